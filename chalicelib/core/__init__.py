@@ -1,0 +1,1 @@
+"""Values and errors that every part shares. Pure: no AWS, no clock, no chance, no environment."""

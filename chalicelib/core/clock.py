@@ -1,0 +1,26 @@
+"""Time as an argument: who needs `now` is given a Clock. Aware UTC datetimes only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """The present moment, aware, UTC."""
+
+
+def utc_now() -> datetime:
+    """The system's clock; wiring hands it to services."""
+    return datetime.now(UTC)
+
+
+def stamp(at: datetime) -> str:
+    """A moment as text that sorts by time: `2026-01-15T10:07:30.123456Z`. For keys and rows."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    """The moment that `stamp` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

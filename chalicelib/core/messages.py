@@ -17,7 +17,7 @@ Ref: TypeAlias = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One piece of work. Arrives at least once, late, and out of order; past `expires_at` it is dropped.
+    """One piece of work. Arrives at least once, late, out of order; dropped past `expires_at`.
 
     kind:  the row of `catalogue.TASKS` that handles it
     cause: id of the message, run or request that led to this one

@@ -1,0 +1,100 @@
+"""The connection: the SSM parameter that names a cluster's tables, key, bucket and queues.
+
+It is the guide's database connection ("Reset the database connection"): tables restored under other
+names are used as soon as the parameter names them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.core.errors import Unavailable
+from . import clients
+from .faults import known_faults
+
+KEPT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a cluster's data is. `queues` maps a queue's short name to its URL."""
+
+    cluster: str
+    data_table: str
+    audit_table: str
+    key_arn: str
+    bucket: str
+    queues: Mapping[str, str]
+    schedule_role_arn: str
+    engine_role_arn: str
+
+    def queue_url(self, name: str) -> str:
+        """The URL of a queue of this cluster by short name (`background`, `site-7-now`)."""
+        known = self.queues.get(name)
+        return (
+            known if known is not None else self.queues["background"][: -len("background")] + name
+        )
+
+    def queue_name(self, name: str) -> str:
+        return f"conclave-{self.cluster}-{name}"
+
+    def queue_arn(self, name: str) -> str:
+        """The ARN of a queue; region and account are those of the KMS key."""
+        _, partition, _, region, account, _ = self.key_arn.split(":", 5)
+        return f"arn:{partition}:sqs:{region}:{account}:{self.queue_name(name)}"
+
+    @property
+    def region(self) -> str:
+        return self.key_arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        return self.key_arn.split(":")[4]
+
+
+@dataclass(slots=True)
+class _Kept:
+    value: Connection | None = None
+    until: float = 0.0
+
+
+_kept = _Kept()
+
+
+def connection() -> Connection:
+    """The connection that the environment's CLUSTER names; read again every five minutes."""
+    if _kept.value is None or time.monotonic() > _kept.until:
+        _kept.value = read(cluster_name())
+        _kept.until = time.monotonic() + KEPT_SECONDS
+    return _kept.value
+
+
+def read(cluster: str) -> Connection:
+    """Read a cluster's connection parameter now. Raises Unavailable when it cannot be read."""
+    with known_faults(f"reading the connection of cluster {cluster}"):
+        answer = clients.client("ssm").get_parameter(Name=parameter_name(cluster))
+    try:
+        return Connection(**json.loads(answer["Parameter"]["Value"]))
+    except (ValueError, TypeError) as error:
+        raise Unavailable(f"the parameter {parameter_name(cluster)} is not a connection") from error
+
+
+def parameter_name(cluster: str) -> str:
+    return f"/conclave/{cluster}/connection"
+
+
+def cluster_name() -> str:
+    return os.environ["CLUSTER"]
+
+
+def node_name() -> str:
+    return os.environ["NODE"]
+
+
+def reset() -> None:
+    """Read the parameter again at the next use."""
+    _kept.value = None

@@ -68,7 +68,7 @@ class Opener:
         return X25519PrivateKey.from_private_bytes(self.__seed).public_key().public_bytes_raw()
 
     def open(self, box: bytes, about: bytes) -> Plain:
-        """What is in the box. Raises Unsealable: another's box, about something else, or altered."""
+        """What is in the box. Unsealable: another's box, about something else, or altered."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.asymmetric.x25519 import (
             X25519PrivateKey,

@@ -30,7 +30,7 @@ class Statement:
     """One thing said by an engine.
 
     method: of the HTTP call, or ANSWER for an answer on the queue
-    path:   from `/api/v1/` on, without the base address of the node; `engine-response` for an answer
+    path:   from `/api/v1/` on, without the node's base address; `engine-response` for an answer
     item:   the work item it is about, "" when none
     fence:  the claim's number, None before there is one
     time:   seconds since 1970, by the cluster's clock as far as the engine knows it

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.core.errors import Unavailable
+
 from . import clients
 from .faults import known_faults
 

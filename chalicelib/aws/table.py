@@ -128,16 +128,17 @@ def partition(
     row: type[R], pk: str, *, begins: str = "", newest_first: bool = False, limit: int | None = None
 ) -> list[R]:
     """A partition's rows whose sort key begins so, in order of the sort key. One Query a MB."""
-    condition = DataRow.sk.startswith(begins) if begins else None
+    condition = row.sk.startswith(begins) if begins else None
     with known_faults("reading the data table"):
-        found = DataRow.query(
-            pk,
-            condition,
-            consistent_read=True,
-            scan_index_forward=not newest_first,
-            limit=limit,
+        return list(
+            row.query(
+                pk,
+                condition,
+                consistent_read=True,
+                scan_index_forward=not newest_first,
+                limit=limit,
+            )
         )
-        return [one for one in found if isinstance(one, row)]
 
 
 def index(  # noqa: PLR0913 - the parts of one index question

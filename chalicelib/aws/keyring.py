@@ -1,0 +1,180 @@
+"""The cluster's data keys, wrapped under its KMS key (DESIGN 6; guide: encryption.config).
+
+One row holds them all. A warm process keeps them unwrapped for five minutes at most: reads then
+cost no KMS call, and revoking the KMS key bites within that time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    VersionAttribute,
+)
+
+from chalicelib.core.clock import Clock, stamp
+from chalicelib.core.errors import Conflict, Unavailable, Unsealable
+from chalicelib.core.plain import Plain
+
+from . import clients, envelope
+from .connection import connection
+from .envelope import Place
+from .faults import known_faults
+from .table import DataRow, fetch
+
+KEPT = timedelta(minutes=5)
+_NO_SALT = b"\0" * 32
+
+
+class WrappedKey(MapAttribute):  # type: ignore[type-arg]
+    id = NumberAttribute()
+    wrapped = BinaryAttribute(legacy_encoding=False)
+    made_at = UnicodeAttribute()
+
+
+class KeyringRow(DataRow, discriminator="keyring"):
+    version = VersionAttribute()
+    cluster_id = UnicodeAttribute()
+    primary = NumberAttribute()
+    fingerprint = UnicodeAttribute()
+    keys = ListAttribute(of=WrappedKey)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenKeys:
+    """The keyring unwrapped, for the few minutes it is kept."""
+
+    cluster_id: str
+    primary: int
+    keys: dict[int, bytes] = field(repr=False)
+    until: datetime
+
+
+@dataclass(slots=True)
+class Keyring:
+    """Seals and opens values. Raises Unavailable while KMS or the table refuse. Thread-safe."""
+
+    clock: Clock
+    _open: OpenKeys | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def seal(self, plain: Plain, place: Place) -> bytes:
+        """The blob of a value for that place and no other."""
+        ring = self._ring()
+        key = ring.keys[ring.primary]
+        return envelope.seal(key, ring.primary, plain.reveal().encode(), ring.cluster_id, place)
+
+    def open(self, blob: bytes, place: Place) -> Plain:
+        """The value of a blob. Raises Unsealable when it was sealed elsewhere, or altered."""
+        ring = self._ring()
+        key = ring.keys.get(envelope.key_id_of(blob))
+        if key is None:
+            raise Unsealable
+        return Plain(envelope.unseal(key, blob, ring.cluster_id, place).decode())
+
+    def mac(self, purpose: str, text: bytes) -> str:
+        """A keyed hash for one purpose, in hex; made by the first data key, so rotation keeps it."""
+        ring = self._ring()
+        return mac(ring.keys[min(ring.keys)], purpose, text)
+
+    def fingerprint(self) -> str:
+        """What only the right keys yield: nodes compare it (guide: configurations do not match)."""
+        return self.mac("fingerprint", self._ring().cluster_id.encode())[:16]
+
+    def cluster_id(self) -> str:
+        return self._ring().cluster_id
+
+    def forget(self) -> None:
+        """Unwrap anew at the next use."""
+        self._open = None
+
+    def _ring(self) -> OpenKeys:
+        with self._lock:
+            if self._open is None or self.clock() >= self._open.until:
+                self._open = None
+                self._open = unwrap(_row(), self.clock() + KEPT)
+            return self._open
+
+
+def mac(data_key: bytes, purpose: str, text: bytes) -> str:
+    """HMAC-SHA256 under the key that a data key yields for one purpose."""
+    own = envelope.derive(data_key, purpose, "", _NO_SALT, envelope.KEY_BYTES)
+    return hmac.new(own, text, "sha256").hexdigest()
+
+
+def key() -> tuple[str, str]:
+    return ("keyring", "keyring")
+
+
+def _row() -> KeyringRow:
+    row = fetch(KeyringRow, *key())
+    if row is None:
+        raise Unavailable("the cluster has no keyring yet: its first node's agent makes it")
+    return row
+
+
+def unwrap(row: KeyringRow, until: datetime) -> OpenKeys:
+    """Open every key of the row by KMS. One Decrypt a key."""
+    kms = clients.client("kms")
+    keys: dict[int, bytes] = {}
+    for one in row.keys:
+        with known_faults("opening the keyring by KMS"):
+            answer = kms.decrypt(
+                CiphertextBlob=one.wrapped,
+                KeyId=connection().key_arn,
+                EncryptionContext=context(row.cluster_id, int(one.id)),
+            )
+        keys[int(one.id)] = answer["Plaintext"]
+    return OpenKeys(row.cluster_id, int(row.primary), keys, until)
+
+
+def context(cluster_id: str, key_id: int) -> dict[str, str]:
+    """What a wrapped key is bound to."""
+    return {"conclave:cluster": cluster_id, "conclave:key": str(key_id)}
+
+
+def make(cluster_id: str, clock: Clock, commit: Callable[[KeyringRow], None]) -> None:
+    """Make the keyring of a new cluster; `commit` must never replace one."""
+    with known_faults("making a data key by KMS"):
+        made = clients.client("kms").generate_data_key(
+            KeyId=connection().key_arn,
+            KeySpec="AES_256",
+            EncryptionContext=context(cluster_id, 1),
+        )
+    wrapped = WrappedKey(  # type: ignore[no-untyped-call]
+        id=1, wrapped=made["CiphertextBlob"], made_at=stamp(clock())
+    )
+    commit(
+        KeyringRow(
+            *key(),
+            cluster_id=cluster_id,
+            primary=1,
+            fingerprint=mac(made["Plaintext"], "fingerprint", cluster_id.encode())[:16],
+            keys=[wrapped],
+        )
+    )
+
+
+def make_if_absent(cluster_id: str, clock: Clock) -> bool:
+    """Make the keyring unless there is one; true when this call made it. May be repeated."""
+
+    def save(row: KeyringRow) -> None:
+        with known_faults("writing the keyring"):
+            row.save(KeyringRow.pk.does_not_exist())
+
+    if fetch(KeyringRow, *key()) is not None:
+        return False
+    try:
+        make(cluster_id, clock, save)
+    except Conflict:
+        return False
+    return True

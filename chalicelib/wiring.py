@@ -1,0 +1,63 @@
+"""The only place that chooses real adapters: one cached factory per service (DESIGN 10).
+
+Imports live inside the factories, so a process loads only what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.core.clock import Clock, utc_now
+from chalicelib.core.ids import Ids, fresh_id
+
+if TYPE_CHECKING:
+    from chalicelib.aws.bus import Bus
+    from chalicelib.aws.commit import Committer
+    from chalicelib.aws.counters import Counter
+    from chalicelib.aws.keyring import Keyring
+
+
+def clock() -> Clock:
+    return utc_now
+
+
+def ids() -> Ids:
+    return fresh_id
+
+
+@cache
+def keyring() -> Keyring:
+    from chalicelib.aws.keyring import Keyring
+
+    return Keyring(clock())
+
+
+@cache
+def bus() -> Bus:
+    from chalicelib.aws.bus import Bus
+
+    return Bus()
+
+
+@cache
+def committer() -> Committer:
+    from chalicelib.aws.commit import Committer
+
+    return Committer(keyring(), bus(), clock(), ids())
+
+
+@cache
+def counter() -> Counter:
+    from chalicelib.aws.counters import Counter
+
+    return Counter()
+
+
+def reset() -> None:
+    """Forget every adapter and service made so far: for tests."""
+    for thing in vars(sys.modules[__name__]).values():
+        clear: Any = getattr(thing, "cache_clear", None)
+        if clear is not None:
+            clear()

@@ -1,0 +1,106 @@
+"""Reads the CloudFormation pages of a cluster, and makes their resources through the APIs.
+
+CloudFormation makes them on AWS and in the local run. Tests on moto use `load`: moto knows no
+GlobalTable, and the whole cluster is made anew for each test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.makers import MAKERS, Made, account
+
+CLUSTER_TEMPLATE = Path(__file__).with_name("cluster.yaml")
+NODE_TEMPLATE = Path(__file__).with_name("node.yaml")
+
+_IN_SUB = re.compile(r"\$\{([^}]+)\}")
+
+
+def load(cluster: str) -> None:
+    """Make every resource of cluster.yaml, in the region and account of the environment."""
+    Loading({"Cluster": cluster}).make_all(read(CLUSTER_TEMPLATE)["Resources"])
+
+
+@cache
+def read(path: Path) -> dict[str, Any]:
+    """A template with its short tags (`!Ref`, `!Sub`, `!GetAtt`) written out."""
+    parsed: dict[str, Any] = yaml.load(path.read_text("utf-8"), _Tags)  # noqa: S506 (safe loader)
+    return parsed
+
+
+def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of one type, by logical name."""
+    found = read(path)["Resources"].items()
+    return {name: one.get("Properties", {}) for name, one in found if one["Type"] == kind}
+
+
+@dataclass(slots=True)
+class Loading:
+    """One run through a template: what it was asked for and what is made so far."""
+
+    parameters: Mapping[str, str]
+    made: dict[str, Made] = field(default_factory=dict)
+    pages: Mapping[str, Any] = field(default_factory=dict)
+
+    def make_all(self, pages: Mapping[str, Any]) -> None:
+        self.pages = pages
+        for name in pages:
+            self.make(name)
+
+    def make(self, name: str) -> Made:
+        """The resource of that logical name; what it refers to is made before it."""
+        if name not in self.made:
+            page = self.pages[name]
+            properties = self.resolve(page.get("Properties", {}))
+            self.made[name] = MAKERS[page["Type"]](properties)
+        return self.made[name]
+
+    def resolve(self, value: Any) -> Any:
+        """A value of the template with its references filled in."""
+        if isinstance(value, list):
+            return [self.resolve(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            if name in {"Ref", "Fn::GetAtt", "Fn::Sub"}:
+                return self.refer(name, argument)
+        return {name: self.resolve(one) for name, one in value.items()}
+
+    def refer(self, function: str, argument: str) -> str:
+        if function == "Fn::Sub":
+            return _IN_SUB.sub(lambda match: self.name(match[1]), argument)
+        return self.name(argument)
+
+    def name(self, dotted: str) -> str:
+        """What `Name` (parameter or resource) or `Name.Attribute` stands for."""
+        if dotted in self.parameters:
+            return self.parameters[dotted]
+        if dotted.startswith("AWS::"):
+            return account()[dotted]
+        logical, _, attribute = dotted.partition(".")
+        made = self.make(logical)
+        return made.attributes[attribute] if attribute else made.ref
+
+
+class _Tags(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A safe YAML loader that writes CloudFormation's short tags out."""
+
+
+def _long_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    name = tag if tag in {"Ref", "Condition"} else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    raise ValueError(f"!{tag} of a mapping is not used in our templates")
+
+
+_Tags.add_multi_constructor("!", _long_form)

@@ -1,0 +1,94 @@
+"""What every test may use: an environment, a cluster on moto, a recorder of AWS calls, canaries."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_SESSION_TOKEN="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_REGION="us-east-1",
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    AWS_EC2_METADATA_DISABLED="true",
+    NODE="node-a",
+    CLUSTER="test",
+)
+os.environ.pop("AWS_ENDPOINT_URL", None)
+os.environ.pop("AWS_PROFILE", None)
+
+import importlib
+import logging
+from collections.abc import Generator, Iterator
+
+import pytest
+from moto import mock_aws
+
+from infra.template import load
+from tests import calls as aws_calls
+from tests import canary, leftovers
+
+CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
+"""Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
+
+_logs = canary.LogWatch()
+
+
+def pytest_configure() -> None:
+    logging.getLogger().addHandler(_logs)
+    logging.getLogger("chalicelib").setLevel(logging.DEBUG)
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """A fresh cluster named `test` on moto, and a process that remembers no other."""
+    with mock_aws():
+        load("test")
+        forget()
+        yield
+        found = leftovers.search()
+    forget()
+    if found:
+        raise canary.Escaped(f"a secret value lies in clear in {', '.join(found)}")
+
+
+@pytest.fixture
+def calls() -> Iterator[aws_calls.Calls]:
+    """Every AWS call that the test makes, as (service, operation)."""
+    with aws_calls.recording() as seen:
+        yield seen
+
+
+def forget() -> None:
+    """Make the process forget the cluster it knew."""
+    for name in CACHES:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+        else:
+            module.reset()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if where := _escaped(report):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: a secret value was written to {', '.join(where)}"
+        report.sections = []
+    return report
+
+
+def _escaped(report: pytest.TestReport) -> list[str]:
+    """Where this phase of a test wrote a canary. The log's hits count once."""
+    places = [name for name, text in report.sections if canary.is_in(text)]
+    if canary.is_in(report.longreprtext):
+        places.append("the failure's text")
+    places += _logs.hits
+    _logs.hits.clear()
+    return places

@@ -1,0 +1,1 @@
+"""One module per kind of target system: prove a password there, change it there."""

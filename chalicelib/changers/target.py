@@ -1,0 +1,124 @@
+"""What changers speak of: a target, a login, what a check found, how a change can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.core.errors import ConclaveError
+from chalicelib.core.plain import Plain
+
+
+class Outcome(StrEnum):
+    """What one login taught us. The names are the contract's heartbeat statuses."""
+
+    SUCCESS = "Success"
+    FAILED = "Failed"  # the target refused this password
+    UNREACHABLE = "UnableToConnect"  # says nothing about the password
+    LOCKED_OUT = "AccountLockedOut"
+    DENIED = "AccessDenied"  # the password may be right; the account may not log in
+    PIN_MISMATCH = "UnableToValidateServerPublicKey"  # no password left this machine
+    INCOMPATIBLE = "IncompatibleHost"  # answers, but not in a way we accept
+    ARGUMENT = "ArgumentError"  # machine, port, database or username cannot be right
+    UNKNOWN = "UnknownError"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an account lives.
+
+    port: 0 means the usual one of its kind
+    pins: the host keys or certificates that count; none means that the first one seen is trusted
+    """
+
+    machine: str
+    port: int = 0
+    database: str = ""
+    pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Login:
+    """An account and a password for it."""
+
+    username: str
+    password: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer of one check.
+
+    pin:    what the host showed, once it has shown it: to be stored on first use
+    detail: for people; never a secret value, never a raw reply of the target
+    """
+
+    outcome: Outcome
+    pin: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long each step on the network may take."""
+
+    connect: timedelta = timedelta(seconds=5)
+    login: timedelta = timedelta(seconds=10)
+    step: timedelta = timedelta(seconds=10)
+
+
+class Changer(Protocol):
+    """One kind of target system. Messages repeat, so every method may be repeated.
+
+    Each call makes at most one login per account, so at most one wrong one: lockout is an outage
+    too. The host's key or certificate is checked before any password leaves; with no pin the first
+    one seen is trusted and returned. No exception, log, repr or argument list holds a password.
+    """
+
+    def verify(self, target: Target, login: Login) -> Checked:
+        """Does the target accept this password? Changes nothing, and raises nothing foreseeable."""
+
+    def change(
+        self, target: Target, login: Login, new: Plain, privileged: Login | None = None
+    ) -> str | None:
+        """Set the new password by the account itself, or by `privileged` if there is one.
+
+        Returns only once the target has confirmed; the pin observed, if it shows one.
+        A repeat after success finds its own login refused and raises Uncertain; by `privileged` it
+        succeeds again.
+
+        Refused: the target said no, and the old password stands; `.policy` if its rules said no.
+        Uncertain: either password may be in force; the caller verifies to find out.
+        Unreachable: nobody answered, nothing was changed.
+        PinMismatch: the host is not the one known; nothing was sent, nothing changed.
+        """
+
+
+class ChangeFailed(ConclaveError):
+    """The password was not changed as asked."""
+
+
+class Refused(ChangeFailed):
+    """The target said no, and the old password stands."""
+
+    def __init__(self, message: str = "", *, policy: bool = False) -> None:
+        super().__init__(message)
+        self.policy = policy
+
+
+class Uncertain(ChangeFailed):
+    """Either password may be in force."""
+
+
+class Unreachable(ChangeFailed):
+    """The target did not answer, and nothing was changed."""
+
+
+class PinMismatch(ChangeFailed):
+    """The host showed another key or certificate than the one known."""
+
+    def __init__(self, message: str = "", *, pin: str | None = None) -> None:
+        super().__init__(message)
+        self.pin = pin  # what it showed, for a person to compare

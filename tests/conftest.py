@@ -54,8 +54,10 @@ def aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def calls() -> Iterator[aws_calls.Calls]:
+def calls(request: pytest.FixtureRequest) -> Iterator[aws_calls.Calls]:
     """Every AWS call that the test makes, as (service, operation)."""
+    if "aws" in request.fixturenames:
+        request.getfixturevalue("aws")  # its own calls come first
     with aws_calls.recording() as seen:
         yield seen
 

@@ -11,7 +11,6 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def test_calls_are_recorded_in_order(calls: Calls) -> None:
-    calls.clear()
     boto3.client("dynamodb").list_tables()
     boto3.client("sqs").list_queues()
     assert calls.seen == [AwsCall("dynamodb", "ListTables"), AwsCall("sqs", "ListQueues")]

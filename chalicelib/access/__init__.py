@@ -1,0 +1,1 @@
+"""Who may come in and what for: users, groups, roles, tokens, the first administrator."""

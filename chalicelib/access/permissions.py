@@ -1,0 +1,86 @@
+"""Role permissions as a table, named exactly as in the field, and the roles every cluster has.
+
+A permission is a right to a kind of operation. A secret asks for a grant on it as well, so a role
+alone opens none: not even Administrator's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One right that a role may hold. `id` is what clients see and never changes."""
+
+    id: int
+    name: str
+    administrator: bool = True
+    user: bool = False
+    read_only: bool = False
+
+
+PERMISSIONS: tuple[Permission, ...] = (
+    Permission(1, "Add Secret", user=True),
+    Permission(2, "View Secret", user=True, read_only=True),
+    Permission(3, "Edit Secret", user=True),
+    Permission(4, "Delete Secret", user=True),
+    Permission(5, "Own Secret", user=True),
+    Permission(6, "Copy Secret", user=True),
+    Permission(7, "View Launcher Password", user=True, read_only=True),
+    Permission(8, "View Secret Audit", user=True, read_only=True),
+    Permission(9, "View Secret Password History", user=True, read_only=True),
+    Permission(10, "View Deleted Secrets"),
+    Permission(11, "View Folders", user=True, read_only=True),
+    Permission(12, "Administer Folders", user=True),
+    Permission(13, "Create Root Folders"),
+    Permission(14, "View Secret Templates", user=True, read_only=True),
+    Permission(15, "Administer Secret Templates"),
+    Permission(16, "View Password Requirements", user=True, read_only=True),
+    Permission(17, "Administer Password Requirements"),
+    Permission(20, "View Users"),
+    Permission(21, "Administer Users"),
+    Permission(22, "Administer Create Users"),
+    Permission(23, "View Groups"),
+    Permission(24, "Administer Groups"),
+    Permission(25, "View Group Roles"),
+    Permission(26, "View Roles"),
+    Permission(27, "Administer Role Assignment"),
+    Permission(28, "Administer Role Permissions"),
+    Permission(29, "Administer Create Application Accounts"),
+    Permission(30, "View User Audit Report"),
+    Permission(40, "View Nodes"),
+    Permission(41, "Administer Nodes"),
+    Permission(42, "View System Log"),
+    Permission(43, "Administer System Log"),
+    Permission(44, "View Configuration"),
+    Permission(45, "Administer Configuration"),
+    Permission(46, "View About", user=True, read_only=True),
+    Permission(47, "View Distributed Engine Configuration"),
+    Permission(48, "Administer Distributed Engine Configuration"),
+    Permission(49, "View Remote Password Changing", user=True),
+    Permission(50, "Administer Remote Password Changing"),
+    Permission(51, "Administer Key Management"),
+    Permission(52, "Rotate Encryption Keys"),
+    Permission(53, "View Backup"),
+    Permission(54, "Administer Backup"),
+    Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
+)
+
+NAMES: frozenset[str] = frozenset(one.name for one in PERMISSIONS)
+BY_ID: dict[int, Permission] = {one.id: one for one in PERMISSIONS}
+BY_NAME: dict[str, Permission] = {one.name: one for one in PERMISSIONS}
+
+ADMINISTRATOR = 1
+USER = 2
+READ_ONLY_USER = 3
+
+SHIPPED: dict[int, tuple[str, frozenset[str]]] = {
+    ADMINISTRATOR: (
+        "Administrator",
+        frozenset(one.name for one in PERMISSIONS if one.administrator),
+    ),
+    USER: ("User", frozenset(one.name for one in PERMISSIONS if one.user)),
+    READ_ONLY_USER: ("Read-Only User", frozenset(one.name for one in PERMISSIONS if one.read_only)),
+}
+"""The shipped roles: id to name and permissions. They are code, not rows, so none can be lost."""

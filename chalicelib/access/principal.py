@@ -1,0 +1,43 @@
+"""Who asks: a user as one request sees him, with all that his roles and groups give him."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.core.audit import SYSTEM as SYSTEM_ID
+from chalicelib.core.errors import AccessDenied
+
+from .permissions import NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated user, or the system itself.
+
+    groups:     ids of the groups he is in
+    session_id: the session his token belongs to; "" for the system
+    address:    the client's address; "" for the system
+    """
+
+    user_id: int
+    name: str
+    display_name: str
+    permissions: frozenset[str]
+    groups: frozenset[int] = frozenset()
+    session_id: str = ""
+    address: str = ""
+    is_system: bool = False
+
+    def may(self, permission: str) -> bool:
+        """Whether one of his roles holds that permission."""
+        return permission in self.permissions
+
+    def require(self, *permissions: str) -> None:
+        """Raise AccessDenied unless his roles hold one of these permissions."""
+        if not any(map(self.may, permissions)):
+            wanted = " or ".join(permissions)
+            raise AccessDenied(f"Access denied: the role permission {wanted} is missing.")
+
+
+SYSTEM = Principal(SYSTEM_ID, "system", "System", NAMES, is_system=True)
+"""Who does scheduled work."""

@@ -137,12 +137,20 @@ class File:
     content_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
 class Upload:
-    """A file part of a multipart form; a body struct receives it as `file: Upload | None`."""
+    """A file that came with a request; a body struct receives it as `file: Upload | None`.
 
-    name: str
-    content: bytes = field(repr=False)
+    From a multipart form's part of that name, or from JSON as a list of bytes or as base64.
+    """
+
+    __slots__ = ("content", "name")
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"Upload({len(self.content)} bytes)"
 
 
 def applied(patch: Dirty[T] | None, current: T) -> T:

@@ -1,0 +1,57 @@
+"""The web's log: one JSON object a line, with types and places of errors but never their texts.
+
+An exception's text may quote what a client sent or what the vault holds, so it is not written.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Any
+
+NAME = "conclave.web"
+
+
+class JsonLines(logging.Formatter):
+    """A record's message and its `facts`; the record's exception is left out on purpose."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts: dict[str, Any] = getattr(record, "facts", {})
+        line = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **facts,
+        }
+        return json.dumps(line, default=repr)
+
+
+def web_log() -> logging.Logger:
+    """The logger, writing to standard output once however often it is asked for."""
+    log = logging.getLogger(NAME)
+    if not log.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(JsonLines())
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+    return log
+
+
+def places(error: BaseException) -> list[str]:
+    """What went wrong where, without values: `KeyError at service.py:41 in create`, cause last."""
+    found: list[str] = []
+    current: BaseException | None = error
+    while current is not None and len(found) < 5:
+        frames = extract_tb(current.__traceback__)
+        last = next((f for f in reversed(frames) if "chalicelib" in f.filename), None)
+        last = last or (frames[-1] if frames else None)
+        where = f"{PurePath(last.filename).name}:{last.lineno} in {last.name}" if last else "?"
+        found.append(f"{type(current).__name__} at {where}")
+        current = current.__cause__ or current.__context__
+    return found

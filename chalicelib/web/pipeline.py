@@ -1,0 +1,187 @@
+"""What happens to every request, in this order, and nowhere else.
+
+match -> who asks (one read: session, principal, gate, the rows the path names) -> may this node
+answer -> has the caller the role permission -> decode -> the handler -> encode.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalicelib.core.clock import Clock
+from chalicelib.core.errors import (
+    ConclaveError,
+    MaintenanceMode,
+    NotFound,
+    NotInCluster,
+    TooLarge,
+    Unauthenticated,
+)
+
+from .address import Network, client_address
+from .answer import Answer, redirect, refusal, success
+from .call import Call, Path
+from .decode import decode_json
+from .endpoint import Endpoint, Key
+from .errors import broken, refused
+from .forms import decode_form, decode_multipart
+from .log import places
+from .match import Match, Router
+from .request import Request
+from .text import decode_query
+
+if TYPE_CHECKING:
+    from chalicelib.access.principal import Principal
+
+MAX_BODY = 6 * 1024 * 1024
+NODES_PAGE = "/nodes"
+
+
+class Gate(Protocol):
+    """What this node may do now."""
+
+    @property
+    def in_cluster(self) -> bool: ...
+
+    @property
+    def maintenance(self) -> bool: ...
+
+
+class Authenticated(Protocol):
+    """What one read told about a request."""
+
+    @property
+    def principal(self) -> Principal: ...
+
+    @property
+    def gate(self) -> Gate: ...
+
+    @property
+    def rows(self) -> Mapping[tuple[str, str], Any]: ...
+
+
+class Door(Protocol):
+    """Who may come in."""
+
+    def authenticate(
+        self, token: str, extra: Sequence[Key], now: datetime, address: str
+    ) -> Authenticated:
+        """The session's principal, the gate and the extra rows that exist, in one consistent read.
+
+        Raises Unauthenticated for a token that is unknown, expired or revoked.
+        """
+
+    def gate(self) -> Gate:
+        """The gate alone, for those who come without a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Answers requests. Thread-safe: it holds nothing that changes.
+
+    trusted: the proxies whose word on the client's address counts
+    """
+
+    router: Router
+    door: Door
+    clock: Clock
+    log: logging.Logger
+    trusted: Callable[[], Sequence[Network]] = tuple
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request, whatever happens."""
+        try:
+            return self._answer(request)
+        except ConclaveError as error:
+            return self._refused(request, error)
+        except Exception as error:
+            facts = {"at": places(error), "request_id": request.request_id}
+            self.log.error("a request failed unexpectedly", extra={"facts": facts})
+            return broken()
+
+    def _answer(self, request: Request) -> Answer:
+        if len(request.body) > MAX_BODY:
+            raise TooLarge
+        match = self.router.match(request.method, request.segments)
+        if match.endpoint is None:
+            return self._astray(request, match)
+        call = self._enter(match.endpoint, match.path, request)
+        return success(match.endpoint.handler(call))
+
+    def _astray(self, request: Request, match: Match) -> Answer:
+        """Nothing answers here."""
+        if request.is_browser and request.path != NODES_PAGE:
+            _admit(self.door.gate(), out_of_cluster=False, writes="none")
+        if match.allowed:
+            allow = {"Allow": ", ".join(match.allowed)}
+            return refusal(405, {"message": "The method is not allowed here."}, allow)
+        raise NotFound("The requested resource was not found.")
+
+    def _enter(self, endpoint: Endpoint, path: Path, request: Request) -> Call[Any]:
+        now = self.clock()
+        address = client_address(request.peer, request.headers, self.trusted())
+        principal, rows = self._identify(endpoint, path, request, now, address)
+        return Call(
+            path=path,
+            body=_body(endpoint, request),
+            now=now,
+            request_id=request.request_id,
+            query=decode_query(request.query, endpoint.query) if endpoint.query else None,
+            caller=principal,
+            rows=rows,
+            address=address,
+            headers=request.headers,
+            raw_body=request.body,
+            method=request.method,
+            raw_path=request.path,
+        )
+
+    def _identify(
+        self, endpoint: Endpoint, path: Path, request: Request, now: datetime, address: str
+    ) -> tuple[Principal | None, Mapping[tuple[str, str], Any]]:
+        """Who asks, and the rows read with that, once node and caller are found to be allowed."""
+        if endpoint.anonymous:
+            _admit_to(endpoint, self.door.gate())
+            return None, {}
+        if not request.token:
+            if request.is_browser:
+                _admit_to(endpoint, self.door.gate())
+            raise Unauthenticated
+        extra = endpoint.reads(path) if endpoint.reads else ()
+        found = self.door.authenticate(request.token, extra, now, address)
+        _admit_to(endpoint, found.gate)
+        if endpoint.permission:
+            found.principal.require(endpoint.permission)
+        return found.principal, found.rows
+
+    def _refused(self, request: Request, error: ConclaveError) -> Answer:
+        if isinstance(error, NotInCluster) and request.is_browser:
+            return redirect(request.root + NODES_PAGE)
+        return refused(error)
+
+
+def _admit_to(endpoint: Endpoint, gate: Gate) -> None:
+    _admit(gate, endpoint.out_of_cluster, endpoint.writes)
+
+
+def _admit(gate: Gate, out_of_cluster: bool, writes: str) -> None:
+    """Refuse what this node must not do now."""
+    if not gate.in_cluster and not out_of_cluster:
+        raise NotInCluster
+    if gate.maintenance and writes == "vault":
+        raise MaintenanceMode
+
+
+def _body(endpoint: Endpoint, request: Request) -> Any:
+    if endpoint.body is None:
+        return None
+    if endpoint.form:
+        return decode_form(request.body, endpoint.body)
+    content_type = request.headers.get("content-type", "")
+    if content_type.lower().startswith("multipart/form-data"):
+        return decode_multipart(request.body, content_type, endpoint.body)
+    return decode_json(request.body, endpoint.body)

@@ -82,7 +82,7 @@ class Keyring:
         return Plain(envelope.unseal(key, blob, ring.cluster_id, place).decode())
 
     def mac(self, purpose: str, text: bytes) -> str:
-        """A keyed hash for one purpose, in hex; made by the first data key, so rotation keeps it."""
+        """A keyed hash for one purpose, in hex; by the first data key, so rotation keeps it."""
         ring = self._ring()
         return mac(ring.keys[min(ring.keys)], purpose, text)
 

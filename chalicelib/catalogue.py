@@ -1,0 +1,122 @@
+"""The table of scheduled operations: schedules, workers, diagnostics and docs are driven by it.
+
+Names are exactly those of the clustering guide, "Scheduled Background Operations". Use cases are
+named by string and loaded by the worker that runs them, so that reading this table costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EVERY_MINUTE = "cron(* * * * ? *)"
+EVERY_5_MINUTES = "cron(0/5 * * * ? *)"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One trigger job. Its schedule puts a message on `queue`; a worker then calls `use_case`.
+
+    slug:       in paths and names of schedules
+    schedule:   AWS cron, UTC, minute-aligned; one minute is the smallest interval
+    use_case:   "module:function", called with a jobs.run.Tick, returns a jobs.run.Tally
+    adjustable: whether admins may change the schedule
+    """
+
+    name: str
+    slug: str
+    schedule: str
+    use_case: str
+    sentence: str
+    adjustable: bool = True
+    queue: str = "background"
+
+
+OPERATIONS = (
+    Operation(
+        "BackgroundWorkerTaskTriggerJob",
+        "background-worker-tasks",
+        EVERY_MINUTE,
+        "chalicelib.cluster.tasks:run_housekeeping",
+        "Small housekeeping of a background worker: spent sessions, nonces and login counters.",
+    ),
+    Operation(
+        "EventQueueMonitor",
+        "event-queue",
+        EVERY_MINUTE,
+        "chalicelib.events.tasks:sweep_outbox",
+        "Sends the messages that a process wrote down and could not send before it died.",
+        adjustable=False,
+    ),
+    Operation(
+        "ExpiredSecretPasswordChangeTriggerJob",
+        "expired-secret-password-change",
+        EVERY_MINUTE,
+        "chalicelib.rotation.tasks:offer_due_changes",
+        "Offers the password changes that are due to the engines of their sites.",
+    ),
+    Operation(
+        "HeartbeatMonitor",
+        "heartbeat",
+        EVERY_MINUTE,
+        "chalicelib.rotation.tasks:offer_due_heartbeats",
+        "Offers the heartbeats that are due to the engines of their sites.",
+    ),
+    Operation(
+        "Local Heartbeat Trigger Job",
+        "local-heartbeat",
+        EVERY_MINUTE,
+        "chalicelib.rotation.tasks:offer_due_local_heartbeats",
+        "Hands the heartbeats due on site Local to this cluster's own local workers.",
+    ),
+    Operation(
+        "Local Password Change Trigger Job",
+        "local-password-change",
+        EVERY_MINUTE,
+        "chalicelib.rotation.tasks:offer_due_local_changes",
+        "Hands the password changes due on site Local to this cluster's own local workers.",
+    ),
+    Operation(
+        "NodeClusteringMonitor",
+        "node-clustering",
+        EVERY_MINUTE,
+        "chalicelib.cluster.tasks:watch_nodes",
+        "Names nodes that are unseen or disagree about version, key or clock.",
+        adjustable=False,
+    ),
+    Operation(
+        "NodeTaskTriggerJob",
+        "node-tasks",
+        EVERY_5_MINUTES,
+        "chalicelib.cluster.tasks:run_node_tasks",
+        "Wakes the agents of nodes whose mappings, schedules or settings lag behind.",
+    ),
+    Operation(
+        "PrimaryNodeTaskMonitor",
+        "primary-node-tasks",
+        EVERY_MINUTE,
+        "chalicelib.cluster.tasks:run_sweeps",
+        "What runs once in the cluster: ends the leases and work items that nobody answered.",
+        adjustable=False,
+    ),
+)
+
+BY_NAME = {one.name: one for one in OPERATIONS}
+BY_SLUG = {one.slug: one for one in OPERATIONS}
+
+TASKS = {
+    "site.item": "chalicelib.rotation.tasks:run_local",
+    "engine.answer": "chalicelib.rotation.tasks:record_answer",
+}
+"""Messages that are no ticks: kind -> "module:function", called with the Message."""
+
+SWEEPS = ("chalicelib.rotation.tasks:sweep_expired",)
+"""What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""
+
+
+def resolve(name: str) -> object:
+    """The function that "module:function" names."""
+    from importlib import import_module
+
+    module, _, function = name.partition(":")
+    found: object = getattr(import_module(module), function)
+    return found

@@ -99,9 +99,7 @@ class Pipeline:
         except ConclaveError as error:
             return self._refused(request, error)
         except Exception as error:
-            facts = {"at": places(error), "request_id": request.request_id}
-            self.log.error("a request failed unexpectedly", extra={"facts": facts})
-            return broken()
+            return self._surprised(request, error)
 
     def _answer(self, request: Request) -> Answer:
         if len(request.body) > MAX_BODY:
@@ -145,11 +143,11 @@ class Pipeline:
     ) -> tuple[Principal | None, Mapping[tuple[str, str], Any]]:
         """Who asks, and the rows read with that, once node and caller are found to be allowed."""
         if endpoint.anonymous:
-            _admit_to(endpoint, self.door.gate())
+            self._admit_nobody(endpoint)
             return None, {}
         if not request.token:
             if request.is_browser:
-                _admit_to(endpoint, self.door.gate())
+                self._admit_nobody(endpoint)
             raise Unauthenticated
         extra = endpoint.reads(path) if endpoint.reads else ()
         found = self.door.authenticate(request.token, extra, now, address)
@@ -157,6 +155,16 @@ class Pipeline:
         if endpoint.permission:
             found.principal.require(endpoint.permission)
         return found.principal, found.rows
+
+    def _admit_nobody(self, endpoint: Endpoint) -> None:
+        """Without a session only the gate is read, and not even that where it decides nothing."""
+        if not endpoint.out_of_cluster or endpoint.writes == "vault":
+            _admit_to(endpoint, self.door.gate())
+
+    def _surprised(self, request: Request, error: Exception) -> Answer:
+        facts = {"at": places(error), "request_id": request.request_id}
+        self.log.error("a request failed unexpectedly", extra={"facts": facts})
+        return broken()
 
     def _refused(self, request: Request, error: ConclaveError) -> Answer:
         if isinstance(error, NotInCluster) and request.is_browser:

@@ -36,6 +36,6 @@ class Request:
 
     @property
     def token(self) -> str:
-        """The bearer token, "" without one. Only the Authorization header counts, never a cookie."""
+        """The bearer token, "" without one: from the Authorization header, never from a cookie."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""

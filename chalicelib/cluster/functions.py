@@ -1,6 +1,6 @@
 """The table of Lambda functions that every node has: what feeds each, when it may run, how long.
 
-`.chalice/config.json` and `infra/cluster.yaml` are tested against it; the agent makes mappings by it.
+`.chalice/config.json` and `infra/cluster.yaml` are tested against it; the agent maps queues by it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,173 @@
+"""What each function may do, and what none may, asked of the policy files themselves."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.cluster.functions import AGENT, API, FUNCTIONS, WORKERS, Function
+from infra import policies
+from infra.policies import Attempt, allows, read_policy
+
+ALL = [one.name for one in FUNCTIONS]
+WORKING = [one.name for one in WORKERS]
+NEVER = (
+    "iam:Create*", "iam:Put*", "iam:Attach*", "iam:Delete*", "iam:Update*",
+    "kms:Create*", "kms:Disable*", "kms:Put*", "kms:ReEncrypt*", "kms:Schedule*", "kms:Update*",
+    "dynamodb:*Table*", "dynamodb:*Backup*", "dynamodb:Scan", "dynamodb:PartiQL*",
+    "dynamodb:*Replica*", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTimeToLive",
+    "lambda:Add*", "lambda:*Function", "lambda:Update*Code*", "lambda:PutFunction*",
+    "logs:Delete*", "logs:Put*Policy", "logs:FilterLogEvents", "logs:GetLogEvents",
+    "s3:*Bucket*", "s3:Delete*", "s3:PutObjectAcl", "s3:BypassGovernanceRetention",
+    "secretsmanager:*", "ssm:Delete*", "ssm:Put*", "ssm:SendCommand", "ssm:StartSession",
+    "sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue",
+    "sts:GetFederationToken", "sts:AssumeRoleWith*",
+)  # fmt: skip
+MAY = {"lambda:InvokeFunction": {API.name}}
+
+HERE = "us-east-1:123456789012"
+DATA = f"arn:aws:dynamodb:{HERE}:table/conclave-demo-data"
+AUDIT = f"arn:aws:dynamodb:{HERE}:table/conclave-demo-audit"
+KEY = f"arn:aws:kms:{HERE}:key/mrk-1"
+OUR_KEY = {"kms:ResourceAliases": "alias/conclave-demo"}
+WORKER_FUNCTION = f"arn:aws:lambda:{HERE}:function:conclave-node-a-web"
+MAPPING = f"arn:aws:lambda:{HERE}:event-source-mapping:1"
+
+
+def queue(name: str) -> str:
+    return f"arn:aws:sqs:{HERE}:conclave-demo-{name}"
+
+
+def may(function: str, action: str, resource: str, key: str = "", **facts: str) -> bool:
+    named = {name.replace("__", ":"): value for name, value in facts.items()}
+    return allows(read_policy(function), Attempt(action, resource, key, named))
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_actions_are_named_in_full(function: str) -> None:
+    for statement in read_policy(function)["Statement"]:
+        for action in policies.as_list(statement["Action"]):
+            assert "*" not in action, f"{function}: {action}"
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_no_function_may_what_none_should(function: str) -> None:
+    for action in policies.actions(read_policy(function)):
+        forbidden = [one for one in NEVER if policies._any_match(one, action)]
+        assert not forbidden or function in MAY.get(action, set()), f"{function} may {action}"
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_everything_has_a_resource_unless_aws_knows_none(function: str) -> None:
+    listing = {"lambda:ListEventSourceMappings", "scheduler:ListSchedules"}
+    for statement in policies.statements(read_policy(function)):
+        if statement["Resource"] == "*":
+            allowed = set(policies.as_list(statement["Action"]))
+            assert allowed <= listing or statement["Condition"], f"{function}: {allowed}"
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_every_function_finds_the_cluster_and_logs(function: str) -> None:
+    parameter = f"arn:aws:ssm:{HERE}:parameter/conclave/demo/connection"
+    assert may(function, "ssm:GetParameter", parameter)
+    assert not may(function, "ssm:GetParameter", parameter.replace("demo", "other"))
+    assert may(
+        function,
+        "logs:PutLogEvents",
+        f"arn:aws:logs:{HERE}:log-group:/aws/lambda/conclave-node-a-web:log-stream:x",
+    )
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_only_the_agent_writes_the_keyring(function: str) -> None:
+    for action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"):
+        assert may(function, action, DATA, "secret#12"), function
+        assert may(function, action, DATA, "keyring") == (function == AGENT.name), function
+    assert may(function, "dynamodb:BatchGetItem", DATA, "keyring")
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_the_trail_is_only_added_to(function: str) -> None:
+    granted = {
+        action
+        for action in policies.actions(read_policy(function))
+        if action.startswith("dynamodb:") and may(function, action, AUDIT)
+    }
+    reads = {"dynamodb:Query"} if function == API.name else set()
+    assert granted == {"dynamodb:PutItem"} | reads
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_only_the_clusters_own_key_opens_data_keys(function: str) -> None:
+    assert allows(read_policy(function), Attempt("kms:Decrypt", KEY, facts=OUR_KEY))
+    other = {"kms:ResourceAliases": "alias/conclave-other"}
+    assert not allows(read_policy(function), Attempt("kms:Decrypt", KEY, facts=other))
+
+
+@pytest.mark.parametrize("function", [one for one in ALL if one != AGENT.name])
+def test_only_the_agent_touches_mappings_schedules_and_keys(function: str) -> None:
+    granted = policies.actions(read_policy(function))
+    assert not {one for one in granted if "EventSourceMapping" in one}
+    assert not {one for one in granted if one.startswith("scheduler:")}
+    assert not granted & {"iam:PassRole", "kms:GenerateDataKey", "kms:Encrypt", "sqs:CreateQueue"}
+
+
+def test_the_agent_maps_only_our_functions_and_passes_only_the_schedule_role() -> None:
+    passed = "arn:aws:iam::123456789012:role/conclave-demo-schedule"
+    scheduler = {"iam:PassedToService": "scheduler.amazonaws.com"}
+    policy = read_policy(AGENT.name)
+    for function, allowed in (
+        (WORKER_FUNCTION, True),
+        ("arn:aws:lambda:us-east-1:1:function:x", False),
+    ):
+        attempt = Attempt(
+            "lambda:CreateEventSourceMapping", MAPPING, facts={"lambda:FunctionArn": function}
+        )
+        assert allows(policy, attempt) is allowed
+    assert allows(policy, Attempt("iam:PassRole", passed, facts=scheduler))
+    assert not allows(
+        policy,
+        Attempt("iam:PassRole", passed, facts={"iam:PassedToService": "lambda.amazonaws.com"}),
+    )
+    assert not allows(
+        policy, Attempt("iam:PassRole", passed.replace("schedule", "engine"), facts=scheduler)
+    )
+
+
+def test_only_the_api_calls_agents_and_lends_the_engine_role() -> None:
+    agent = f"arn:aws:lambda:{HERE}:function:conclave-node-b-agent"
+    engine = "arn:aws:iam::123456789012:role/conclave-demo-engine"
+    for function in ALL:
+        is_api = function == API.name
+        assert may(function, "lambda:InvokeFunction", agent) is is_api
+        assert may(function, "sts:AssumeRole", engine) is is_api
+    assert not may(API.name, "lambda:InvokeFunction", WORKER_FUNCTION)
+    assert not may(API.name, "sts:AssumeRole", engine.replace("engine", "schedule"))
+
+
+@pytest.mark.parametrize("worker", WORKERS, ids=lambda one: one.name)
+def test_a_worker_takes_from_its_own_queue_and_hands_back(worker: Function) -> None:
+    for other in WORKERS:
+        own = other.queue == worker.queue
+        assert may(worker.name, "sqs:ReceiveMessage", queue(other.queue)) is own, other.queue
+    assert may(worker.name, "sqs:SendMessage", queue(worker.queue))
+    assert not may(worker.name, "sqs:ReceiveMessage", queue(worker.queue + "-dead"))
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_another_cluster_is_out_of_reach(function: str) -> None:
+    for attempt in (
+        Attempt("dynamodb:GetItem", DATA.replace("demo", "other"), "secret#1"),
+        Attempt("dynamodb:PutItem", AUDIT.replace("demo", "other")),
+        Attempt("sqs:SendMessage", queue("background").replace("demo", "other")),
+    ):
+        assert not allows(read_policy(function), attempt)
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_a_policy_is_written_for_any_cluster(function: str) -> None:
+    text = policies.written_for("other", policies.policy_file(function).read_text("utf-8"))
+    assert "demo" not in text
+    assert allows(json.loads(text), Attempt("dynamodb:GetItem", DATA.replace("demo", "other"), "x"))
+    assert len(json.dumps(json.loads(text), separators=(",", ":"))) < 10_240  # IAM's limit

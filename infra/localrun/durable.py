@@ -1,0 +1,169 @@
+"""Makes the emulator keep what it acknowledges: journal, replay and saved states around its app."""
+
+import asyncio
+import logging
+import time
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.localrun import ministack_edge as edge
+from infra.localrun.effects import Effect, effect_of
+from infra.localrun.exchange import Answer, App, Receive, Request, Scope, Send, ask, give, read
+from infra.localrun.generations import Generation, Generations
+from infra.localrun.journal import Entry, Journal, entries
+from infra.localrun.replay import Replay
+from infra.localrun.selftest import SelfTest
+
+log = logging.getLogger(__name__)
+_KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
+_COMPACT_AT = 32 * 1024 * 1024
+_TOKEN_LIFE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    generation: Generation
+    journal: Journal
+
+
+class Durable:
+    """An ASGI app around ministack's: acknowledges a write only when it would survive `kill -9`."""
+
+    def __init__(self, generations: Generations, inner: App) -> None:
+        self._generations = generations
+        self._inner = inner
+        self._kept: _Kept | None = None
+        self._messages_changed = False
+        self._stack_running = False
+        self._tokens: dict[str, float] = {}
+        self._saver: asyncio.Task[None] | None = None
+        self._test = SelfTest("")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
+            await self._serve(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await read(scope, receive)
+        answer = await ask(self._inner, scope, request.body)
+        await give(send, await self._keep(request, answer))
+
+    async def _keep(self, request: Request, answer: Answer) -> Answer:
+        effect = effect_of(request)
+        if effect is Effect.ITEMS and answer.status < 300:
+            await self._journal(request)
+        elif effect is Effect.MESSAGES:
+            self._note_messages(request, answer)
+        elif effect is Effect.STACK:
+            self._stack_running = True
+        elif self._stack_running and request.operation[1] == "DescribeStacks":
+            self._stack_running = b"IN_PROGRESS" in answer.body
+            self.save_all()
+        elif answer.status < 300:
+            self._save(effect)
+        return answer
+
+    def _save(self, effect: Effect) -> None:
+        if effect is Effect.WHOLE:
+            self.save_all()
+        elif effect is Effect.QUEUES:
+            self.save_messages()
+        elif effect is Effect.SMALL:
+            edge.save(self._now.generation.folder, _is_small)
+
+    def _note_messages(self, request: Request, answer: Answer) -> None:
+        """A receive that found nothing has changed nothing."""
+        idle = request.operation[1] == "ReceiveMessage" and b"ReceiptHandle" not in answer.body
+        self._messages_changed = self._messages_changed or not idle
+
+    async def _journal(self, request: Request) -> None:
+        journal = self._now.journal
+        if not self._is_repeat(request):
+            headers = {name: request.headers.get(name, "") for name in _KEPT_HEADERS}
+            body = request.body.decode("utf-8", "surrogateescape")
+            journal.append(Entry(headers, body, time.time()))
+            if journal.size > _COMPACT_AT:
+                self.save_all()
+        await journal.flush()
+
+    def _is_repeat(self, request: Request) -> bool:
+        """A transaction sent again with the same token was acknowledged without being applied."""
+        token = request.json().get("ClientRequestToken")
+        if not token or request.operation[1] != "TransactWriteItems":
+            return False
+        now = time.monotonic()
+        self._tokens = {t: at for t, at in self._tokens.items() if now - at < _TOKEN_LIFE}
+        return self._tokens.setdefault(token, now) != now
+
+    @property
+    def _now(self) -> _Kept:
+        if self._kept is None:
+            raise RuntimeError("the emulator has not started")
+        return self._kept
+
+    def save_messages(self) -> None:
+        self._messages_changed = False
+        edge.save(self._now.generation.folder, lambda name: name == edge.QUEUES)
+
+    def save_all(self) -> None:
+        """A new generation with an empty journal; the old one stays until the new one counts."""
+        begun = self._generations.begin(self._test.mark)
+        edge.save(begun.folder, lambda name: True)
+        self._test.check_saved(begun.folder)
+        journal = Journal(begun.journal)
+        self._generations.commit(begun)
+        if self._kept is not None:
+            self._kept.journal.retire()
+        self._kept = _Kept(begun, journal)
+        self._messages_changed = False
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(event: MutableMapping[str, Any]) -> None:
+            if event["type"] == "lifespan.startup.complete":
+                await self._recover()
+            await send(event)
+
+        async def receiving() -> MutableMapping[str, Any]:
+            event = await receive()
+            if event["type"] == "lifespan.shutdown":
+                await self._stop()
+            return event
+
+        await self._inner(scope, receiving, sending)
+
+    async def _recover(self) -> None:
+        before = self._generations.current()
+        if before is not None:
+            await SelfTest(before.mark).check_loaded(self._inner)
+            await Replay(self._inner).run(entries(before.journal))
+        self._test = await SelfTest.begin(self._inner)
+        self.save_all()
+        self._saver = asyncio.create_task(self._save_messages_soon())
+
+    async def _stop(self) -> None:
+        if self._saver is not None:
+            self._saver.cancel()
+        if self._kept is not None:
+            self.save_all()
+
+    async def _save_messages_soon(self) -> None:
+        """Keeps the messages of all but the last moment, at a tenth of the time at most."""
+        pause = 0.25
+        while True:
+            await asyncio.sleep(pause)
+            if self._messages_changed:
+                begun = time.monotonic()
+                try:
+                    self.save_messages()
+                except Exception:  # the next turn may succeed: what is lost till then is sent again
+                    log.exception("the queues could not be saved")
+                pause = max(0.25, 10 * (time.monotonic() - begun))
+
+
+def _is_small(name: str) -> bool:
+    return name not in (edge.TABLES, edge.QUEUES)

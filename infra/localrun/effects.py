@@ -1,0 +1,60 @@
+"""What an AWS call does to the emulator's state, and so how it must be kept."""
+
+from enum import StrEnum
+
+from infra.localrun.exchange import Request
+
+
+class Effect(StrEnum):
+    """How a call's result is made durable before it is acknowledged."""
+
+    NONE = "none"
+    ITEMS = "items"  # journalled
+    MESSAGES = "messages"  # saved soon after: SQS promises at least once, not exactly once
+    QUEUES = "queues"  # the queues are saved at once
+    SMALL = "small"  # everything but tables and queues is saved at once
+    WHOLE = "whole"  # a new generation
+    STACK = "stack"  # a new generation once somebody is told that it is done
+
+
+_ITEMS = {
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "TransactWriteItems",
+    "ExecuteStatement",
+    "BatchExecuteStatement",
+    "ExecuteTransaction",
+}
+_MESSAGES = {
+    "SendMessage",
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+}
+_READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", "Generate")
+_KMS_READS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "VerifyMac"}
+_STACK = {"CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet"}
+
+
+def effect_of(request: Request) -> Effect:
+    service, name = request.operation
+    if not name:
+        return Effect.NONE if request.method in ("GET", "HEAD") else Effect.SMALL
+    if name in _STACK:
+        return Effect.STACK
+    if service == "AmazonSQS" and name in _MESSAGES:
+        return Effect.MESSAGES
+    if name.startswith(_READS) or (service == "TrentService" and name in _KMS_READS):
+        return Effect.NONE
+    return _write(service, name)
+
+
+def _write(service: str, name: str) -> Effect:
+    if service == "DynamoDB":
+        return Effect.ITEMS if name in _ITEMS else Effect.WHOLE
+    return Effect.QUEUES if service == "AmazonSQS" else Effect.SMALL

@@ -1,0 +1,82 @@
+"""Whole states of the emulator in numbered directories; `current` names the one that counts."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A directory with a whole state, the journal of what came after, and a mark to find in it."""
+
+    number: int
+    folder: Path
+    mark: str
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.jsonl"
+
+
+class Generations:
+    """State and journal change together: by one atomic rename of `current`, never by truncation.
+
+    A crash at any moment leaves either the old state with the whole of its journal or the new
+    state with an empty one, so no write is lost and none is applied twice.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def current(self) -> Generation | None:
+        pointer = self.root / "current"
+        if not pointer.exists():
+            return None
+        value = json.loads(pointer.read_text())
+        return self._generation(value["number"], value["mark"])
+
+    def begin(self, mark: str) -> Generation:
+        """An empty directory that does not count yet."""
+        before = self.current()
+        begun = self._generation(before.number + 1 if before else 1, mark)
+        shutil.rmtree(begun.folder, ignore_errors=True)
+        begun.folder.mkdir(mode=0o700)
+        return begun
+
+    def commit(self, generation: Generation) -> None:
+        for path in generation.folder.iterdir():
+            _flush(path)
+        _flush(generation.folder)
+        content = json.dumps({"number": generation.number, "mark": generation.mark})
+        write_whole(self.root / "current", content)
+        self._remove_others(generation)
+
+    def _generation(self, number: int, mark: str) -> Generation:
+        return Generation(number, self.root / f"state-{number}", mark)
+
+    def _remove_others(self, kept: Generation) -> None:
+        for folder in self.root.glob("state-*"):
+            if folder != kept.folder:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Replace a small file at once, readable by its owner only, and see it on the disk."""
+    scratch = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    scratch.replace(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

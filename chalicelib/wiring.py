@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.commit import Committer
     from chalicelib.aws.counters import Counter
     from chalicelib.aws.keyring import Keyring
+    from chalicelib.cluster.service import GateService
 
 
 def clock() -> Clock:
@@ -53,6 +54,15 @@ def counter() -> Counter:
     from chalicelib.aws.counters import Counter
 
     return Counter()
+
+
+@cache
+def gate() -> GateService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.service import GateService
+    from chalicelib.cluster.store import Gates
+
+    return GateService(Gates(), node_name())
 
 
 def reset() -> None:

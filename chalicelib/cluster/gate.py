@@ -1,0 +1,183 @@
+"""The gate: the one small row that every request and every worker reads first (DESIGN 1 and 3).
+
+It says what each node is to do and which nodes disagree with the cluster. All rules about who may
+do what here and now are the pure functions below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from chalicelib import VERSION
+from chalicelib.core.errors import ConclaveError, MaintenanceMode, NotInCluster, Unavailable
+
+from .functions import Role
+
+GATE_KEY = ("gate", "gate")
+
+Writes: TypeAlias = Literal["none", "vault", "cluster"]
+"""What an endpoint writes: see `web.endpoint`."""
+
+
+class Bar(StrEnum):
+    """Why a node takes no work although its boxes are ticked (guide, Clustering Errors)."""
+
+    VERSION = "version"
+    KEY = "key"
+    CLOCK = "clock"
+
+
+BAR_TEXT: Mapping[Bar, str] = {
+    Bar.VERSION: "Conclave version does not match: deploy the cluster's version to this node.",
+    Bar.KEY: "Encryption configurations do not match: this node cannot open the cluster's keys.",
+    Bar.CLOCK: "Server dates do not match: this node's clock differs from that of AWS.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The boxes of one node, as on the Server Nodes page."""
+
+    in_cluster: bool = False
+    background: bool = False
+    engine: bool = False
+    recording: bool = False
+    maintenance: bool = False
+
+    def ticked(self, role: Role) -> bool:
+        match role:
+            case Role.BACKGROUND:
+                return self.background
+            case Role.ENGINE:
+                return self.engine
+            case Role.RECORDING:
+                return self.recording
+
+    def runs(self, role: Role | None) -> bool:
+        """Whether the boxes ask for this role here; None is what any node in the cluster does."""
+        return self.in_cluster and (role is None or self.ticked(role))
+
+
+STANDBY = Wanted()
+FIRST = Wanted(in_cluster=True, background=True, engine=True, recording=True)
+"""The first node of a new cluster starts with all boxes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the row says.
+
+    nodes:       the boxes of every node by its name
+    barred:      the nodes that disagree with the cluster, and in what
+    epochs:      a count for each thing that processes keep copies of: it moved, read again
+    boxes:       a count of the changes of nodes, bars and version
+    version:     the newest version that runs in the cluster
+    fingerprint: of the cluster's keys
+    """
+
+    cluster_id: str = ""
+    nodes: Mapping[str, Wanted] = field(default_factory=dict)
+    barred: Mapping[str, Bar] = field(default_factory=dict)
+    epochs: Mapping[str, int] = field(default_factory=dict)
+    boxes: int = 0
+    version: str = ""
+    fingerprint: str = ""
+
+    def wanted(self, node: str) -> Wanted:
+        """A node's boxes; one that never joined is a standby."""
+        return self.nodes.get(node, STANDBY)
+
+    def epoch(self, name: str) -> int:
+        return self.epochs.get(name, 0)
+
+
+NO_GATE = Gate()
+"""Before the first agent has run: nothing may run anywhere."""
+
+
+def bar_of(gate: Gate, node: str, version: str = VERSION) -> Bar | None:
+    """What the node disagrees in, if anything. Its own version counts before its agent says so."""
+    if is_older(version, gate.version):
+        return Bar.VERSION
+    return gate.barred.get(node)
+
+
+def may_run(gate: Gate, node: str, role: Role | None, version: str = VERSION) -> bool:
+    """Whether that node may do that role's work now."""
+    return not why_not(gate, node, role, version)
+
+
+def why_not(gate: Gate, node: str, role: Role | None, version: str = VERSION) -> str:
+    """Why the node may not do that role's work now; "" when it may."""
+    wanted = gate.wanted(node)
+    if not wanted.in_cluster:
+        return "the node is not in the cluster"
+    if not wanted.runs(role):
+        return f"the {role} worker is not ticked"
+    bar = bar_of(gate, node, version)
+    return BAR_TEXT[bar] if bar else ""
+
+
+def may_offer_changes(gate: Gate, node: str, version: str = VERSION) -> bool:
+    """Whether the node may offer, hand out or begin password changes.
+
+    Not in maintenance mode; the answers of changes under way are stored all the same.
+    """
+    return not gate.wanted(node).maintenance and bar_of(gate, node, version) is None
+
+
+def may_write(gate: Gate, node: str, writes: Writes = "vault", version: str = VERSION) -> bool:
+    """Whether a web request of that kind may be served by that node now."""
+    return write_refusal(gate, node, writes, version) is None
+
+
+def write_refusal(
+    gate: Gate, node: str, writes: Writes = "vault", version: str = VERSION
+) -> ConclaveError | None:
+    """The error to raise instead of a write. Boxes, tokens and locks are `cluster`: never here."""
+    if writes != "vault":
+        return None
+    if gate.wanted(node).maintenance:
+        return MaintenanceMode()
+    bar = bar_of(gate, node, version)
+    return Unavailable(BAR_TEXT[bar]) if bar else None
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The gate as web requests of one node meet it; `maintenance` refuses writes to the vault."""
+
+    gate: Gate
+    in_cluster: bool
+    maintenance: bool
+
+
+def here(gate: Gate, node: str, version: str = VERSION) -> Here:
+    """What web requests may do on that node now; one that is barred is read-only."""
+    return Here(gate, gate.wanted(node).in_cluster, not may_write(gate, node, "vault", version))
+
+
+def web_refusal(gate: Gate, node: str) -> NotInCluster | None:
+    """The error of a request to a standby; endpoints marked `out_of_cluster` are served anyway."""
+    return None if gate.wanted(node).in_cluster else NotInCluster()
+
+
+def holders(gate: Gate, role: Role) -> list[str]:
+    """The nodes that hold a role: in the cluster, ticked, and not barred."""
+    return [
+        name
+        for name, wanted in sorted(gate.nodes.items())
+        if wanted.runs(role) and name not in gate.barred
+    ]
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether a version precedes another; an empty one precedes nothing."""
+    return bool(version and than) and _numbers(version) < _numbers(than)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,113 @@
+"""When failed log-ins lock an account, and how often anybody may try at all."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+MOST_FAILURES = 5
+WINDOW = timedelta(minutes=15)
+LOCKED_FOR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """The failed log-ins of one account, and whether new ones are barred.
+
+    failures:     when the failures within the window happened, oldest first
+    locked_until: the end of the lock that failures brought
+    reason:       why an administrator locked it, until one unlocks it; "" when none did
+    """
+
+    failures: tuple[datetime, ...] = ()
+    locked_until: datetime | None = None
+    reason: str = ""
+
+    def is_locked(self, now: datetime) -> bool:
+        return bool(self.reason) or (self.locked_until is not None and now < self.locked_until)
+
+    def is_full(self, now: datetime) -> bool:
+        """Whether enough failures lie in the window to lock an account that may be locked."""
+        return len(self._recent(now)) >= MOST_FAILURES
+
+    def after_failure(self, now: datetime, may_lock: bool = True) -> Lockout:
+        """With one more failure. A lock begins afresh: its failures are spent when it ends."""
+        failures = (*self._recent(now), now)[-MOST_FAILURES:]
+        if len(failures) < MOST_FAILURES or not may_lock:
+            return replace(self, failures=failures)
+        return replace(self, failures=(), locked_until=now + LOCKED_FOR)
+
+    def after_success(self) -> Lockout:
+        return replace(self, failures=(), locked_until=None)
+
+    def closed(self, reason: str) -> Lockout:
+        """Locked by an administrator, until `opened`."""
+        return replace(self, reason=reason)
+
+    def opened(self) -> Lockout:
+        return Lockout()
+
+    def _recent(self, now: datetime) -> tuple[datetime, ...]:
+        return tuple(at for at in self.failures if now - at < WINDOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many attempts in so long a time, for whatever `subject` names."""
+
+    subject: str
+    attempts: int
+    window: timedelta
+
+    def slot(self, now: datetime) -> int:
+        """The number of the window that `now` lies in; each is counted by itself."""
+        return int(now.timestamp() // self.window.total_seconds())
+
+    def ends(self, now: datetime) -> int:
+        """When that window ends, in epoch seconds."""
+        return int((self.slot(now) + 1) * self.window.total_seconds())
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def login_allowances(user_name: str, address: str) -> Sequence[Allowance]:
+    """What is counted before a password is looked at."""
+    place = network(address)
+    return (
+        Allowance(f"address#{subject(place)}", 100, MINUTE),
+        Allowance(f"login#{subject(place, user_name.strip().casefold())}", 20, MINUTE),
+    )
+
+
+def delay_allowance(user_id: int, address: str) -> Allowance:
+    """The pace of the last enabled administrator, who is never locked: by address, so that nobody
+    can hold him off from elsewhere."""
+    return Allowance(f"delay#{subject(network(address), str(user_id))}", 1, timedelta(seconds=30))
+
+
+def setup_allowance(address: str) -> Allowance:
+    return Allowance(f"setup#{subject(network(address))}", 10, MINUTE)
+
+
+def refresh_allowance(address: str) -> Allowance:
+    return Allowance(f"refresh#{subject(network(address))}", 300, MINUTE)
+
+
+def subject(*parts: str) -> str:
+    """Parts as a key that tells nobody what they were: a password may sit in the name field."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 network of 64 bits."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,0 +1,79 @@
+"""Users: what is known of them, and what a change to them may not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.core.errors import Invalid
+
+from .lockout import Lockout
+
+LONGEST_NAME = 256
+LONGEST_TEXT = 320
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in. His personal group has an id of its own, for grants to him alone."""
+
+    id: int
+    user_name: str
+    display_name: str
+    created: datetime
+    email_address: str = ""
+    enabled: bool = True
+    is_application_account: bool = False
+    personal_group_id: int = 0
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a user logs in with, and how that went lately."""
+
+    user_id: int
+    password_hash: str = field(repr=False)
+    changed_at: datetime
+    lockout: Lockout = Lockout()
+    last_login: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What every request asks about its user: the principal row.
+
+    generation: sessions of another generation have ended
+    """
+
+    user_id: int
+    name: str
+    display_name: str
+    enabled: bool = True
+    generation: int = 1
+    roles: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+    personal_group_id: int = 0
+    version: int | None = None
+
+
+def folded(name: str) -> str:
+    """A name as names are compared: without regard to case and outer spaces."""
+    return name.strip().casefold()
+
+
+def named(text: str, what: str) -> str:
+    """A name that will do, trimmed. Raises Invalid."""
+    name = text.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"{what} must have 1 to {LONGEST_NAME} printable characters.")
+    return name
+
+
+def short(text: str, what: str) -> str:
+    """A text that will do, trimmed; it may be empty. Raises Invalid."""
+    trimmed = text.strip()
+    if len(trimmed) > LONGEST_TEXT or not trimmed.isprintable():
+        raise Invalid(f"{what} must have at most {LONGEST_TEXT} printable characters.")
+    return trimmed

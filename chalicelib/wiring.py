@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.counters import Counter
     from chalicelib.aws.keyring import Keyring
     from chalicelib.cluster.service import GateService
+    from chalicelib.jobs.service import JobService
 
 
 def clock() -> Clock:
@@ -63,6 +64,16 @@ def gate() -> GateService:
     from chalicelib.cluster.store import Gates
 
     return GateService(Gates(), node_name())
+
+
+@cache
+def jobs() -> JobService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.jobs.service import JobService
+    from chalicelib.jobs.store import JobStore
+
+    store = JobStore(committer())
+    return JobService(store, committer(), bus(), ids(), clock(), node_name())
 
 
 def reset() -> None:

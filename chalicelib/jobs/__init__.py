@@ -1,1 +1,1 @@
-"""Runs of trigger jobs: one run a tick in the whole cluster, whoever brings its message (DESIGN 5)."""
+"""Runs of trigger jobs: one a tick in the whole cluster, whoever brings it (DESIGN 5)."""

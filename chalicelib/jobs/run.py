@@ -1,7 +1,7 @@
 """The rules of a run: who may begin it, when it is taken over, what its row says afterwards.
 
-A tick has one name in the whole cluster, (job, at). The first worker to write it owns the run, with a
-lease and a fence. A live lease or a finished run refuses; an expired lease is taken over at its cursor.
+A tick has one name in the whole cluster, (job, at). The first worker to write it owns the run, with
+a lease and a fence. A live lease or a finished run refuses; an expired lease is taken over.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def taken_over(job: Job, node: str, lease_until: datetime) -> Job:
 
 
 def slice_ended(running: Running, tally: Tally, now: datetime) -> Running:
-    """A slice is over and more is to do: the lease ends now, so whoever brings the next may go on."""
+    """A slice is over, more is to do: the lease ends now, so whoever brings the next goes on."""
     return replace(
         running,
         cursor=tally.cursor,

@@ -1,0 +1,1 @@
+"""Secrets, their templates and folders, and who may do what with them."""

@@ -1,0 +1,200 @@
+"""A secret: its definition and its sealed values. What is known of its target: `state`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from chalicelib.core.errors import Invalid, NotFound, TooLarge
+
+from .folder import NO_FOLDER, Tree
+from .grants import Grant, Grantee, Role, role_of
+from .state import LOCAL_SITE, SecretState
+from .templates import Template, TemplateField, template
+
+__all__ = ["SecretState"]  # beside the definition: the other half of a secret
+
+MAX_NAME = 200
+MAX_NAME_BYTES = 800  # the name stands in index keys
+MAX_VALUE = 64 * 1024
+MAX_SECRET = 280 * 1024
+"""All sealed values of a secret together, in bytes: a row holds 400 KB."""
+
+ITEMS_PER_SECRET = 64
+MAX_ID = (2**31 - 1) // ITEMS_PER_SECRET
+_FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One value, sealed for its secret, field and version; `sealed` is empty for no value."""
+
+    slug: str
+    version: int
+    at: datetime
+    sealed: bytes = field(default=b"", repr=False)
+
+
+class ExpiryKind(StrEnum):
+    """The contract's SecretDetailExpirationType."""
+
+    TEMPLATE = "Template"
+    DAYS = "DayInterval"
+    DATE = "SpecificDate"
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a secret's password is too old."""
+
+    kind: ExpiryKind = ExpiryKind.TEMPLATE
+    days: int | None = None
+    date: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is ExpiryKind.DAYS and not 1 <= (self.days or 0) <= 36_500:
+            raise Invalid("expirationDayInterval must be 1 to 36500 days.")
+        if self.kind is ExpiryKind.DATE and self.date is None:
+            raise Invalid("expirationDate is required for the type SpecificDate.")
+
+    def at(self, kind: Template, changed_at: datetime) -> datetime | None:
+        """When a password set at `changed_at` expires; None for never."""
+        if self.kind is ExpiryKind.DATE:
+            return self.date
+        age = self.age(kind)
+        return changed_at + age if age else None
+
+    def age(self, kind: Template) -> timedelta | None:
+        """How old a password may get; None for any age."""
+        match self.kind:
+            case ExpiryKind.TEMPLATE:
+                return kind.expires_after
+            case ExpiryKind.DAYS:
+                return timedelta(days=self.days or 0)
+            case ExpiryKind.DATE:
+                return None
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Settings of a secret that the contract's models show."""
+
+    auto_change: bool = False
+    heartbeats: bool = True
+    requires_comment: bool = False
+    check_out: bool = False
+    check_out_minutes: int | None = None
+    check_out_changes_password: bool = False
+    proxy: bool = False
+    session_recording: bool = False
+    incognito: bool = False
+    inherits_policy: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One secret as it is stored.
+
+    values:           by slug; one that was never set is absent
+    grants:           its own; they count when it does not inherit its folder's
+    privileged_id:    the secret whose account changes this one's password, 0 for its own account
+    allowed_machines: where this one may serve as a privileged account; its Owner says so
+    pins:             host keys that count; none means that the first one seen is trusted
+    version:          of the stored row; a change is based on one
+    """
+
+    id: int
+    name: str
+    template_id: int
+    created_at: datetime
+    folder_id: int = NO_FOLDER
+    site_id: int = LOCAL_SITE
+    is_active: bool = True
+    values: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
+    inherits_permissions: bool = True
+    grants: tuple[Grant, ...] = ()
+    switches: Switches = Switches()
+    expiry: Expiry = Expiry()
+    privileged_id: int = 0
+    allowed_machines: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    created_by: int = 0
+    version: int = 0
+
+    @property
+    def template(self) -> Template:
+        return template(self.template_id)
+
+    @property
+    def checks(self) -> bool:
+        """Whether heartbeats are made for it."""
+        return bool(self.template.changer) and self.switches.heartbeats
+
+    def value_of(self, slug: str) -> FieldValue | None:
+        """The sealed value of a field, None when it has none."""
+        found = self.values.get(slug)
+        return found if found and found.sealed else None
+
+    def next_version(self, slug: str) -> int:
+        """The version that a new value of a field gets: no version is ever used twice."""
+        known = self.values.get(slug)
+        return known.version + 1 if known else 1
+
+    def password_changed_at(self) -> datetime:
+        """When the password got its present value."""
+        one = self.template.password
+        value = self.values.get(one.slug) if one else None
+        return value.at if value else self.created_at
+
+    def expires_at(self) -> datetime | None:
+        return self.expiry.at(self.template, self.password_changed_at())
+
+    def grants_in(self, tree: Tree) -> tuple[Grant, ...]:
+        """The grants that count: its own, or its folder's."""
+        inherits = self.inherits_permissions and self.folder_id != NO_FOLDER
+        return tree.grants_on(self.folder_id) if inherits else self.grants
+
+    def role_for(self, them: frozenset[Grantee], tree: Tree) -> Role | None:
+        return role_of(self.grants_in(tree), them)
+
+
+def item_id(secret_id: int, one: TemplateField) -> int:
+    """The contract's itemId: one number for a secret's field."""
+    return secret_id * ITEMS_PER_SECRET + one.number
+
+
+def named_field(
+    secret: Secret, item: int | None, field_id: int | None, slug: str | None
+) -> TemplateField:
+    """The field that an item of a request means: by its itemId, else fieldId, else slug or name."""
+    for one in secret.template.fields:
+        if item and item == item_id(secret.id, one):
+            return one
+    for one in secret.template.fields:
+        if field_id and field_id == one.id:
+            return one
+    wanted = (slug or "").strip().lower()
+    for one in secret.template.fields:
+        if wanted and wanted in (one.slug, one.name.lower()):
+            return one
+    raise NotFound("An item's field was not found on the secret's template.")
+
+
+def check_name(name: str) -> str:
+    """The name as it is stored. Invalid when it cannot be one."""
+    clean = name.strip()
+    if not clean or len(clean) > MAX_NAME or _FORBIDDEN.search(clean):
+        raise Invalid(f"A secret name has 1 to {MAX_NAME} characters, without slashes.")
+    if len(clean.casefold().encode()) > MAX_NAME_BYTES:
+        raise Invalid("The secret name is too long.")
+    return clean
+
+
+def check_size(values: Mapping[str, FieldValue]) -> None:
+    """Raise TooLarge when a secret's values are too much for one secret."""
+    if sum(len(one.sealed) for one in values.values()) > MAX_SECRET:
+        raise TooLarge("The secret's values are too large.")

@@ -58,6 +58,15 @@ class Standing:
     version: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All rows of one user."""
+
+    user: User
+    login: Login
+    standing: Standing
+
+
 def folded(name: str) -> str:
     """A name as names are compared: without regard to case and outer spaces."""
     return name.strip().casefold()

@@ -1,0 +1,8 @@
+"""The rows of access in the data table: users, sessions, groups, roles, counters of attempts."""
+
+from .groups import Groups
+from .sessions import Sessions
+from .throttle import SetupCode, Throttle
+from .users import Administrators, Users
+
+__all__ = ["Administrators", "Groups", "Sessions", "SetupCode", "Throttle", "Users"]

@@ -1,0 +1,105 @@
+"""Roles, groups and who is in them."""
+
+from __future__ import annotations
+
+from chalicelib.access.role import Definitions, Group, Role, with_shipped
+from chalicelib.access.user import folded
+from chalicelib.aws.commit import Delete, Put, Write
+from chalicelib.aws.table import partition
+from chalicelib.core.clock import parse_stamp, stamp
+
+from .rows import (
+    DEFINITIONS,
+    DefinitionRow,
+    GroupRow,
+    MemberRow,
+    NameRow,
+    RoleRow,
+    group_key,
+    member_key,
+    name_key,
+    role_key,
+)
+from .users import numbers
+
+
+class Groups:
+    """Reads roles, groups and members, and makes the writes that change them."""
+
+    def definitions(self) -> Definitions:
+        """All roles and groups, consistently read. One Query a MB."""
+        rows = partition(DefinitionRow, DEFINITIONS)
+        groups = [_group(row) for row in rows if isinstance(row, GroupRow)]
+        return Definitions(
+            with_shipped(_role(row) for row in rows if isinstance(row, RoleRow)),
+            {group.id: group for group in groups},
+        )
+
+    def members(self, group_id: int) -> frozenset[int]:
+        """The ids of a group's members. One Query a MB."""
+        rows = partition(MemberRow, member_key(group_id, 0)[0], begins="member#")
+        return numbers(row.user_id for row in rows)
+
+    def joined(self, group_id: int, user_id: int) -> Write:
+        return Put(MemberRow(*member_key(group_id, user_id), user_id=user_id))
+
+    def left(self, group_id: int, user_id: int) -> Write:
+        return Delete(MemberRow(*member_key(group_id, user_id)))
+
+    def role_saved(self, role: Role) -> Write:
+        return Put(
+            RoleRow(
+                *role_key(role.id),
+                version=role.version,
+                id=role.id,
+                name=role.name,
+                created=stamp(role.created),
+                enabled=role.enabled,
+                permissions=set(role.permissions),
+            )
+        )
+
+    def group_saved(self, group: Group) -> Write:
+        return Put(
+            GroupRow(
+                *group_key(group.id),
+                version=group.version,
+                id=group.id,
+                name=group.name,
+                created=stamp(group.created),
+                enabled=group.enabled,
+                roles=set(group.roles),
+            )
+        )
+
+    def named(self, what: str, owner: int, name: str, before: str = "") -> list[Write]:
+        """Take a name, and leave the one before; nothing when they count as the same."""
+        if folded(name) == folded(before):
+            return []
+        taken = NameRow(*name_key(what, folded(name)), owner=owner)
+        writes: list[Write] = [Put(taken, NameRow.pk.does_not_exist())]
+        if before:
+            writes.append(Delete(NameRow(*name_key(what, folded(before)))))
+        return writes
+
+
+def _role(row: RoleRow) -> Role:
+    return Role(
+        id=int(row.id),
+        name=row.name,
+        created=parse_stamp(row.created),
+        permissions=frozenset(row.permissions or ()),
+        enabled=row.enabled,
+        version=int(row.version),
+    )
+
+
+def _group(row: GroupRow) -> Group:
+    return Group(
+        id=int(row.id),
+        name=row.name,
+        created=parse_stamp(row.created),
+        enabled=row.enabled,
+        roles=numbers(row.roles),
+        version=int(row.version),
+    )

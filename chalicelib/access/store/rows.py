@@ -1,0 +1,171 @@
+"""The rows of access in the data table, and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    NumberSetAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    VersionAttribute,
+)
+
+from chalicelib.aws.table import DataRow, Key
+
+USERS = "users"
+DEFINITIONS = "access"
+ADMINISTRATORS: Key = ("administrators", "administrators")
+SETUP: Key = ("setup", "setup")
+
+
+class UserRow(DataRow, discriminator="user"):
+    """Who somebody is; all in one partition, which is written seldom and searched by word."""
+
+    version = VersionAttribute()
+    id = NumberAttribute()
+    user_name = UnicodeAttribute()
+    display_name = UnicodeAttribute()
+    email_address = UnicodeAttribute(default="")
+    enabled = BooleanAttribute(default=True)
+    is_application_account = BooleanAttribute(default=False)
+    personal_group_id = NumberAttribute(default=0)
+    created = UnicodeAttribute()
+
+
+class LoginRow(DataRow, discriminator="login"):
+    """What he logs in with. `turn` moves with each failure and change, not with each log-in."""
+
+    user_id = NumberAttribute()
+    password_hash = UnicodeAttribute()
+    changed_at = UnicodeAttribute()
+    failures = ListAttribute(of=UnicodeAttribute, default=list)
+    locked_until = UnicodeAttribute(null=True)
+    lock_reason = UnicodeAttribute(null=True)
+    last_login = UnicodeAttribute(null=True)
+    turn = NumberAttribute()
+
+
+class PrincipalRow(DataRow, discriminator="principal"):
+    """What every request asks about its user; rewritten by each change that alters it."""
+
+    version = VersionAttribute()
+    user_id = NumberAttribute()
+    name = UnicodeAttribute()
+    display_name = UnicodeAttribute()
+    enabled = BooleanAttribute()
+    generation = NumberAttribute()
+    roles = NumberSetAttribute(null=True)
+    groups = NumberSetAttribute(null=True)
+    personal_group_id = NumberAttribute(default=0)
+
+
+class NameRow(DataRow, discriminator="name"):
+    """A name that is taken: its key makes it unique."""
+
+    owner = NumberAttribute()
+
+
+class SessionRow(DataRow, discriminator="session"):
+    """One session; hashes of its tokens only."""
+
+    user_id = NumberAttribute()
+    generation = NumberAttribute()
+    started_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    slid_at = UnicodeAttribute()
+    token = UnicodeAttribute()
+    refresh_hash = UnicodeAttribute()
+    family = UnicodeAttribute()
+    refreshes = NumberAttribute(default=0)
+    earlier = UnicodeAttribute(null=True)
+    earlier_until = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
+
+
+class DefinitionRow(DataRow):
+    """Roles and groups share a partition, so that one query fetches them all."""
+
+
+class RoleRow(DefinitionRow, discriminator="role"):
+    version = VersionAttribute()
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    created = UnicodeAttribute()
+    enabled = BooleanAttribute()
+    permissions = UnicodeSetAttribute(null=True)
+
+
+class GroupRow(DefinitionRow, discriminator="group"):
+    version = VersionAttribute()
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    created = UnicodeAttribute()
+    enabled = BooleanAttribute()
+    roles = NumberSetAttribute(null=True)
+
+
+class MemberRow(DataRow, discriminator="member"):
+    """That a user is in a group, as seen from the group."""
+
+    user_id = NumberAttribute()
+
+
+class AdministratorsRow(DataRow, discriminator="administrators"):
+    """The enabled users who hold the role Administrator themselves. Never empty once it exists."""
+
+    ids = NumberSetAttribute()
+
+
+class ThrottleRow(DataRow, discriminator="throttle"):
+    """Attempts in one window of one subject; `ttl` removes it some time after."""
+
+    attempts = NumberAttribute()
+
+
+class SetupRow(DataRow, discriminator="setup"):
+    """The one-time code that makes the first administrator; the deployment writes its hash."""
+
+    code_hash = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+
+
+def user_key(id: int) -> Key:
+    return (USERS, f"user#{id:010d}")
+
+
+def login_key(id: int) -> Key:
+    return (f"user#{id}", "login")
+
+
+def principal_key(id: int) -> Key:
+    return (f"user#{id}", "principal")
+
+
+def session_key(id: str) -> Key:
+    return (f"session#{id}", "session")
+
+
+def role_key(id: int) -> Key:
+    return (DEFINITIONS, f"role#{id:010d}")
+
+
+def group_key(id: int) -> Key:
+    return (DEFINITIONS, f"group#{id:010d}")
+
+
+def member_key(group: int, user: int) -> Key:
+    return (f"group#{group}", f"member#{user:010d}")
+
+
+def name_key(what: str, folded: str) -> Key:
+    """By hash: a key must not be longer than 2 KB, nor tell what somebody typed."""
+    digest = hashlib.sha256(folded.encode()).hexdigest()
+    return (f"name#{what}#{digest}", "name")
+
+
+def throttle_key(subject: str, slot: int) -> Key:
+    return (f"throttle#{subject}", f"{slot:012d}")

@@ -1,0 +1,106 @@
+"""Sessions, and the one read with which every request begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.access.session import Session
+from chalicelib.access.user import Standing
+from chalicelib.aws.commit import Delete, Put, Update, Write
+from chalicelib.aws.faults import known_faults
+from chalicelib.aws.table import Key, read, typed
+from chalicelib.core.clock import parse_stamp, stamp
+
+from .rows import PrincipalRow, SessionRow, principal_key, session_key
+from .users import standing_of
+
+
+class Sessions:
+    """Reads sessions and makes the writes that change them."""
+
+    def read(
+        self, session_id: str, user_id: int, extra: Sequence[Key] = ()
+    ) -> tuple[Session | None, Standing | None, dict[Key, Any]]:
+        """A session, its user's standing, and other rows, all as of now. One BatchGetItem."""
+        session, principal = session_key(session_id), principal_key(user_id)
+        rows = read(list(dict.fromkeys([session, principal, *extra])))
+        found = typed(rows, SessionRow, session)
+        standing = typed(rows, PrincipalRow, principal)
+        return (
+            None if found is None else _session(found),
+            None if standing is None else standing_of(standing),
+            {key: rows[key] for key in extra if key in rows},
+        )
+
+    def slide(self, session: Session) -> None:
+        """Move a session's end, unless it was ended or its token replaced since it was read.
+
+        Raises Conflict then. One UpdateItem.
+        """
+        row = SessionRow(*session_key(session.id))
+        actions = [
+            SessionRow.expires_at.set(stamp(session.expires_at)),
+            SessionRow.slid_at.set(stamp(session.slid_at)),
+            SessionRow.ttl.set(_ttl(session)),
+        ]
+        with known_faults("extending a session"):
+            row.update(actions, SessionRow.token == session.token)
+
+    def begun(self, session: Session) -> Write:
+        return Put(_row(session), SessionRow.pk.does_not_exist())
+
+    def refreshed(self, before: Session, after: Session) -> Write:
+        """Replaces the tokens, if nobody has in the meantime."""
+        return Put(_row(after), SessionRow.refresh_hash == before.refresh)
+
+    def regenerated(self, session_id: str, generation: int) -> Write:
+        """Lets this session outlive a change that ends its user's others."""
+        row = SessionRow(*session_key(session_id))
+        return Update(row, [SessionRow.generation.set(generation)], SessionRow.token.exists())
+
+    def ended(self, session_id: str) -> Write:
+        """May be repeated."""
+        return Delete(SessionRow(*session_key(session_id)))
+
+
+def _ttl(session: Session) -> int:
+    return int(session.refreshable_until.timestamp()) + 60
+
+
+def _row(session: Session) -> SessionRow:
+    until = session.earlier_until
+    return SessionRow(
+        *session_key(session.id),
+        user_id=session.user_id,
+        generation=session.generation,
+        started_at=stamp(session.started_at),
+        expires_at=stamp(session.expires_at),
+        slid_at=stamp(session.slid_at),
+        token=session.token,
+        refresh_hash=session.refresh,
+        family=session.family,
+        refreshes=session.refreshes,
+        earlier=session.earlier or None,
+        earlier_until=None if until is None else stamp(until),
+        address=session.address or None,
+        ttl=_ttl(session),
+    )
+
+
+def _session(row: SessionRow) -> Session:
+    return Session(
+        id=row.pk.partition("#")[2],
+        user_id=int(row.user_id),
+        generation=int(row.generation),
+        started_at=parse_stamp(row.started_at),
+        expires_at=parse_stamp(row.expires_at),
+        slid_at=parse_stamp(row.slid_at),
+        token=row.token,
+        refresh=row.refresh_hash,
+        family=row.family,
+        refreshes=int(row.refreshes),
+        earlier=row.earlier or "",
+        earlier_until=None if row.earlier_until is None else parse_stamp(row.earlier_until),
+        address=row.address or "",
+    )

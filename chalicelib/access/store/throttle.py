@@ -1,0 +1,50 @@
+"""Counts attempts, and keeps the code with which a cluster is set up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.access.lockout import Allowance
+from chalicelib.aws.commit import Delete, Write
+from chalicelib.aws.faults import known_faults
+from chalicelib.aws.table import fetch
+from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.core.errors import Conflict
+
+from .rows import SETUP, SetupRow, ThrottleRow, throttle_key
+
+KEPT_SECONDS = 3600
+
+
+class Throttle:
+    """One counter for each subject and window; a window that has passed is never looked at."""
+
+    def take(self, allowance: Allowance, now: datetime) -> bool:
+        """Count one attempt; false when the window has had its number. One UpdateItem."""
+        row = ThrottleRow(*throttle_key(allowance.subject, allowance.slot(now)))
+        actions = [
+            ThrottleRow.attempts.add(1),
+            ThrottleRow.kind.set(ThrottleRow),
+            ThrottleRow.ttl.set(allowance.ends(now) + KEPT_SECONDS),
+        ]
+        room = ThrottleRow.attempts < allowance.attempts
+        try:
+            with known_faults("counting an attempt"):
+                row.update(actions, ThrottleRow.pk.does_not_exist() | room)
+        except Conflict:
+            return False
+        return True
+
+
+class SetupCode:
+    """The one-time code's row."""
+
+    def fetch(self) -> tuple[str, datetime] | None:
+        """The code's hash and its end."""
+        row = fetch(SetupRow, *SETUP)
+        return None if row is None else (row.code_hash, parse_stamp(row.expires_at))
+
+    def spent(self, code_hash: str, now: datetime) -> Write:
+        """Fails unless that code is still there and in time."""
+        unspent = (SetupRow.code_hash == code_hash) & (SetupRow.expires_at > stamp(now))
+        return Delete(SetupRow(*SETUP), unspent)

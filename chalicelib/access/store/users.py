@@ -1,0 +1,221 @@
+"""Users, their log-ins and standing; the names that are taken; the administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pynamodb.expressions.condition import size
+
+from chalicelib.access.lockout import Lockout
+from chalicelib.access.user import Login, Person, Standing, User, folded
+from chalicelib.aws.commit import Put, Update, Write
+from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
+from chalicelib.core.clock import parse_stamp, stamp
+
+from .rows import (
+    ADMINISTRATORS,
+    USERS,
+    AdministratorsRow,
+    LoginRow,
+    NameRow,
+    PrincipalRow,
+    UserRow,
+    login_key,
+    name_key,
+    principal_key,
+    user_key,
+)
+
+BATCH = 100
+
+
+class Users:
+    """Reads users and makes the writes that change them."""
+
+    def find(self, id: int) -> Person | None:
+        """One user, consistently read. One BatchGetItem."""
+        rows = read([user_key(id), login_key(id), principal_key(id)])
+        user = typed(rows, UserRow, user_key(id))
+        login = typed(rows, LoginRow, login_key(id))
+        principal = typed(rows, PrincipalRow, principal_key(id))
+        if user is None or login is None or principal is None:
+            return None
+        return Person(_user(user), _login(login), standing_of(principal))
+
+    def find_by_name(self, name: str) -> Person | None:
+        """As many calls for a name that nobody has as for one that somebody has."""
+        taken = fetch(NameRow, *name_key("user", folded(name)))
+        return self.find(0 if taken is None else int(taken.owner))
+
+    def every(self) -> list[User]:
+        """All users in order of their ids. One Query a MB."""
+        return [_user(row) for row in partition(UserRow, USERS)]
+
+    def by_ids(self, ids: Iterable[int]) -> dict[int, User]:
+        rows = _read_all([user_key(id) for id in ids])
+        return {int(row.id): _user(row) for row in rows if isinstance(row, UserRow)}
+
+    def logins(self, ids: Iterable[int]) -> dict[int, Login]:
+        rows = _read_all([login_key(id) for id in ids])
+        return {int(row.user_id): _login(row) for row in rows if isinstance(row, LoginRow)}
+
+    def standings(self, ids: Iterable[int]) -> dict[int, Standing]:
+        rows = _read_all([principal_key(id) for id in ids])
+        found = [standing_of(row) for row in rows if isinstance(row, PrincipalRow)]
+        return {one.user_id: one for one in found}
+
+    def added(self, person: Person) -> list[Write]:
+        """A new user, if nobody has the name."""
+        user = person.user
+        name = NameRow(*name_key("user", folded(user.user_name)), owner=user.id)
+        return [
+            Put(name, NameRow.pk.does_not_exist()),
+            self.saved(user),
+            self.login_saved(person.login),
+            self.standing_saved(person.standing),
+        ]
+
+    def saved(self, user: User) -> Write:
+        return Put(
+            UserRow(
+                *user_key(user.id),
+                version=user.version,
+                id=user.id,
+                user_name=user.user_name,
+                display_name=user.display_name,
+                email_address=user.email_address,
+                enabled=user.enabled,
+                is_application_account=user.is_application_account,
+                personal_group_id=user.personal_group_id,
+                created=stamp(user.created),
+            )
+        )
+
+    def login_saved(self, login: Login) -> Write:
+        """The log-in as changed, if nothing else has changed it since it was read."""
+        row = LoginRow(
+            *login_key(login.user_id),
+            user_id=login.user_id,
+            password_hash=login.password_hash,
+            changed_at=stamp(login.changed_at),
+            failures=[stamp(at) for at in login.lockout.failures],
+            locked_until=_stamped(login.lockout.locked_until),
+            lock_reason=login.lockout.reason or None,
+            last_login=_stamped(login.last_login),
+            turn=(login.version or 0) + 1,
+        )
+        if login.version is None:
+            return Put(row, LoginRow.pk.does_not_exist())
+        return Put(row, LoginRow.turn == login.version)
+
+    def logged_in(self, login: Login, now: datetime) -> Write:
+        """Only the time of the log-in, so that several at once do not refuse each other."""
+        row = LoginRow(*login_key(login.user_id))
+        return Update(row, [LoginRow.last_login.set(stamp(now))], LoginRow.turn == login.version)
+
+    def standing_saved(self, standing: Standing) -> Write:
+        return Put(
+            PrincipalRow(
+                *principal_key(standing.user_id),
+                version=standing.version,
+                user_id=standing.user_id,
+                name=standing.name,
+                display_name=standing.display_name,
+                enabled=standing.enabled,
+                generation=standing.generation,
+                roles=set(standing.roles),
+                groups=set(standing.groups),
+                personal_group_id=standing.personal_group_id,
+            )
+        )
+
+
+class Administrators:
+    """The enabled users who hold the role Administrator themselves."""
+
+    def fetch(self) -> frozenset[int]:
+        row = fetch(AdministratorsRow, *ADMINISTRATORS)
+        return frozenset() if row is None else frozenset(int(id) for id in row.ids)
+
+    def first(self, id: int) -> Write:
+        """The first one of a cluster: fails if there ever was another."""
+        row = AdministratorsRow(*ADMINISTRATORS, ids={id})
+        return Put(row, AdministratorsRow.pk.does_not_exist())
+
+    def joined(self, id: int) -> Write:
+        return Update(
+            AdministratorsRow(*ADMINISTRATORS),
+            [AdministratorsRow.ids.add({id}), AdministratorsRow.kind.set(AdministratorsRow)],
+        )
+
+    def left(self, id: int) -> Write:
+        """Fails if it is the last one."""
+        return Update(
+            AdministratorsRow(*ADMINISTRATORS),
+            [AdministratorsRow.ids.delete({id})],
+            size(AdministratorsRow.ids) > 1,
+        )
+
+
+def standing_of(row: PrincipalRow) -> Standing:
+    return Standing(
+        user_id=int(row.user_id),
+        name=row.name,
+        display_name=row.display_name,
+        enabled=row.enabled,
+        generation=int(row.generation),
+        roles=numbers(row.roles),
+        groups=numbers(row.groups),
+        personal_group_id=int(row.personal_group_id),
+        version=int(row.version),
+    )
+
+
+def numbers(values: Iterable[float] | None) -> frozenset[int]:
+    return frozenset(int(value) for value in values or ())
+
+
+def _user(row: UserRow) -> User:
+    return User(
+        id=int(row.id),
+        user_name=row.user_name,
+        display_name=row.display_name,
+        created=parse_stamp(row.created),
+        email_address=row.email_address,
+        enabled=row.enabled,
+        is_application_account=row.is_application_account,
+        personal_group_id=int(row.personal_group_id),
+        version=int(row.version),
+    )
+
+
+def _login(row: LoginRow) -> Login:
+    return Login(
+        user_id=int(row.user_id),
+        password_hash=row.password_hash,
+        changed_at=parse_stamp(row.changed_at),
+        lockout=Lockout(
+            tuple(map(parse_stamp, row.failures)),
+            _moment(row.locked_until),
+            row.lock_reason or "",
+        ),
+        last_login=_moment(row.last_login),
+        version=int(row.turn),
+    )
+
+
+def _stamped(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else parse_stamp(text)
+
+
+def _read_all(keys: Sequence[Key]) -> list[DataRow]:
+    unique = list(dict.fromkeys(keys))
+    rows: list[DataRow] = []
+    for start in range(0, len(unique), BATCH):
+        rows += read(unique[start : start + BATCH]).values()
+    return rows

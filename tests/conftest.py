@@ -27,11 +27,12 @@ from moto import mock_aws
 
 from infra.template import load
 from tests import calls as aws_calls
-from tests import canary, leftovers
+from tests import canary, leftovers, moto_keys
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
 
+moto_keys.lengthen()
 _logs = canary.LogWatch()
 
 

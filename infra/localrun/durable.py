@@ -17,6 +17,7 @@ from infra.localrun.selftest import SelfTest
 
 log = logging.getLogger(__name__)
 _KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
+KEEP_MESSAGES = "/_local/keep-messages"
 _COMPACT_AT = 32 * 1024 * 1024
 _TOKEN_LIFE = 600.0
 
@@ -43,6 +44,9 @@ class Durable:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == KEEP_MESSAGES:
+            self.save_messages()
+            await give(send, Answer(200))
         elif scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             await self._serve(scope, receive, send)
         else:

@@ -1,0 +1,122 @@
+"""Fires the schedules that the emulator keeps: what EventBridge Scheduler does on AWS.
+
+The last firing of each schedule is kept, so that a restart neither repeats a tick nor skips one;
+of several missed ticks only the latest is sent.
+"""
+
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from infra.localrun.generations import write_whole
+from infra.localrun.occurrence import Timing
+
+log = logging.getLogger(__name__)
+
+
+class Aws(Protocol):
+    """The two services that firing needs, and the wish to see the queues on the disk."""
+
+    scheduler: Any
+    sqs: Any
+
+    def keep_messages(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One tick: the schedule as the API shows it, and the moment at which it was due."""
+
+    schedule: dict[str, Any]
+    due: datetime
+
+    @property
+    def body(self) -> str:
+        """The target's input with the context attributes that EventBridge Scheduler fills in."""
+        values = {
+            "scheduled-time": self.due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "schedule-arn": self.schedule["Arn"],
+            "execution-id": str(uuid.uuid4()),
+            "attempt-number": "1",
+        }
+        text: str = self.schedule["Target"].get("Input", "{}")
+        for name, value in values.items():
+            text = text.replace(f"<aws.scheduler.{name}>", value)
+        return text
+
+
+class Ticker:
+    """Looks once a second. `tick` may be called at any time with any clock."""
+
+    def __init__(self, aws: Aws, path: Path) -> None:
+        self._aws = aws
+        self._path = path
+        rows = json.loads(path.read_text()) if path.exists() else {}
+        self._fired = {arn: datetime.fromisoformat(at) for arn, at in rows.items()}
+        self._details: dict[tuple[str, datetime], dict[str, Any]] = {}
+
+    def run(self, stopped: threading.Event) -> None:
+        while not stopped.wait(1.0 - datetime.now(UTC).microsecond / 1e6):
+            try:
+                self.tick(datetime.now(UTC))
+            except Exception:  # an emulator that restarts must not end the ticking
+                log.exception("the schedules could not be read or fired")
+
+    def tick(self, now: datetime) -> int:
+        """Send what is due; the count of it. A firing is noted once its message is safe."""
+        firings = list(self._due(now))
+        for firing in firings:
+            self._send(firing)
+        if firings:
+            self._aws.keep_messages()
+            self._fired |= {firing.schedule["Arn"]: firing.due for firing in firings}
+            kept = {arn: at.isoformat() for arn, at in self._fired.items()}
+            write_whole(self._path, json.dumps(kept, indent=1))
+        return len(firings)
+
+    def _due(self, now: datetime) -> Iterator[Firing]:
+        for schedule in self._enabled():
+            timing = Timing(
+                schedule["ScheduleExpression"],
+                schedule.get("ScheduleExpressionTimezone", "UTC"),
+                schedule["LastModificationDate"].astimezone(UTC),
+            )
+            due = timing.last_due(self._fired.get(schedule["Arn"], timing.since), now)
+            if due is not None and _within(schedule, due):
+                yield Firing(schedule, due)
+
+    def _enabled(self) -> Iterator[dict[str, Any]]:
+        """Read anew at every look: a schedule switched off does not fire again."""
+        scheduler = self._aws.scheduler
+        for group in scheduler.list_schedule_groups()["ScheduleGroups"]:
+            for row in scheduler.list_schedules(GroupName=group["Name"])["Schedules"]:
+                if row["State"] == "ENABLED":
+                    yield self._detail(row)
+
+    def _detail(self, row: dict[str, Any]) -> dict[str, Any]:
+        key = (row["Arn"], row["LastModificationDate"])
+        if key not in self._details:
+            found = self._aws.scheduler.get_schedule(GroupName=row["GroupName"], Name=row["Name"])
+            self._details = {k: v for k, v in self._details.items() if k[0] != row["Arn"]}
+            self._details[key] = found
+        return self._details[key]
+
+    def _send(self, firing: Firing) -> None:
+        sqs = self._aws.sqs
+        arn = firing.schedule["Target"]["Arn"]
+        try:
+            url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
+            sqs.send_message(QueueUrl=url, MessageBody=firing.body)
+        except sqs.exceptions.QueueDoesNotExist:
+            log.warning("%s has no queue to send to: %s", firing.schedule["Name"], arn)
+
+
+def _within(schedule: dict[str, Any], due: datetime) -> bool:
+    start, end = schedule.get("StartDate"), schedule.get("EndDate")
+    return not (start and due < start.astimezone(UTC)) and not (end and due > end.astimezone(UTC))

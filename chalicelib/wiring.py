@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.counters import Counter
     from chalicelib.aws.keyring import Keyring
     from chalicelib.cluster.service import GateService
+    from chalicelib.settings.service import SettingsService
     from chalicelib.jobs.service import JobService
 
 
@@ -74,6 +75,14 @@ def jobs() -> JobService:
 
     store = JobStore(committer())
     return JobService(store, committer(), bus(), ids(), clock(), node_name())
+
+
+@cache
+def settings() -> SettingsService:
+    from chalicelib.settings.service import SettingsService
+    from chalicelib.settings.store import SettingsTable
+
+    return SettingsService(SettingsTable(), committer(), gate().bump, clock())
 
 
 def reset() -> None:

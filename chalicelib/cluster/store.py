@@ -8,10 +8,8 @@ from typing import Any
 from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
-from chalicelib.aws.commit import Update
-from chalicelib.aws.faults import known_faults
+from chalicelib.aws.commit import Put, Update
 from chalicelib.aws.table import DataRow, fetch
-from chalicelib.core.errors import Conflict
 
 from .gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
 
@@ -74,8 +72,8 @@ class Gates:
         """The gate, consistently read. One GetItem."""
         return gate_of(fetch(GateRow, *GATE_KEY))
 
-    def make(self, gate: Gate) -> bool:
-        """Write the gate of a new cluster; false when there was one. Never replaces one."""
+    def found(self, gate: Gate) -> Put:
+        """The gate of a new cluster; fails when there is one. Never replaces one."""
         row = GateRow(
             *GATE_KEY,
             cluster_id=gate.cluster_id,
@@ -86,12 +84,7 @@ class Gates:
             version=gate.version,
             fingerprint=gate.fingerprint,
         )
-        try:
-            with known_faults("writing the gate"):
-                row.save(GateRow.pk.does_not_exist())
-        except Conflict:
-            return False
-        return True
+        return Put(row, GateRow.pk.does_not_exist())
 
     def bump(self, *epochs: str) -> Update:
         """Tell every process that its copies of those things are old."""

@@ -23,18 +23,23 @@ def keys(aws: None) -> None:
     make_if_absent("c1", wiring.clock())
 
 
-@pytest.mark.usefixtures("aws")
+def found(gate: Gate) -> None:
+    wiring.committer()([Gates().found(gate)])
+
+
+@pytest.mark.usefixtures("keys")
 def test_a_gate_is_made_once() -> None:
     assert Gates().fetch() == Gate()
-    assert Gates().make(NEW)
-    assert not Gates().make(replace(NEW, cluster_id="other"))
+    found(NEW)
+    with pytest.raises(Failed):
+        found(replace(NEW, cluster_id="other"))
     assert Gates().fetch() == NEW
 
 
 @pytest.mark.usefixtures("keys")
 def test_epochs_move_in_somebody_elses_commit() -> None:
     gates = Gates()
-    gates.make(NEW)
+    found(NEW)
     wiring.committer()([gates.bump("folders", "roles")])
     wiring.committer()([gates.bump("folders")])
     assert gates.fetch().epochs == {"folders": 2, "roles": 1}
@@ -43,7 +48,7 @@ def test_epochs_move_in_somebody_elses_commit() -> None:
 @pytest.mark.usefixtures("keys")
 def test_boxes_and_bars_are_written_on_what_was_read() -> None:
     gates = Gates()
-    gates.make(NEW)
+    found(NEW)
     first = gates.fetch()
     second = replace(first, nodes={**first.nodes, "node-b": STANDBY}, barred={"node-a": Bar.CLOCK})
     wiring.committer()([gates.rewrite(first, second)])
@@ -55,9 +60,9 @@ def test_boxes_and_bars_are_written_on_what_was_read() -> None:
     assert (gates.fetch().barred, gates.fetch().version) == ({}, "11.8.0")
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("keys")
 def test_the_gate_comes_out_of_a_batched_read() -> None:
-    Gates().make(NEW)
+    found(NEW)
     assert gate_of(read([GATE_KEY])[GATE_KEY]) == NEW
 
 

@@ -1,0 +1,1 @@
+"""What admins may set, with its defaults (DESIGN 14)."""

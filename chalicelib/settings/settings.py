@@ -1,0 +1,98 @@
+"""The settings of a cluster: defaults, and what is stored instead of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, TypeAlias
+
+from chalicelib.core.errors import Invalid
+
+Stored: TypeAlias = int | str | bool | list[str]
+"""How a value is kept: durations in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything under one roof, so that one read and one copy serve a process.
+
+    heartbeat_life, change_life:       how long an offered work item may be claimed
+    heartbeat_again, change_again:     when one that nobody answered is offered again
+    engine_callback:                   how often engines call
+    clock_tolerance:                   how far a node's clock may be from that of AWS
+    trusted_proxies:                   networks whose word on a client's address counts
+    loopback_targets:                  `host:port` that site Local may reach although it is here
+    """
+
+    heartbeat_life: timedelta = timedelta(minutes=5)
+    heartbeat_again: timedelta = timedelta(minutes=10)
+    change_life: timedelta = timedelta(minutes=20)
+    change_again: timedelta = timedelta(minutes=25)
+    engine_callback: timedelta = timedelta(seconds=60)
+    clock_tolerance: timedelta = timedelta(seconds=30)
+    trusted_proxies: tuple[str, ...] = ()
+    loopback_targets: tuple[str, ...] = ()
+
+    @property
+    def engine_offline_after(self) -> timedelta:
+        return 3 * self.engine_callback
+
+
+DEFAULTS = Settings()
+NAMES = frozenset(one.name for one in fields(Settings))
+
+
+def with_stored(stored: Mapping[str, Stored]) -> Settings:
+    """The settings with the stored values; names that this version does not know say nothing."""
+    known: dict[str, Any] = {name: _value(name, stored[name]) for name in NAMES & stored.keys()}
+    return replace(DEFAULTS, **known)
+
+
+def stored_form(changes: Mapping[str, object]) -> dict[str, Stored]:
+    """The changes as they are kept. Raises Invalid for an unknown name or a value out of bounds."""
+    unknown = changes.keys() - NAMES
+    if unknown:
+        raise Invalid(f"there is no setting {', '.join(sorted(unknown))}")
+    return {name: _stored(name, value) for name, value in changes.items()}
+
+
+def checked(settings: Settings) -> Settings:
+    """The same settings. Raises Invalid where they contradict each other."""
+    if settings.heartbeat_again <= settings.heartbeat_life:
+        raise Invalid("heartbeat_again must be longer than heartbeat_life")
+    if settings.change_again <= settings.change_life:
+        raise Invalid("change_again must be longer than change_life")
+    return settings
+
+
+def _value(name: str, stored: Stored) -> object:
+    match getattr(DEFAULTS, name), stored:
+        case timedelta(), int(seconds):
+            return timedelta(seconds=seconds)
+        case tuple(), list(texts):
+            return tuple(texts)
+        case _:
+            raise Invalid(f"the stored setting {name} has the wrong type")
+
+
+def _stored(name: str, value: object) -> Stored:
+    match getattr(DEFAULTS, name), value:
+        case timedelta(), timedelta() if value >= timedelta(seconds=1):
+            return int(value.total_seconds())
+        case tuple(), tuple() | list():
+            return [_text(name, one) for one in value]
+        case _:
+            raise Invalid(f"the setting {name} does not take this value")
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise Invalid(f"the setting {name} is a list of texts")
+    if name == "trusted_proxies":
+        try:
+            return str(ip_network(value))
+        except ValueError as error:
+            raise Invalid("trusted_proxies are addresses or networks such as 10.0.0.0/8") from error
+    return value

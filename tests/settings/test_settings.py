@@ -1,0 +1,143 @@
+"""Defaults, stored values, and who sees a change when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.aws.commit import Failed
+from chalicelib.aws.keyring import make_if_absent
+from chalicelib.core.errors import Invalid
+from chalicelib.settings.service import SettingsService
+from chalicelib.settings.settings import (
+    DEFAULTS,
+    NAMES,
+    Settings,
+    Stored,
+    checked,
+    stored_form,
+    with_stored,
+)
+from chalicelib.settings.store import SettingsTable
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def test_nothing_stored_means_the_defaults() -> None:
+    assert with_stored({}) == DEFAULTS == Settings()
+    assert DEFAULTS.engine_offline_after == timedelta(minutes=3)
+
+
+def test_every_default_survives_being_stored() -> None:
+    everything = {name: getattr(DEFAULTS, name) for name in NAMES}
+    assert with_stored(stored_form(everything)) == DEFAULTS
+
+
+def test_settings_of_a_newer_version_are_passed_over() -> None:
+    assert with_stored({"from_the_future": 1}) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"heartbeat": timedelta(1)},
+        {"heartbeat_life": 5},
+        {"heartbeat_life": timedelta(0)},
+        {"trusted_proxies": ["everywhere"]},
+        {"loopback_targets": [22]},
+        {"clock_tolerance": "30"},
+    ],
+)
+def test_a_wrong_name_or_value_is_refused(changes: Mapping[str, object]) -> None:
+    with pytest.raises(Invalid):
+        stored_form(changes)
+
+
+def test_an_item_is_not_offered_again_while_it_may_be_claimed() -> None:
+    with pytest.raises(Invalid, match="heartbeat_again"):
+        checked(with_stored({"heartbeat_life": 600}))
+    with pytest.raises(Invalid, match="change_again"):
+        checked(with_stored({"change_again": 60}))
+
+
+@dataclass
+class FakeTable:
+    values: dict[str, Stored] = field(default_factory=dict)
+    reads: int = 0
+
+    def fetch(self) -> tuple[dict[str, Stored], int]:
+        self.reads += 1
+        return self.values, 1
+
+    def store(self, values: Mapping[str, Stored], version: int) -> Any:
+        self.values = dict(values)
+        return "write"
+
+
+@dataclass
+class FakeClock:
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def service(table: FakeTable, clock: FakeClock) -> SettingsService:
+    def commit(writes: Sequence[Any], audit: Sequence[Any] = ()) -> None:
+        assert writes == ["write", ("settings",)]
+        assert audit
+
+    return SettingsService(table, commit, lambda *epochs: epochs, clock)
+
+
+def test_a_process_reads_again_when_the_epoch_moves_and_only_then() -> None:
+    table = FakeTable()
+    settings = service(table, FakeClock())
+    assert settings.at(1) is settings.at(1) is settings.current()
+    assert table.reads == 1
+    settings.at(2)
+    assert table.reads == 2
+
+
+def test_without_a_gate_a_copy_lives_a_minute() -> None:
+    table, clock = FakeTable(), FakeClock()
+    settings = service(table, clock)
+    settings.current()
+    clock.now += timedelta(seconds=59)
+    settings.current()
+    assert table.reads == 1
+    clock.now += timedelta(seconds=1)
+    settings.current()
+    assert table.reads == 2
+
+
+def test_who_changes_a_setting_sees_it_at_once() -> None:
+    settings = service(FakeTable(), FakeClock())
+    settings.change(1, {"engine_callback": timedelta(seconds=5)})
+    assert settings.at(1).engine_callback == timedelta(seconds=5)
+
+
+@pytest.mark.usefixtures("aws")
+def test_stored_settings_move_the_gates_epoch_and_refuse_a_lost_update() -> None:
+    make_if_absent("c1", wiring.clock())
+    _found()
+    wiring.settings().change(0, {"loopback_targets": ["127.0.0.1:2222"]})
+    assert wiring.gate().read().epoch("settings") == 1
+    assert wiring.settings().at(1).loopback_targets == ("127.0.0.1:2222",)
+    table = SettingsTable()
+    values, version = table.fetch()
+    wiring.committer()([table.store(values, version)])
+    with pytest.raises(Failed):
+        wiring.committer()([table.store(values, version)])
+
+
+def _found() -> None:
+    from chalicelib.cluster.gate import Gate
+    from chalicelib.cluster.store import Gates
+
+    wiring.committer()([Gates().found(Gate("c1", version="1", fingerprint="f"))])

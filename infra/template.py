@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from infra.makers import MAKERS, Made, account
+from infra.aws import account
+from infra.makers import MAKERS, Made
 
 CLUSTER_TEMPLATE = Path(__file__).with_name("cluster.yaml")
 NODE_TEMPLATE = Path(__file__).with_name("node.yaml")
@@ -39,6 +40,18 @@ def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
     """The properties of all resources of one type, by logical name."""
     found = read(path)["Resources"].items()
     return {name: one.get("Properties", {}) for name, one in found if one["Type"] == kind}
+
+
+def described(path: Path, parameters: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """The properties of a template's resources by type, with the names they have once made.
+
+    Identifiers that AWS chooses (a key's id, a queue's URL) are stood in for by logical names.
+    """
+    reading, found = Reading(parameters), dict[str, list[dict[str, Any]]]()
+    reading.pages = read(path)["Resources"]
+    for page in reading.pages.values():
+        found.setdefault(page["Type"], []).append(reading.resolve(page.get("Properties", {})))
+    return found
 
 
 @dataclass(slots=True)
@@ -88,6 +101,24 @@ class Loading:
         logical, _, attribute = dotted.partition(".")
         made = self.make(logical)
         return made.attributes[attribute] if attribute else made.ref
+
+
+class Reading(Loading):
+    """A run through a template that makes nothing."""
+
+    def make(self, name: str) -> Made:
+        return Made(name, _Unmade(self.resolve(self.pages[name].get("Properties", {}))))
+
+
+class _Unmade(dict[str, str]):
+    """Stands in for the attributes of a resource; of a queue the ARN is known beforehand."""
+
+    def __missing__(self, attribute: str) -> str:
+        if attribute == "Arn" and "QueueName" in self:
+            here = account()
+            place = f"{here['AWS::Region']}:{here['AWS::AccountId']}"
+            return f"arn:{here['AWS::Partition']}:sqs:{place}:{self['QueueName']}"
+        return attribute
 
 
 class _Tags(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

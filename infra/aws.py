@@ -1,0 +1,48 @@
+"""The AWS clients of the operator's tools: credentials, region and endpoint of the environment."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session, get_session
+
+DEFAULT_REGION = "us-east-1"
+
+
+def client(name: str) -> Any:
+    """The client of one service."""
+    return _client(name, region(), os.environ.get("AWS_ENDPOINT_URL", ""))
+
+
+def region() -> str:
+    named = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
+    return str(named or DEFAULT_REGION)
+
+
+def account() -> dict[str, str]:
+    """CloudFormation's pseudo parameters for the caller's account and region."""
+    return _account(region(), os.environ.get("AWS_ENDPOINT_URL", ""))
+
+
+@cache
+def _session() -> Session:
+    return get_session()
+
+
+@cache
+def _client(name: str, where: str, endpoint: str) -> Any:
+    config = Config(parameter_validation=False, retries={"mode": "standard"})
+    return _session().create_client(name, region_name=where, config=config)
+
+
+@cache
+def _account(where: str, endpoint: str) -> dict[str, str]:
+    caller = client("sts").get_caller_identity()
+    return {
+        "AWS::AccountId": caller["Account"],
+        "AWS::Partition": caller["Arn"].split(":")[1],
+        "AWS::Region": where,
+    }

@@ -41,7 +41,7 @@ def make_table(properties: Properties) -> Made:
 
 
 def make_key(properties: Properties) -> Made:
-    _shorten_multi_region_key_ids()
+    _make_room_for_multi_region_key_ids()
     made = client("kms").create_key(
         Description=properties["Description"],
         MultiRegion=properties["MultiRegion"],
@@ -50,19 +50,16 @@ def make_key(properties: Properties) -> Made:
     return Made(made["KeyId"], {"Arn": made["Arn"]})
 
 
-def _shorten_multi_region_key_ids() -> None:
-    """Cure moto: its multi-region key ids have 40 characters, AWS's 36, and so do moto's blobs.
+def _make_room_for_multi_region_key_ids() -> None:
+    """Cure moto: an id of a multi-region key has 40 characters there, its blobs keep only 36.
 
-    moto cuts the id in a blob after 36 and then does not find the key to decrypt it with.
+    It then does not find the key to decrypt with. Every key that Conclave makes is multi-region.
     """
-    import uuid
+    from moto.kms import utils
 
-    from moto.kms import models
-
-    def key_id(multi_region: bool = False) -> str:
-        return f"mrk-{uuid.uuid4().hex}" if multi_region else str(uuid.uuid4())
-
-    models.generate_key_id = key_id
+    utils.KEY_ID_LEN = len("mrk-") + 36
+    utils.HEADER_LEN = utils.KEY_ID_LEN + utils.IV_LEN + utils.TAG_LEN
+    utils.CIPHERTEXT_HEADER_FORMAT = f">{utils.KEY_ID_LEN}s{utils.IV_LEN}s{utils.TAG_LEN}s"
 
 
 def make_alias(properties: Properties) -> Made:

@@ -19,6 +19,8 @@ def every(minutes: int) -> str:
         return "cron(* * * * ? *)"
     if minutes < 60 and 60 % minutes == 0:
         return f"cron(0/{minutes} * * * ? *)"
+    if minutes == MOST_MINUTES:
+        return "cron(0 0 * * ? *)"
     hours, rest = divmod(minutes, 60)
     if rest == 0 and 24 % hours == 0:
         return f"cron(0 0/{hours} * * ? *)"
@@ -55,7 +57,7 @@ def slot(expression: str, at: datetime, now: datetime) -> datetime:
     After an outage the late ticks of a job all stand for the newest slot: it is caught up once.
     """
     own = floor(at)
-    found = _cron(expression).get_prev(now + timedelta(seconds=1), 1)
+    found = _cron(expression).get_prev(floor(now), 1, inclusive=True)
     return max(own, found[0]) if found else own
 
 

@@ -1,0 +1,7 @@
+"""The vault's rows: secrets, their state and history, folders."""
+
+from .folders import FolderStore
+from .secrets import SecretStore
+from .values import Values
+
+__all__ = ["FolderStore", "SecretStore", "Values"]

@@ -1,0 +1,147 @@
+"""Rows of the vault and their keys. Only this package sees them."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    VersionAttribute,
+)
+
+from chalicelib.aws.table import DataRow, Key
+
+
+class ValueMap(MapAttribute):  # type: ignore[type-arg]
+    slug = UnicodeAttribute()
+    version = NumberAttribute()
+    at = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
+
+
+class GrantMap(MapAttribute):  # type: ignore[type-arg]
+    id = NumberAttribute()
+    who = UnicodeAttribute()
+    whom = NumberAttribute()
+    role = NumberAttribute(null=True)
+    folder_role = NumberAttribute(null=True)
+
+
+class SecretRow(DataRow, discriminator="secret"):
+    """A secret's definition. index1 finds it by folder, index2 among all, both by name."""
+
+    version = VersionAttribute()
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    template_id = NumberAttribute()
+    folder_id = NumberAttribute()
+    site_id = NumberAttribute()
+    active = BooleanAttribute()
+    field_values = ListAttribute(of=ValueMap)
+    inherits = BooleanAttribute()
+    grants = ListAttribute(of=GrantMap)
+    switches = JSONAttribute()
+    expiry = JSONAttribute()
+    privileged_id = NumberAttribute(default=0)
+    allowed_machines = ListAttribute(of=UnicodeAttribute)
+    pins = ListAttribute(of=UnicodeAttribute)
+    created_at = UnicodeAttribute()
+    created_by = NumberAttribute()
+
+
+class StateRow(DataRow, discriminator="secret-state"):
+    """What is known of the target. index1 finds heartbeats that are due, index2 changes."""
+
+    version = VersionAttribute()
+    id = NumberAttribute()
+    site_id = NumberAttribute()
+    active = BooleanAttribute()
+    heartbeat = UnicodeAttribute()
+    heartbeat_checked_at = UnicodeAttribute(null=True)
+    heartbeat_detail = UnicodeAttribute(null=True)
+    heartbeat_due_at = UnicodeAttribute(null=True)
+    heartbeat_item = UnicodeAttribute(null=True)
+    misses = NumberAttribute(default=0)
+    change = UnicodeAttribute()
+    change_attempted_at = UnicodeAttribute(null=True)
+    change_failures = NumberAttribute(default=0)
+    change_detail = UnicodeAttribute(null=True)
+    change_due_at = UnicodeAttribute(null=True)
+    change_item = UnicodeAttribute(null=True)
+    out_of_sync = BooleanAttribute(default=False)
+    out_of_sync_reason = UnicodeAttribute(null=True)
+    expires_at = UnicodeAttribute(null=True)
+
+
+class HistoryRow(DataRow, discriminator="secret-history"):
+    """A former value. It opens where it was sealed: same secret, field and version."""
+
+    slug = UnicodeAttribute()
+    value_version = NumberAttribute()
+    at = UnicodeAttribute()
+    until = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
+class GrantRow(DataRow, discriminator="secret-grant"):
+    """Says which secret holds the grant of an id."""
+
+    secret_id = NumberAttribute()
+
+
+class FolderRow(DataRow, discriminator="folder"):
+    """A folder; all are in one partition, which processes keep a copy of by the gate's epoch."""
+
+    version = VersionAttribute()
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    parent_id = NumberAttribute()
+    inherits = BooleanAttribute()
+    inherits_policy = BooleanAttribute()
+    grants = ListAttribute(of=GrantMap)
+
+
+FOLDERS = "folders"
+
+
+def secret_key(id: int) -> Key:
+    return (f"secret#{id}", "secret")
+
+
+def state_key(id: int) -> Key:
+    return (f"secret#{id}", "state")
+
+
+def history_key(id: int, slug: str, version: int) -> Key:
+    return (f"secret#{id}", f"{history_prefix(slug)}{version:06d}")
+
+
+def history_prefix(slug: str) -> str:
+    return f"history#{slug}#"
+
+
+def grant_key(id: int) -> Key:
+    return (f"grant#{id}", "grant")
+
+
+def folder_key(id: int) -> Key:
+    return (FOLDERS, f"folder#{id:010d}")
+
+
+def in_folder(folder_id: int) -> str:
+    """The partition of index1 that lists a folder's secrets."""
+    return f"folder#{folder_id}#secrets"
+
+
+def among_all(shard: int) -> str:
+    """One of the partitions of index2 that list all secrets."""
+    return f"secrets#{shard}"
+
+
+def due_partition(due: str, where: str, shard: int) -> str:
+    """The partition of index1 (heartbeats) or index2 (changes) that lists what is due."""
+    return f"due#{due}#{where}#{shard}"

@@ -1,0 +1,146 @@
+"""Questions about secrets, and the writes that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.aws.commit import Delete, Put, Write
+from chalicelib.aws.table import Key, fetch, index, partition, read, typed
+from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.vault.listing import SHARDS, Listed, listed
+from chalicelib.vault.secret import FieldValue, Secret
+from chalicelib.vault.state import Due, SecretState, Where
+
+from . import nouns
+from .rows import (
+    GrantRow,
+    HistoryRow,
+    SecretRow,
+    StateRow,
+    among_all,
+    due_partition,
+    grant_key,
+    history_key,
+    history_prefix,
+    in_folder,
+    secret_key,
+    state_key,
+)
+
+BATCH = 50  # secrets a batched read: two rows each, a hundred keys a call
+EVERYTHING = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A secret with its state."""
+
+    secret: Secret
+    state: SecretState
+
+
+@dataclass(frozen=True, slots=True)
+class SecretStore:
+    """Reads are consistent but for those by index."""
+
+    def keys(self, id: int) -> list[tuple[Any, str, str]]:
+        """The rows to read together with a session for a request about that secret."""
+        return [(SecretRow, *secret_key(id)), (StateRow, *state_key(id))]
+
+    def in_rows(self, rows: Mapping[Key, Any], id: int) -> Stored | None:
+        """The secret among rows that somebody read, None when it is not there."""
+        secret = typed(dict(rows), SecretRow, secret_key(id))
+        state = typed(dict(rows), StateRow, state_key(id))
+        if secret is None or state is None:
+            return None
+        return Stored(nouns.secret_of(secret), nouns.state_of(state))
+
+    def fetch(self, ids: Sequence[int]) -> dict[int, Stored]:
+        """The secrets of those ids that exist. One BatchGetItem for every fifty."""
+        found: dict[int, Stored] = {}
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            rows = read([key(id) for id in some for key in (secret_key, state_key)])
+            stored = ((id, self.in_rows(rows, id)) for id in some)
+            found |= {id: one for id, one in stored if one is not None}
+        return found
+
+    def in_folder(self, folder_id: int) -> list[Listed]:
+        """What the index lists in a folder, by name; a moment old."""
+        hits = index(1, in_folder(folder_id), limit=EVERYTHING)
+        return [listed(hit.sort) for hit in hits]
+
+    def everywhere(self) -> list[Listed]:
+        """What the index lists in all, by name; a moment old. One Query a shard and MB."""
+        hits = [hit for n in range(SHARDS) for hit in index(2, among_all(n), limit=EVERYTHING)]
+        return [listed(sort) for sort in sorted(hit.sort for hit in hits)]
+
+    def of_grant(self, grant_id: int) -> int | None:
+        """The id of the secret that holds a grant."""
+        row = fetch(GrantRow, *grant_key(grant_id))
+        return int(row.secret_id) if row else None
+
+    def history(self, id: int, slug: str) -> list[tuple[FieldValue, datetime]]:
+        """Former values of a field and until when each was in force, newest first."""
+        rows = partition(
+            HistoryRow, secret_key(id)[0], begins=history_prefix(slug), newest_first=True
+        )
+        return [
+            (
+                FieldValue(row.slug, int(row.value_version), parse_stamp(row.at), row.sealed),
+                parse_stamp(row.until),
+            )
+            for row in rows
+        ]
+
+    def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]:
+        """Secrets with that work due, longest first: a hint, re-checked on the state itself."""
+        number = 1 if due is Due.HEARTBEAT else 2
+        hits = [
+            hit
+            for shard in range(nouns.DUE_SHARDS)
+            for hit in index(
+                number,
+                due_partition(due, where, shard),
+                until=f"{stamp(until)}~",
+                limit=limit,
+            )
+        ]
+        return [int(hit.sort.rpartition("#")[2]) for hit in sorted(hits, key=lambda hit: hit.sort)][
+            :limit
+        ]
+
+    def put(self, secret: Secret) -> Write:
+        """Store a secret, if it is still of the version that the change is based on."""
+        return Put(nouns.row_of(secret))
+
+    def put_state(self, state: SecretState) -> Write:
+        """Store a state, if it is still of the version that the change is based on."""
+        return Put(nouns.state_row(state))
+
+    def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]:
+        """Put a former value into the history, and drop the one that is more than `most`."""
+        if not former.sealed or most < 1:
+            return []
+        row = HistoryRow(
+            *history_key(id, former.slug, former.version),
+            slug=former.slug,
+            value_version=former.version,
+            at=stamp(former.at),
+            until=stamp(until),
+            sealed=former.sealed,
+        )
+        writes: list[Write] = [Put(row, HistoryRow.pk.does_not_exist())]
+        if former.version > most:
+            old = HistoryRow(*history_key(id, former.slug, former.version - most))
+            writes.append(Delete(old))
+        return writes
+
+    def point_grant(self, grant_id: int, secret_id: int) -> Write:
+        return Put(GrantRow(*grant_key(grant_id), secret_id=secret_id))
+
+    def forget_grant(self, grant_id: int) -> Write:
+        return Delete(GrantRow(*grant_key(grant_id)))

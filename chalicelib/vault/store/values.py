@@ -1,0 +1,41 @@
+"""Values of fields, sealed for their secret, field and version, and opened again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.aws.envelope import Place
+from chalicelib.core.plain import Plain
+from chalicelib.vault.secret import FieldValue
+
+
+class Keyring(Protocol):
+    def seal(self, plain: Plain, place: Place) -> bytes: ...
+
+    def open(self, blob: bytes, place: Place) -> Plain: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Seals and opens the values of secrets."""
+
+    keyring: Keyring
+
+    def seal(
+        self, secret_id: int, slug: str, version: int, value: Plain, at: datetime
+    ) -> FieldValue:
+        """The sealed value; of an empty one nothing is kept but its version."""
+        sealed = self.keyring.seal(value, _place(secret_id, slug, version)) if value else b""
+        return FieldValue(slug, version, at, sealed)
+
+    def open(self, secret_id: int, value: FieldValue | None) -> Plain:
+        """The value in the clear, empty for none. Raises Unsealable if it was moved or altered."""
+        if value is None or not value.sealed:
+            return Plain("")
+        return self.keyring.open(value.sealed, _place(secret_id, value.slug, value.version))
+
+
+def _place(secret_id: int, slug: str, version: int) -> Place:
+    return Place("secret", str(secret_id), slug, version)

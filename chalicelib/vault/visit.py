@@ -1,0 +1,52 @@
+"""One request as the vault sees it: who, when, and what was read together with his session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from chalicelib.access.principal import SYSTEM, Principal
+from chalicelib.core.audit import AuditRecord
+
+from .grants import Grantee, grantees
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """epoch: of the folders, from the gate that came with the request
+    rows:  rows that came with it, by key; a store understands them
+    """
+
+    who: Principal
+    now: datetime
+    epoch: int = 0
+    rows: Mapping[tuple[str, str], Any] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
+    cause: str = ""
+
+    @property
+    def them(self) -> frozenset[Grantee]:
+        """All that a grant may name to reach him."""
+        return grantees(self.who.user_id, self.who.groups)
+
+    def audit(self, action: str, kind: str, item: int, detail: str = "") -> AuditRecord:
+        """The line of the trail that says he did it."""
+        return AuditRecord(
+            self.who.user_id,
+            action,
+            kind,
+            str(item),
+            self.now,
+            detail,
+            self.who.address,
+            cause=self.cause,
+        )
+
+
+def by_system(now: datetime, cause: str = "") -> Visit:
+    """What Conclave does by itself. It holds no grant: it opens values through WorkService only."""
+    return Visit(SYSTEM, now, cause=cause)

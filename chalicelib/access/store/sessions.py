@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pynamodb.expressions.update import Action
+
 from chalicelib.access.session import Session
 from chalicelib.access.user import Standing
 from chalicelib.aws.commit import Delete, Put, Update, Write
@@ -39,7 +41,7 @@ class Sessions:
         Raises Conflict then. One UpdateItem.
         """
         row = SessionRow(*session_key(session.id))
-        actions = [
+        actions: list[Action] = [
             SessionRow.expires_at.set(stamp(session.expires_at)),
             SessionRow.slid_at.set(stamp(session.slid_at)),
             SessionRow.ttl.set(_ttl(session)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pynamodb.expressions.update import Action
+
 from chalicelib.access.lockout import Allowance
 from chalicelib.aws.commit import Delete, Write
 from chalicelib.aws.faults import known_faults
@@ -22,7 +24,7 @@ class Throttle:
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when the window has had its number. One UpdateItem."""
         row = ThrottleRow(*throttle_key(allowance.subject, allowance.slot(now)))
-        actions = [
+        actions: list[Action] = [
             ThrottleRow.attempts.add(1),
             ThrottleRow.kind.set(ThrottleRow),
             ThrottleRow.ttl.set(allowance.ends(now) + KEPT_SECONDS),

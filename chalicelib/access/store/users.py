@@ -154,7 +154,7 @@ class Administrators:
         return Update(
             AdministratorsRow(*ADMINISTRATORS),
             [AdministratorsRow.ids.delete({id})],
-            size(AdministratorsRow.ids) > 1,
+            size(AdministratorsRow.ids) > 1,  # type: ignore[no-untyped-call]
         )
 
 
@@ -196,7 +196,7 @@ def _login(row: LoginRow) -> Login:
         password_hash=row.password_hash,
         changed_at=parse_stamp(row.changed_at),
         lockout=Lockout(
-            tuple(map(parse_stamp, row.failures)),
+            tuple(parse_stamp(str(at)) for at in row.failures),
             _moment(row.locked_until),
             row.lock_reason or "",
         ),

@@ -1,0 +1,123 @@
+"""Who may come in: one consistent read tells session, principal, gate and what the path names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.access.principal import Principal
+from chalicelib.access.role import EPOCH, Definitions
+from chalicelib.access.session import Session, Token
+from chalicelib.access.user import Standing
+from chalicelib.cluster.gate import GATE_KEY, Gate, Here
+from chalicelib.core.errors import ConclaveError, Unauthenticated
+
+from .ports import Sessions
+
+
+class Gates(Protocol):
+    def parse(self, row: object) -> Gate: ...
+
+    def read(self) -> Gate: ...
+
+    def here(self, gate: Gate) -> Here: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """What one read told: who asks, what this node may do, and the extra rows that exist."""
+
+    principal: Principal
+    gate: Here
+    rows: Mapping[tuple[str, str], Any] = field(repr=False)
+
+
+@dataclass(slots=True)
+class KeptDefinitions:
+    """Roles and groups as of an epoch of the gate, read again when it has moved. Thread-safe.
+
+    The gate is read before them, so what is kept is never older than its epoch.
+    """
+
+    read: Callable[[], Definitions]
+    _kept: tuple[tuple[str, int], Definitions] | None = None
+
+    def at(self, gate: Gate) -> Definitions:
+        epoch = (gate.cluster_id, gate.epoch(EPOCH))
+        kept = self._kept
+        if kept is None or kept[0] != epoch:
+            kept = (epoch, self.read())
+            self._kept = kept
+        return kept[1]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Recognises the holder of an access token."""
+
+    sessions: Sessions
+    gates: Gates
+    definitions: KeptDefinitions
+
+    def authenticate(
+        self, token: str, extra: Sequence[tuple[Any, str, str]], now: datetime, address: str
+    ) -> Authenticated:
+        """Who asks, as of now; revoking a session or disabling a user is therefore felt at once.
+
+        One BatchGetItem; an UpdateItem once a minute a session; a Query when roles have changed.
+        Raises Unauthenticated for a token that is unknown, expired or revoked.
+        """
+        presented = Token.parse(token)
+        keys = [(pk, sk) for _, pk, sk in extra]
+        session, standing, rows = self.sessions.read(
+            presented.session_id, presented.user_id, [*keys, GATE_KEY]
+        )
+        session, standing = admitted(session, standing, presented, now)
+        gate = self.gates.parse(rows.get(GATE_KEY))
+        principal = self._principal(session, standing, gate, address)
+        self._slide(session, now)
+        return Authenticated(principal, self.gates.here(gate), rows)
+
+    def gate(self) -> Here:
+        """What this node may do now, for those who come without a token. One GetItem."""
+        return self.gates.here(self.gates.read())
+
+    def _principal(
+        self, session: Session, standing: Standing, gate: Gate, address: str
+    ) -> Principal:
+        definitions = self.definitions.at(gate)
+        return Principal(
+            user_id=standing.user_id,
+            name=standing.name,
+            display_name=standing.display_name,
+            permissions=definitions.permissions_of(standing),
+            groups=definitions.groups_of(standing),
+            session_id=session.id,
+            address=address,
+        )
+
+    def _slide(self, session: Session, now: datetime) -> None:
+        if not session.must_slide(now):
+            return
+        try:
+            self.sessions.slide(session.slid(now))
+        except ConclaveError:
+            return  # it lives on as long as it would have; the next request tries again
+
+
+def admitted(
+    session: Session | None, standing: Standing | None, token: Token, now: datetime
+) -> tuple[Session, Standing]:
+    """Session and standing, when the token opens them. Raises Unauthenticated."""
+    if session is None or standing is None or not session.admits(token, now):
+        raise Unauthenticated
+    if not belongs(session, standing):
+        raise Unauthenticated
+    return session, standing
+
+
+def belongs(session: Session, standing: Standing) -> bool:
+    """Whether the user may still come in by that session."""
+    return standing.enabled and session.generation == standing.generation

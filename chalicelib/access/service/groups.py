@@ -1,0 +1,191 @@
+"""Groups and who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.access.principal import Principal
+from chalicelib.access.reach import require_reach_of_roles
+from chalicelib.access.role import EPOCH, Definitions, Group
+from chalicelib.access.user import Standing, User, folded, named
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
+from chalicelib.core.paging import Page, Paging, page
+
+from .ports import Commit, Epochs, Groups, Ids, Users
+from .standings import Standings
+
+CHUNK = 16
+"""Users a transaction: each takes three of its fifty items."""
+
+MOST_MEMBERS = 1000
+"""Changes of membership that one request may make."""
+
+
+@dataclass(frozen=True)
+class GroupService:
+    groups: Groups
+    users: Users
+    standings: Standings
+    epochs: Epochs
+    commit: Commit
+    ids: Ids
+
+    def search(self, text: str, include_inactive: bool, paging: Paging) -> Page[Group]:
+        """A page of groups, by name unless asked otherwise."""
+        found = [
+            group
+            for group in self.groups.definitions().groups.values()
+            if (include_inactive or group.enabled) and folded(text) in folded(group.name)
+        ]
+        return page(sorted(found, key=lambda one: folded(one.name)), paging, _property)
+
+    def get(self, id: int) -> Group:
+        """One group. Raises NotFound."""
+        return group_of(self.groups.definitions(), id)
+
+    def create(self, who: Principal, name: str, enabled: bool, now: datetime) -> Group:
+        """A new, empty group. Raises StillUsed when the name is taken."""
+        group = Group(self.ids.next("group"), named(name, "The group name"), now, enabled)
+        self._save(who, "CREATE", group, "", now)
+        return self.get(group.id)
+
+    def change(
+        self, who: Principal, id: int, name: str | None, enabled: bool | None, now: datetime
+    ) -> Group:
+        """The group as changed; for all its members with this very change. None leaves it."""
+        definitions = self.groups.definitions()
+        before = group_of(definitions, id)
+        require_reach_of_roles(who, before.roles, definitions)
+        after = replace(
+            before,
+            name=before.name if name is None else named(name, "The group name"),
+            enabled=before.enabled if enabled is None else enabled,
+        )
+        if after != before:
+            self._save(who, "UPDATE", after, before.name, now)
+        return self.get(id)
+
+    def disable(self, who: Principal, id: int, now: datetime) -> None:
+        """The group gives nothing any more, to nobody. May be repeated."""
+        self.change(who, id, None, False, now)
+
+    def members(self, id: int, include_inactive: bool, paging: Paging) -> Page[User]:
+        """A page of a group's users, by name."""
+        self.get(id)
+        users = self.users.by_ids(self.groups.members(id)).values()
+        found = [user for user in users if include_inactive or user.enabled]
+        return page(sorted(found, key=lambda one: folded(one.user_name)), paging)
+
+    def member(self, id: int, user_id: int) -> User:
+        """A user who is in the group. Raises NotFound."""
+        self.get(id)
+        user = self.users.by_ids([user_id]).get(user_id)
+        if user is None or user_id not in self.groups.members(id):
+            raise NotFound(f"The user {user_id} was not found in this group.")
+        return user
+
+    def groups_of(self, user_id: int, paging: Paging) -> Page[Group]:
+        """A page of the groups that a user is in."""
+        standing = self._standings([user_id])[0]
+        known = self.groups.definitions().groups
+        found = [known[id] for id in standing.groups if id in known]
+        return page(sorted(found, key=lambda one: folded(one.name)), paging)
+
+    def assign(self, who: Principal, id: int, user_ids: Collection[int], now: datetime) -> None:
+        """These users are its members, and nobody else. May be repeated: it goes on."""
+        current = self.groups.members(id)
+        self.join(who, [id], frozenset(user_ids) - current, now)
+        self.leave(who, [id], current - frozenset(user_ids), now)
+
+    def join(
+        self, who: Principal, ids: Collection[int], user_ids: Collection[int], now: datetime
+    ) -> None:
+        """Put users into groups. Whoever is in has the groups' rights, chunk by chunk.
+
+        May be repeated. Raises NotFound, and AccessDenied when a group has roles beyond the
+        caller's own rights.
+        """
+        self._moved(who, ids, user_ids, now, joins=True)
+
+    def leave(
+        self, who: Principal, ids: Collection[int], user_ids: Collection[int], now: datetime
+    ) -> None:
+        """Take users out of groups. May be repeated."""
+        self._moved(who, ids, user_ids, now, joins=False)
+
+    def _moved(
+        self,
+        who: Principal,
+        ids: Collection[int],
+        user_ids: Collection[int],
+        now: datetime,
+        joins: bool,
+    ) -> None:
+        definitions = self.groups.definitions()
+        if len(ids) * len(user_ids) > MOST_MEMBERS:
+            raise Invalid(f"One request changes at most {MOST_MEMBERS} memberships.")
+        for id in ids:
+            require_reach_of_roles(who, group_of(definitions, id).roles, definitions)
+        for id in ids:
+            for users in _chunks(sorted(user_ids)):
+                self._move(who, id, users, now, joins)
+
+    def _move(
+        self, who: Principal, id: int, user_ids: Sequence[int], now: datetime, joins: bool
+    ) -> None:
+        """One transaction: the rows of the members and of their standings agree, always."""
+        write: Callable[[int, int], Any] = self.groups.joined if joins else self.groups.left
+        writes, audit = [], []
+        for before in self._standings(user_ids):
+            if (id in before.groups) == joins:
+                continue
+            groups = before.groups | {id} if joins else before.groups - {id}
+            after = replace(before, groups=groups)
+            writes += [*self.standings.saved(before, after), write(id, before.user_id)]
+            action = "ADD_MEMBER" if joins else "REMOVE_MEMBER"
+            audit.append(_record(who, action, id, now, f"user {before.user_id}"))
+        if writes:
+            self.commit(writes, audit)
+
+    def _standings(self, user_ids: Sequence[int]) -> list[Standing]:
+        found = self.users.standings(user_ids)
+        for id in user_ids:
+            if id not in found:
+                raise NotFound(f"The user {id} was not found.")
+        return [found[id] for id in user_ids]
+
+    def _save(
+        self, who: Principal, action: str, group: Group, name_before: str, now: datetime
+    ) -> None:
+        names = self.groups.named("group", group.id, group.name, name_before)
+        writes = [self.groups.group_saved(group), *names, self.epochs.bump(EPOCH)]
+        try:
+            self.commit(writes, [_record(who, action, group.id, now)])
+        except Conflict:
+            if names:
+                raise StillUsed("A group of that name exists already.") from None
+            raise
+
+
+def group_of(definitions: Definitions, id: int) -> Group:
+    """The group. Raises NotFound."""
+    group = definitions.groups.get(id)
+    if group is None:
+        raise NotFound(f"The group {id} was not found.")
+    return group
+
+
+def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+
+
+def _property(group: Group, name: str) -> object:
+    return {"id": group.id, "name": group.name, "created": group.created.timestamp()}.get(name)
+
+
+def _record(who: Principal, action: str, id: int, now: datetime, detail: str = "") -> AuditRecord:
+    return AuditRecord(who.user_id, action, "Group", str(id), now, detail, who.address)

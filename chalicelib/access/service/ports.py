@@ -1,0 +1,121 @@
+"""What the services of access need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from chalicelib.access.lockout import Allowance
+from chalicelib.access.role import Definitions, Group, Role
+from chalicelib.access.session import Session
+from chalicelib.access.user import Login, Person, Standing, User
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.plain import Plain
+
+Write: TypeAlias = Any
+"""One write of a change: made by a store, handed to the commit, never looked at."""
+
+Random: TypeAlias = Callable[[], str]
+"""A fresh random part of a token: 64 hex digits."""
+
+
+class Commit(Protocol):
+    def __call__(self, writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
+        """Write all, with its audit, or nothing. Conflict: a condition does not hold any more."""
+
+
+class Ids(Protocol):
+    def next(self, kind: str) -> int:
+        """An id of that kind that was never given before."""
+
+
+class Hasher(Protocol):
+    def hash(self, password: Plain) -> str: ...
+
+    def matches(self, hashed: str, password: Plain) -> bool:
+        """Takes as long for "", nobody's hash, as for anybody's."""
+
+    def is_outdated(self, hashed: str) -> bool: ...
+
+
+class Throttle(Protocol):
+    def take(self, allowance: Allowance, now: datetime) -> bool:
+        """Count one attempt; false when there were too many."""
+
+
+class Users(Protocol):
+    def find(self, id: int) -> Person | None: ...
+
+    def find_by_name(self, name: str) -> Person | None: ...
+
+    def every(self) -> list[User]: ...
+
+    def by_ids(self, ids: Iterable[int]) -> dict[int, User]: ...
+
+    def logins(self, ids: Iterable[int]) -> dict[int, Login]: ...
+
+    def standings(self, ids: Iterable[int]) -> dict[int, Standing]: ...
+
+    def added(self, person: Person) -> list[Any]: ...
+
+    def saved(self, user: User) -> Write: ...
+
+    def login_saved(self, login: Login) -> Write: ...
+
+    def logged_in(self, login: Login, now: datetime) -> Write: ...
+
+    def standing_saved(self, standing: Standing) -> Write: ...
+
+
+class Administrators(Protocol):
+    def fetch(self) -> frozenset[int]: ...
+
+    def first(self, id: int) -> Write: ...
+
+    def joined(self, id: int) -> Write: ...
+
+    def left(self, id: int) -> Write: ...
+
+
+class Sessions(Protocol):
+    def read(
+        self, session_id: str, user_id: int, extra: Sequence[tuple[str, str]] = ()
+    ) -> tuple[Session | None, Standing | None, Mapping[tuple[str, str], Any]]: ...
+
+    def slide(self, session: Session) -> None: ...
+
+    def begun(self, session: Session) -> Write: ...
+
+    def refreshed(self, before: Session, after: Session) -> Write: ...
+
+    def regenerated(self, session_id: str, generation: int) -> Write: ...
+
+    def ended(self, session_id: str) -> Write: ...
+
+
+class Groups(Protocol):
+    def definitions(self) -> Definitions: ...
+
+    def members(self, group_id: int) -> frozenset[int]: ...
+
+    def joined(self, group_id: int, user_id: int) -> Write: ...
+
+    def left(self, group_id: int, user_id: int) -> Write: ...
+
+    def role_saved(self, role: Role) -> Write: ...
+
+    def group_saved(self, group: Group) -> Write: ...
+
+    def named(self, what: str, owner: int, name: str, before: str = "") -> list[Any]: ...
+
+
+class Epochs(Protocol):
+    def bump(self, *epochs: str) -> Write:
+        """Tell every process that its copies of those things are old."""
+
+
+class SetupCode(Protocol):
+    def fetch(self) -> tuple[str, datetime] | None: ...
+
+    def spent(self, code_hash: str, now: datetime) -> Write: ...

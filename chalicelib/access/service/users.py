@@ -1,0 +1,258 @@
+"""Users: find, make, change, disable."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.access import password as rule
+from chalicelib.access.permissions import USER
+from chalicelib.access.principal import Principal
+from chalicelib.access.reach import require_reach_over
+from chalicelib.access.user import Login, Person, Standing, User, folded, named, short
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
+from chalicelib.core.paging import Page, Paging, page
+from chalicelib.core.plain import Plain
+
+from .ports import Commit, Groups, Hasher, Ids, Sessions, Users
+from .standings import Standings
+from .tokens import TokenService
+
+SEARCHED = ("userName", "displayName", "emailAddress")
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to be made."""
+
+    user_name: str
+    display_name: str
+    password: Plain
+    email_address: str = ""
+    enabled: bool = True
+    is_application_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is to change of a user; None leaves it."""
+
+    display_name: str | None = None
+    email_address: str | None = None
+    enabled: bool | None = None
+    is_application_account: bool | None = None
+    password: Plain | None = None
+    locked: bool | None = None
+    lock_reason: str = "locked by an administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class UserQuery:
+    """Which users are looked for: all that no condition leaves out."""
+
+    text: str = ""
+    fields: Collection[str] = field(default_factory=tuple)
+    ids: Collection[int] = field(default_factory=tuple)
+    include_inactive: bool = False
+
+    def finds(self, user: User) -> bool:
+        if not (self.include_inactive or user.enabled):
+            return False
+        if self.ids and user.id not in self.ids:
+            return False
+        wanted = {name.casefold() for name in self.fields or SEARCHED}
+        texts = [_texts(user)[name] for name in SEARCHED if name.casefold() in wanted]
+        return folded(self.text) in "\n".join(texts).casefold()
+
+
+@dataclass(frozen=True)
+class UserService:
+    users: Users
+    standings: Standings
+    groups: Groups
+    sessions: Sessions
+    tokens: TokenService
+    hasher: Hasher
+    commit: Commit
+    ids: Ids
+
+    def search(self, query: UserQuery, paging: Paging) -> Page[User]:
+        """A page of users, by name unless asked otherwise."""
+        found = [user for user in self.users.every() if query.finds(user)]
+        found.sort(key=lambda user: folded(user.user_name))
+        return page(found, paging, _property)
+
+    def logins(self, users: Sequence[User]) -> dict[int, Login]:
+        """How the log-ins of these users went, by their ids."""
+        return self.users.logins([user.id for user in users])
+
+    def get(self, id: int) -> Person:
+        """One user. Raises NotFound."""
+        person = self.users.find(id)
+        if person is None:
+            raise NotFound(f"The user {id} was not found.")
+        return person
+
+    def create(self, who: Principal, new: NewUser, now: datetime) -> Person:
+        """A new user with the role User. Raises StillUsed when the name is taken, Invalid."""
+        rule.check(new.password, new.user_name)
+        person = self.drafted(new, frozenset({USER}), now)
+        record = _record(who, "CREATE", person.user.id, now)
+        try:
+            self.commit([*self.users.added(person)], [record])
+        except Conflict:
+            raise StillUsed("A user of that name exists already.") from None
+        return person
+
+    def drafted(self, new: NewUser, roles: frozenset[int], now: datetime) -> Person:
+        """A new user with fresh ids, not written yet."""
+        user = User(
+            id=self.ids.next("user"),
+            user_name=named(new.user_name, "The user name"),
+            display_name=named(new.display_name or new.user_name, "The display name"),
+            created=now,
+            email_address=short(new.email_address, "The e-mail address"),
+            enabled=new.enabled,
+            is_application_account=new.is_application_account,
+            personal_group_id=self.ids.next("group"),
+        )
+        login = Login(user.id, self.hasher.hash(new.password), now)
+        standing = Standing(
+            user_id=user.id,
+            name=user.user_name,
+            display_name=user.display_name,
+            enabled=user.enabled,
+            roles=roles,
+            personal_group_id=user.personal_group_id,
+        )
+        return Person(user, login, standing)
+
+    def change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
+        """The user as changed. Disabling, locking and a new password end his sessions at once.
+
+        Raises NotFound, Invalid, StillUsed for the last administrator, Conflict, and AccessDenied
+        when the user has rights that the caller has not.
+        """
+        before = self.get(id)
+        require_reach_over(who, before.standing, self.groups.definitions())
+        if change.password is not None:
+            rule.check(change.password, before.user.user_name)
+        after = self._changed(before, change, now)
+        self._keep_an_administrator(before, after, now)
+        audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
+        if audit:
+            self.commit(self._writes(before, after), audit)
+        return self.get(id) if audit else before
+
+    def disable(self, who: Principal, id: int, now: datetime) -> None:
+        """Nobody comes in by this user any more, from the next request on. May be repeated."""
+        self.change(who, id, UserChange(enabled=False), now)
+
+    def change_own_password(
+        self, who: Principal, current: Plain, new: Plain, now: datetime
+    ) -> Person:
+        """A new password for oneself; ends all own sessions but the one in use.
+
+        Raises Invalid when the current one is wrong, which counts as a failed log-in.
+        """
+        before = self.get(who.user_id)
+        rule.check(new, before.user.user_name)
+        if not self.tokens.recheck(before, current, who.address, now):
+            raise Invalid("The current password is not right.")
+        if new.same(current):
+            raise Invalid("The new password must differ from the current one.")
+        after = self._changed(before, UserChange(password=new), now)
+        kept = self.sessions.regenerated(who.session_id, after.standing.generation)
+        record = _record(who, "PASSWORD_CHANGE", who.user_id, now)
+        self.commit([*self._writes(before, after), kept], [record])
+        return self.get(who.user_id)
+
+    def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
+        user = _with(before.user, change)
+        login = before.login
+        if change.password is not None:
+            lockout = login.lockout.after_success()
+            hashed = self.hasher.hash(change.password)
+            login = replace(login, password_hash=hashed, changed_at=now, lockout=lockout)
+        login = _locked(login, change, now)
+        ends = login.password_hash != before.login.password_hash or not user.enabled
+        ends = ends or bool(login.lockout.reason)
+        standing = replace(
+            before.standing,
+            display_name=user.display_name,
+            enabled=user.enabled,
+            generation=before.standing.generation + int(ends),
+        )
+        return Person(user, login, standing)
+
+    def _keep_an_administrator(self, before: Person, after: Person, now: datetime) -> None:
+        locks = after.login.lockout.reason and not before.login.lockout.reason
+        if locks and self.standings.is_last_administrator(after.user.id, now):
+            raise StillUsed("This is the last administrator who can log in.")
+
+    def _writes(self, before: Person, after: Person) -> list[Any]:
+        """What differs."""
+        writes: list[Any] = []
+        if after.user != before.user:
+            writes.append(self.users.saved(after.user))
+        if after.login != before.login:
+            writes.append(self.users.login_saved(after.login))
+        if after.standing != before.standing:
+            writes += self.standings.saved(before.standing, after.standing)
+        return writes
+
+
+def _with(user: User, change: UserChange) -> User:
+    if change.display_name is not None:
+        user = replace(user, display_name=named(change.display_name, "The display name"))
+    if change.email_address is not None:
+        user = replace(user, email_address=short(change.email_address, "The e-mail address"))
+    if change.enabled is not None:
+        user = replace(user, enabled=change.enabled)
+    if change.is_application_account is not None:
+        user = replace(user, is_application_account=change.is_application_account)
+    return user
+
+
+def _locked(login: Login, change: UserChange, now: datetime) -> Login:
+    """Locked or unlocked, if that is asked for and not so already."""
+    lockout = login.lockout
+    if change.locked and not lockout.reason:
+        return replace(login, lockout=lockout.closed(change.lock_reason))
+    if change.locked is False and lockout.is_locked(now):
+        return replace(login, lockout=lockout.opened())
+    return login
+
+
+def _told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
+    """What the audit says of a change: actions, and the names of properties, never their values."""
+    old, new = _texts(before.user), _texts(after.user)
+    names = [name for name in SEARCHED if old[name] != new[name]]
+    if before.user.is_application_account != after.user.is_application_account:
+        names.append("isApplicationAccount")
+    if names:
+        yield "UPDATE", ", ".join(names)
+    if before.user.enabled != after.user.enabled:
+        yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
+    if before.login.password_hash != after.login.password_hash:
+        yield "PASSWORD_RESET", ""
+    if before.login.lockout.reason != after.login.lockout.reason:
+        yield ("LOCK" if after.login.lockout.reason else "UNLOCK"), after.login.lockout.reason
+    elif before.login.lockout.locked_until and not after.login.lockout.locked_until:
+        yield "UNLOCK", ""
+
+
+def _texts(user: User) -> dict[str, str]:
+    return dict(zip(SEARCHED, (user.user_name, user.display_name, user.email_address), strict=True))
+
+
+def _property(user: User, name: str) -> object:
+    """A property of a user by the name that clients sort by."""
+    return _texts(user).get(name, {"id": user.id, "created": user.created.timestamp()}.get(name))
+
+
+def _record(who: Principal, action: str, id: int, now: datetime, detail: str = "") -> AuditRecord:
+    return AuditRecord(who.user_id, action, "User", str(id), now, detail, who.address)

@@ -17,11 +17,11 @@ from .target import (
     Checked,
     Login,
     Outcome,
-    PinMismatch,
     Refused,
     Target,
     Uncertain,
     Unreachable,
+    shut_out,
 )
 
 
@@ -114,18 +114,26 @@ class Memory:
         self._hosts = HOSTS if hosts is None else hosts
 
     def verify(self, target: Target, login: Login) -> Checked:
+        if not target.machine or not login.username:
+            return Checked(Outcome.ARGUMENT, detail="there can be no such target")
         host = self._hosts.get(target.machine)
         if host is None or host.take_fault(frozenset({Fault.UNREACHABLE})):
             return Checked(Outcome.UNREACHABLE, detail="nobody answers there")
         if target.pins and host.pin not in target.pins:
             return Checked(Outcome.PIN_MISMATCH, host.pin, "the host shows another key")
-        return Checked(host.log_in(login), host.pin)
+        outcome = host.log_in(login)
+        detail = "" if outcome is Outcome.SUCCESS else "the target refused the login"
+        return Checked(outcome, host.pin, detail)
 
     def change(
         self, target: Target, login: Login, new: Plain, privileged: Login | None = None
     ) -> str | None:
-        host = self._reach(target)
-        self._log_in(host, login, privileged)
+        checked = self.verify(target, privileged or login)
+        if checked.outcome is not Outcome.SUCCESS:
+            raise shut_out(checked, privileged)
+        host = self._hosts[target.machine]
+        if privileged is not None and privileged.username not in host.administrators:
+            raise Refused("the privileged account may not change passwords there")
         fault = host.take_fault(CHANGE_FAULTS)
         _refuse(host, login, new, fault)
         if fault not in (Fault.SAYS_YES_BUT_DID_NOT, Fault.CUT_BEFORE_CHANGE):
@@ -135,23 +143,6 @@ class Memory:
         if fault in (Fault.CUT_BEFORE_CHANGE, Fault.CUT_AFTER_CHANGE):
             raise Uncertain("the line was cut while the password was being changed")
         return host.pin
-
-    def _reach(self, target: Target) -> MemoryHost:
-        host = self._hosts.get(target.machine)
-        if host is None or host.take_fault(frozenset({Fault.UNREACHABLE})):
-            raise Unreachable("nobody answers there")
-        if target.pins and host.pin not in target.pins:
-            raise PinMismatch(pin=host.pin)
-        return host
-
-    def _log_in(self, host: MemoryHost, login: Login, privileged: Login | None) -> None:
-        outcome = host.log_in(privileged or login)
-        if privileged is None and outcome is not Outcome.SUCCESS:
-            raise Uncertain("the target refused the current password")
-        if privileged is not None and outcome is not Outcome.SUCCESS:
-            raise Refused("the target refused the privileged account")
-        if privileged is not None and privileged.username not in host.administrators:
-            raise Refused("the privileged account may not change passwords there")
 
 
 def _refuse(host: MemoryHost, login: Login, new: Plain, fault: Fault | None) -> None:

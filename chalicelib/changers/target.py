@@ -69,6 +69,71 @@ class Limits:
     step: timedelta = timedelta(seconds=10)
 
 
+class NotOpened(ConclaveError):
+    """The login did not succeed; `checked` says what it taught us."""
+
+    def __init__(self, checked: Checked) -> None:
+        super().__init__(checked.detail)
+        self.checked = checked
+
+
+class ChangeFailed(ConclaveError):
+    """The password was not changed as asked."""
+
+
+class Refused(ChangeFailed):
+    """The target said no, and the old password stands."""
+
+    def __init__(self, message: str = "", *, policy: bool = False) -> None:
+        super().__init__(message)
+        self.policy = policy
+
+
+class Uncertain(ChangeFailed):
+    """Either password may be in force."""
+
+
+class NotBegun(ChangeFailed):
+    """The change could not be begun, and nothing was changed."""
+
+    def __init__(
+        self, message: str = "", outcome: Outcome = Outcome.UNKNOWN, pin: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.pin = pin  # what the host showed, if it did: for a person to compare
+
+
+class Unreachable(NotBegun):
+    """The target did not answer, and nothing was changed."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, Outcome.UNREACHABLE)
+
+
+class PinMismatch(NotBegun):
+    """The host showed another key or certificate than the one known."""
+
+    def __init__(self, message: str = "", pin: str | None = None) -> None:
+        super().__init__(message, Outcome.PIN_MISMATCH, pin)
+
+
+def shut_out(checked: Checked, privileged: Login | None) -> ChangeFailed:
+    """The error of a change that did not get past its login, from what that login taught us."""
+    match checked.outcome:
+        case Outcome.PIN_MISMATCH:
+            return PinMismatch(checked.detail, checked.pin)
+        case Outcome.UNREACHABLE:
+            return Unreachable(checked.detail)
+        case Outcome.FAILED if privileged is None:
+            return Uncertain("the target refused the current password")
+        case Outcome.FAILED:
+            refused = "the target refused the privileged account"
+            return NotBegun(refused, Outcome.DENIED, checked.pin)
+        case outcome:
+            return NotBegun(checked.detail, outcome, checked.pin)
+
+
 class Changer(Protocol):
     """One kind of target system. Messages repeat, so every method may be repeated.
 
@@ -91,34 +156,7 @@ class Changer(Protocol):
 
         Refused: the target said no, and the old password stands; `.policy` if its rules said no.
         Uncertain: either password may be in force; the caller verifies to find out.
-        Unreachable: nobody answered, nothing was changed.
+        NotBegun: no change was begun; `.outcome` says why. Two have names of their own:
+        Unreachable: nobody answered, or no longer; nothing was changed.
         PinMismatch: the host is not the one known; nothing was sent, nothing changed.
         """
-
-
-class ChangeFailed(ConclaveError):
-    """The password was not changed as asked."""
-
-
-class Refused(ChangeFailed):
-    """The target said no, and the old password stands."""
-
-    def __init__(self, message: str = "", *, policy: bool = False) -> None:
-        super().__init__(message)
-        self.policy = policy
-
-
-class Uncertain(ChangeFailed):
-    """Either password may be in force."""
-
-
-class Unreachable(ChangeFailed):
-    """The target did not answer, and nothing was changed."""
-
-
-class PinMismatch(ChangeFailed):
-    """The host showed another key or certificate than the one known."""
-
-    def __init__(self, message: str = "", *, pin: str | None = None) -> None:
-        super().__init__(message)
-        self.pin = pin  # what it showed, for a person to compare

@@ -20,12 +20,11 @@ from .target import (
     Changer,
     Checked,
     Login,
+    NotBegun,
     Outcome,
-    PinMismatch,
     Refused,
     Target,
     Uncertain,
-    Unreachable,
 )
 
 
@@ -109,10 +108,8 @@ def _change(work: Work, candidate: Plain, changer: Changer) -> Answer:
     """Change, then prove by one login which password is in force."""
     try:
         pin = changer.change(work.target, work.login, candidate, work.privileged)
-    except PinMismatch as error:
-        return Answer(Outcome.PIN_MISMATCH, str(error), error.pin)
-    except Unreachable as error:
-        return Answer(Outcome.UNREACHABLE, str(error))
+    except NotBegun as error:
+        return Answer(error.outcome, str(error), error.pin)
     except Uncertain as error:
         return Answer(ChangeStatus.UNCERTAIN, str(error))
     except Refused as error:

@@ -1,0 +1,46 @@
+"""Programs and rights that real targets need: without, tests are skipped; in CI they fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from glob import glob
+from pathlib import Path
+
+import pytest
+
+PLACES = ("/usr/sbin", "/usr/lib/postgresql/*/bin", "/usr/local/sbin")
+
+
+def program(name: str, package: str) -> Path:
+    """Where a program lies. Skips the test, saying which package has it; fails it in CI."""
+    found = shutil.which(name)
+    if found is None:
+        found = max(
+            (path for place in PLACES for path in glob(f"{place}/{name}")),  # noqa: PTH207
+            default=None,
+        )
+    if found is None:
+        missing(f"{name} is not installed (Debian package {package})")
+    return Path(str(found))
+
+
+def root(why: str) -> None:
+    """Skips the test when not run by root; fails it in CI."""
+    if os.geteuid() != 0:
+        missing(f"not root, which is needed to {why}")
+
+
+def missing(reason: str) -> None:
+    """In CI nothing may be skipped."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

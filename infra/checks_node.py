@@ -130,9 +130,7 @@ def _check_visibility(name: str, queue: str, timeout: int) -> Iterator[Finding]:
         return
     hidden, needed = int(asked["Attributes"]["VisibilityTimeout"]), VISIBILITY_FACTOR * timeout
     if hidden < needed:
-        attributes = {"VisibilityTimeout": str(needed)}
-        cure = partial(sqs.set_queue_attributes, QueueUrl=url, Attributes=attributes)
-        yield Finding(queue, f"hides messages {hidden} s; {name} needs {needed} s", cure)
+        yield Finding(queue, f"hides messages {hidden} s; {name} needs {needed} s")
 
 
 def _is_on(mapping: Properties) -> bool:

@@ -16,8 +16,6 @@ from .grants import Grant, Grantee, Role, role_of
 from .state import LOCAL_SITE, SecretState
 from .templates import Template, TemplateField, template
 
-__all__ = ["SecretState"]  # beside the definition: the other half of a secret
-
 MAX_NAME = 200
 MAX_NAME_BYTES = 800  # the name stands in index keys
 MAX_VALUE = 64 * 1024
@@ -160,6 +158,14 @@ class Secret:
 
     def role_for(self, them: frozenset[Grantee], tree: Tree) -> Role | None:
         return role_of(self.grants_in(tree), them)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A secret with its state: two rows, read together."""
+
+    secret: Secret
+    state: SecretState
 
 
 def item_id(secret_id: int, one: TemplateField) -> int:

@@ -11,7 +11,7 @@ from chalicelib.aws.commit import Delete, Put, Write
 from chalicelib.aws.table import Key, fetch, index, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.listing import SHARDS, Listed, listed
-from chalicelib.vault.secret import FieldValue, Secret
+from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 
 from . import nouns
@@ -32,14 +32,6 @@ from .rows import (
 
 BATCH = 50  # secrets a batched read: two rows each, a hundred keys a call
 EVERYTHING = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A secret with its state."""
-
-    secret: Secret
-    state: SecretState
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""What may be changed of a secret, and what a change leads to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
+
+from .folder import NO_FOLDER
+from .grants import Deed
+from .secret import Expiry, Secret, Switches, check_name
+from .state import LOCAL_SITE, SecretState
+from .templates import PLACE_PARTS, Template
+
+MAX_MACHINES = 100
+MAX_PINS = 10
+MAX_LINE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A secret to be made. `generate`: slugs of password fields to fill here."""
+
+    name: str
+    template_id: int
+    folder_id: int = NO_FOLDER
+    site_id: int = LOCAL_SITE
+    values: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    generate: frozenset[str] = frozenset()
+    inherits: bool = True
+    switches: Switches = Switches()
+    privileged_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be different; None leaves it as it is.
+
+    values:        by slug; an empty one removes the value
+    privileged_id: 0 detaches
+    """
+
+    name: str | None = None
+    folder_id: int | None = None
+    site_id: int | None = None
+    values: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    inherits: bool | None = None
+    switches: Switches | None = None
+    expiry: Expiry | None = None
+    privileged_id: int | None = None
+    allowed_machines: tuple[str, ...] | None = None
+    pins: tuple[str, ...] | None = None
+
+
+def applied(secret: Secret, change: Change) -> Secret:
+    """The secret with all of the change but its values."""
+    return replace(
+        secret,
+        name=secret.name if change.name is None else check_name(change.name),
+        folder_id=_or(change.folder_id, secret.folder_id),
+        site_id=check_site(_or(change.site_id, secret.site_id)),
+        inherits_permissions=bool(_or(change.inherits, secret.inherits_permissions)),
+        switches=change.switches or secret.switches,
+        expiry=change.expiry or secret.expiry,
+        privileged_id=_or(change.privileged_id, secret.privileged_id),
+        allowed_machines=lines(change.allowed_machines, secret.allowed_machines, MAX_MACHINES),
+        pins=lines(change.pins, secret.pins, MAX_PINS),
+    )
+
+
+def _or(wanted: int | None, present: int) -> int:
+    return present if wanted is None else wanted
+
+
+def check_site(site_id: int) -> int:
+    if site_id < 1:
+        raise Invalid("siteId must be the id of a site.")
+    return site_id
+
+
+def lines(wanted: tuple[str, ...] | None, present: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """A list of short texts as it is stored, each once."""
+    if wanted is None:
+        return present
+    clean = tuple(dict.fromkeys(one.strip() for one in wanted if one.strip()))
+    if len(clean) > most or any(len(one) > MAX_LINE for one in clean):
+        raise Invalid(f"At most {most} entries of {MAX_LINE} characters.")
+    return clean
+
+
+def deeds(before: Secret, after: Secret) -> set[Deed]:
+    """The rights that a change needs.
+
+    Who shares it is its Owner's to say: so is moving one that inherits, as the folder shares it.
+    """
+    needed = {Deed.EDIT}
+    owners = (
+        before.inherits_permissions != after.inherits_permissions,
+        before.folder_id != after.folder_id and before.inherits_permissions,
+        before.allowed_machines != after.allowed_machines,
+        before.pins != after.pins,
+        _guards(before.switches) != _guards(after.switches),
+    )
+    return needed | {Deed.OWN} if any(owners) else needed
+
+
+def _guards(switches: Switches) -> Switches:
+    """What of the settings guards the secret; the rest is an editor's."""
+    return replace(switches, auto_change=False, heartbeats=True, inherits_policy=True)
+
+
+def redirects(before: Secret, after: Secret, changed: Collection[str]) -> list[str]:
+    """What of a change sends the secret's values somewhere else (DESIGN 8); nothing if none does.
+
+    changed: slugs of the fields whose value differs
+    """
+    kind = after.template
+    places = [part.value for part in PLACE_PARTS if kind.parts.get(part, "") in changed]
+    if before.site_id != after.site_id:
+        places.append("site")
+    if after.privileged_id and before.privileged_id != after.privileged_id:
+        places.append("privileged account")
+    return places
+
+
+def is_allowed(machine: Plain, privileged: Secret) -> bool:
+    """Whether a privileged account's Owner lets it be used for that machine."""
+    allowed = (Plain(one.casefold()) for one in privileged.allowed_machines)
+    here = _folded(machine)
+    return bool(machine) and any(here.same(one) for one in allowed)
+
+
+def _folded(value: Plain) -> Plain:
+    return Plain(value.reveal().strip().casefold())
+
+
+def demand_required(kind: Template, filled: Collection[str]) -> None:
+    """Raise Invalid naming a required field that has no value."""
+    for one in kind.fields:
+        if one.is_required and one.slug not in filled:
+            raise Invalid(f"{one.name} is required.")
+
+
+def next_state(
+    state: SecretState, before: Secret, after: Secret, changed: Collection[str], now: datetime
+) -> SecretState:
+    """The state after a person's change."""
+    kind = after.template
+    retry = before.site_id != after.site_id or before.checks != after.checks
+    if retry or set(changed) & set(kind.parts.values()):
+        state = state.edited(now, after.checks)
+    state = replace(state, site_id=after.site_id, is_active=after.is_active)
+    ages = before.expiry != after.expiry or _password_changed(after, changed)
+    expires_at = after.expires_at() if ages else state.expires_at
+    if ages or before.switches.auto_change != after.switches.auto_change:
+        state = state.expiring(expires_at, changes=changes_itself(after))
+    return state
+
+
+def changes_itself(secret: Secret) -> bool:
+    """Whether its password is changed by itself when it expires."""
+    return secret.switches.auto_change and bool(secret.template.changer)
+
+
+def _password_changed(secret: Secret, changed: Collection[str]) -> bool:
+    one = secret.template.password
+    return one is not None and one.slug in changed
+
+
+def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
+    """The names of what differs, for the trail: never the values."""
+    names = [one.name for one in after.template.fields if one.slug in changed]
+    compared = {
+        "Name": before.name != after.name,
+        "Folder": before.folder_id != after.folder_id,
+        "Site": before.site_id != after.site_id,
+        "Inherit permissions": before.inherits_permissions != after.inherits_permissions,
+        "Settings": before.switches != after.switches,
+        "Expiration": before.expiry != after.expiry,
+        "Privileged account": before.privileged_id != after.privileged_id,
+        "Allowed machines": before.allowed_machines != after.allowed_machines,
+        "Host pins": before.pins != after.pins,
+    }
+    return ", ".join(names + [name for name, differs in compared.items() if differs])

@@ -1,0 +1,92 @@
+"""What the vault's services need of others, in their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.plain import Plain
+
+from .folder import Folder, Tree
+from .grants import Grantee
+from .listing import Listed
+from .secret import FieldValue, Secret, Stored
+from .state import Due, SecretState, Where
+
+Write: TypeAlias = Any
+"""What a store makes and a commit takes; services only pass it on."""
+
+
+class Commit(Protocol):
+    def __call__(
+        self,
+        writes: Sequence[Write],
+        audit: Sequence[AuditRecord] = (),
+        events: Sequence[Any] = (),
+    ) -> None:
+        """Write all or nothing. Raises Conflict when something changed in the meantime."""
+
+    def record(self, audit: AuditRecord) -> None:
+        """Write one line of the trail before something is shown. Unavailable: show nothing."""
+
+
+class Counter(Protocol):
+    def next(self, kind: str) -> int: ...
+
+
+class Epochs(Protocol):
+    def bump(self, *epochs: str) -> Write:
+        """A write that tells every process that its copies of those things are old."""
+
+
+class Values(Protocol):
+    def seal(
+        self, secret_id: int, slug: str, version: int, value: Plain, at: datetime
+    ) -> FieldValue: ...
+
+    def open(self, secret_id: int, value: FieldValue | None) -> Plain: ...
+
+
+class Secrets(Protocol):
+    def in_rows(self, rows: Mapping[tuple[str, str], Any], id: int) -> Stored | None: ...
+
+    def fetch(self, ids: Sequence[int]) -> dict[int, Stored]: ...
+
+    def in_folder(self, folder_id: int) -> list[Listed]: ...
+
+    def everywhere(self) -> list[Listed]: ...
+
+    def of_grant(self, grant_id: int) -> int | None: ...
+
+    def history(self, id: int, slug: str) -> list[tuple[FieldValue, datetime]]: ...
+
+    def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]: ...
+
+    def put(self, secret: Secret) -> Write: ...
+
+    def put_state(self, state: SecretState) -> Write: ...
+
+    def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]: ...
+
+    def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
+
+    def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class Folders(Protocol):
+    def tree(self, epoch: int) -> Tree: ...
+
+    def put(self, folder: Folder) -> Write: ...
+
+    def delete(self, folder: Folder) -> Write: ...
+
+    def unchanged(self, folder: Folder) -> Write: ...
+
+    def exists(self, folder: Folder) -> Write: ...
+
+
+class People(Protocol):
+    def names(self, whom: Collection[Grantee]) -> Mapping[Grantee, str]:
+        """The names of those users and groups that exist."""

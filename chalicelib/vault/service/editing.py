@@ -1,0 +1,184 @@
+"""Changing a secret: one way for every request that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import AccessDenied, Invalid, TooLarge
+from chalicelib.core.plain import Plain
+from chalicelib.vault import change as rules
+from chalicelib.vault.change import Change
+from chalicelib.vault.folder import NO_FOLDER
+from chalicelib.vault.grants import Deed, FolderDeed, decide_folder, enforce, folder_role_of
+from chalicelib.vault.passwords import demand, requirement
+from chalicelib.vault.ports import Commit, Secrets, Values, Write
+from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
+from chalicelib.vault.templates import Part, TemplateField
+from chalicelib.vault.visit import Visit
+
+from .finding import At, Finder, Found
+from .sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A change as it is going to be written.
+
+    grants:     the writes that go with its grants
+    redirected: what of it sends values elsewhere
+    """
+
+    after: Secret
+    changed: Mapping[str, Plain] = field(repr=False)
+    redirected: list[str]
+    grants: list[Write]
+
+
+@dataclass(frozen=True, slots=True)
+class EditService:
+    finder: Finder
+    secrets: Secrets
+    values: Values
+    sharing: Sharing
+    commit: Commit
+
+    def change(self, visit: Visit, at: At, wanted: Change, *, shows: bool = False) -> Found:
+        """Change a secret and say so in the trail; what differs in nothing is not written.
+
+        Not to be repeated blindly: Conflict when it was changed since it was read, and then
+        nothing is. AccessDenied for what the visitor may not change, or may not send elsewhere.
+        shows: the answer shows its values, so the trail says that too (`Finder.open` follows).
+        """
+        found = self.finder.secret(visit, at, Deed.EDIT)
+        before = found.secret
+        named = rules.applied(before, wanted)
+        self._demand_rights(visit, found, named)
+        changed = self._changed(before, wanted.values)
+        shared, grants = self.sharing.settled(before, named, found.tree)
+        after = self._sealed(shared, changed, visit.now)
+        redirected = rules.redirects(before, after, changed)
+        if redirected:
+            self._demand_redirect(visit, found, after, redirected)
+            after = replace(after, pins=wanted.pins or ())
+        if after != before:
+            return self._write(visit, found, Edited(after, changed, redirected, grants), shows)
+        for line in self._views(visit, found) if shows else ():
+            self.commit.record(line)
+        return found
+
+    def expire(self, visit: Visit, at: At) -> Found:
+        """Let a secret's password count as too old from now on. May be repeated."""
+        found = self.finder.secret(visit, at, Deed.EDIT)
+        changes = rules.changes_itself(found.secret)
+        state = found.state.expiring(visit.now, changes=changes)
+        audit = visit.audit("EXPIRE", "Secret", found.secret.id)
+        self.commit([self.secrets.put_state(state)], [audit])
+        return replace(found, state=replace(state, version=state.version + 1))
+
+    def _demand_rights(self, visit: Visit, found: Found, after: Secret) -> None:
+        for deed in rules.deeds(found.secret, after):
+            enforce(self.finder.verdict(visit, found, deed), "secret")
+        if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
+            found.tree.folder(after.folder_id)
+            role = folder_role_of(found.tree.grants_on(after.folder_id), visit.them)
+            may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
+            enforce(may_add, "folder")
+
+    def _changed(self, before: Secret, wanted: Mapping[str, Plain]) -> dict[str, Plain]:
+        """The values that differ from the present ones, each checked."""
+        changed: dict[str, Plain] = {}
+        for slug, value in wanted.items():
+            one = before.template.by_slug(slug)
+            present = self.values.open(before.id, before.value_of(slug))
+            if not value.same(present):
+                changed[slug] = check_value(one, value, before.template.validate_on_edit)
+        return changed
+
+    def _sealed(self, secret: Secret, changed: Mapping[str, Plain], now: datetime) -> Secret:
+        sealed = {
+            slug: self.values.seal(secret.id, slug, secret.next_version(slug), value, now)
+            for slug, value in changed.items()
+        }
+        values: dict[str, FieldValue] = {**secret.values, **sealed}
+        check_size(values)
+        return replace(secret, values=values)
+
+    def _demand_redirect(
+        self, visit: Visit, found: Found, after: Secret, redirected: list[str]
+    ) -> None:
+        """Refuse to send values elsewhere for who may not view all of them (DESIGN 8)."""
+        what = " and ".join(redirected)
+        if not self.finder.may(visit, found, Deed.VIEW):
+            raise AccessDenied(f"Changing the {what} needs the right to view the secret.")
+        if after.privileged_id:
+            machine = after.template.parts.get(Part.MACHINE, "")
+            place = self.values.open(after.id, after.value_of(machine))
+            demand_privileged(self.finder, visit, after, place)
+
+    def _write(self, visit: Visit, found: Found, edited: Edited, shows: bool) -> Found:
+        before, after, changed = found.secret, edited.after, edited.changed
+        if any(slug in before.values for slug in changed):
+            filled = {slug for slug in after.values if after.value_of(slug)}
+            rules.demand_required(after.template, filled)
+        state = rules.next_state(found.state, before, after, changed, visit.now)
+        writes = [self.secrets.put(after), *edited.grants]
+        writes += self._history(before, changed, visit.now)
+        if state != found.state:
+            writes.append(self.secrets.put_state(state))
+        detail = rules.told(before, after, changed)
+        audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
+        if edited.redirected:
+            places = ", ".join(edited.redirected)
+            where = f"sent elsewhere from now on: {places}; host pins cleared"
+            audit.append(visit.audit("REDIRECT", "Secret", before.id, where))
+        outcome = self.finder.judged(visit, Stored(after, state))
+        self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
+        return outcome
+
+    def _views(self, visit: Visit, found: Found) -> list[AuditRecord]:
+        """What the trail says of an answer that shows the secret."""
+        return self.finder.views(visit, found, "in the answer to a change")
+
+    def _history(self, before: Secret, changed: Mapping[str, Plain], now: datetime) -> list[Write]:
+        writes: list[Write] = []
+        for slug in changed:
+            former, most = before.value_of(slug), before.template.by_slug(slug).history
+            if former is not None:
+                writes += self.secrets.keep(before.id, former, now, most)
+        return writes
+
+
+def check_value(one: TemplateField, value: Plain, validate: bool) -> Plain:
+    """The value, if the field takes it. Raises Invalid or TooLarge, never showing it."""
+    if one.is_file:
+        raise Invalid(f"{one.name} holds a file: send it as one.")
+    if len(value.reveal()) > MAX_VALUE:
+        raise TooLarge(f"{one.name} has at most {MAX_VALUE} characters.")
+    if one.is_password and validate and value:
+        demand(value, requirement(one.requirement))
+    return value
+
+
+def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Plain) -> None:
+    """Refuse unless the visitor may view the privileged account, and its Owner allows the machine.
+
+    One more read.
+    """
+    if secret.privileged_id == secret.id:
+        raise Invalid("A secret cannot be its own privileged account.")
+    refusal = AccessDenied("Access denied: you may not send the privileged account there.")
+    privileged = finder.secrets.fetch([secret.privileged_id]).get(secret.privileged_id)
+    if privileged is None:
+        raise refusal
+    found = finder.judged(visit, privileged)
+    if not privileged.secret.is_active or not finder.may(visit, found, Deed.VIEW):
+        raise refusal
+    if privileged.secret.template.changer != secret.template.changer:
+        raise Invalid("The privileged account is not of the same kind of system.")
+    if not rules.is_allowed(machine, privileged.secret):
+        raise AccessDenied(
+            "Access denied: the Owner of the privileged account has not allowed this machine."
+        )

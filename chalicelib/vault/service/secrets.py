@@ -1,0 +1,198 @@
+"""Secrets: made, read, deleted and restored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
+from chalicelib.vault import change as rules
+from chalicelib.vault.change import Draft
+from chalicelib.vault.folder import NO_FOLDER, Tree
+from chalicelib.vault.grants import Deed, FolderDeed, decide_folder, enforce, folder_role_of
+from chalicelib.vault.passwords import Chance, generate, requirement
+from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
+from chalicelib.vault.secret import MAX_ID, Secret, Stored, check_name, check_size
+from chalicelib.vault.state import SecretState
+from chalicelib.vault.templates import Part, Template, TemplateField, template
+from chalicelib.vault.visit import Visit
+
+from .editing import check_value, demand_privileged
+from .finding import At, Finder, Found
+from .sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A secret with its values in the clear, by slug. Their showing is in the trail already."""
+
+    found: Found
+    values: Mapping[str, Plain] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A value that a field once had."""
+
+    version: int
+    at: datetime
+    until: datetime
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class SecretService:
+    finder: Finder
+    secrets: Secrets
+    folders: Folders
+    values: Values
+    sharing: Sharing
+    counter: Counter
+    commit: Commit
+    chance: Chance
+
+    def read(self, visit: Visit, at: At) -> Opened:
+        """A secret with all its values. The trail says so before they leave, or they do not.
+
+        Two calls at most when its rows came with the request: an epoch moved, and the trail.
+        """
+        found = self.finder.secret(visit, at, Deed.VIEW)
+        values = self._open(found.secret)
+        self.commit.record(visit.audit("VIEW", "Secret", found.secret.id))
+        return Opened(found, values)
+
+    def field(self, visit: Visit, at: At, slug: str) -> Plain:
+        """One value. The trail names the field before it leaves."""
+        found = self.finder.secret(visit, at, Deed.VIEW)
+        one = found.secret.template.by_slug(slug)
+        value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
+        self.commit.record(visit.audit("VIEW", "Secret", found.secret.id, one.name))
+        return value
+
+    def shown(self, visit: Visit, found: Found) -> Opened:
+        """The secret after a change that said `shows`; every value empty for who may not view."""
+        may_view = self.finder.may(visit, found, Deed.VIEW)
+        return Opened(found, self._open(found.secret) if may_view else {})
+
+    def glimpse(self, visit: Visit, at: At) -> Found:
+        """What may be known of a secret by who may list it: no value."""
+        return self.finder.secret(visit, at, Deed.LIST)
+
+    def history(self, visit: Visit, at: At, slug: str) -> list[Former]:
+        """The former values of a field, newest first. The trail says so before they leave."""
+        found = self.finder.secret(visit, at, Deed.HISTORY)
+        one = found.secret.template.by_slug(slug)
+        stored = self.secrets.history(found.secret.id, one.slug)
+        former = [
+            Former(value.version, value.at, until, self.values.open(found.secret.id, value))
+            for value, until in stored
+        ]
+        self.commit.record(visit.audit("VIEW HISTORY", "Secret", found.secret.id, one.name))
+        return former
+
+    def create(self, visit: Visit, draft: Draft) -> Found:
+        """Make a secret. Each call makes another.
+
+        Two calls besides the session's: ids (once in twenty) and the commit; one more to attach a
+        privileged account.
+        """
+        visit.who.require("Add Secret")
+        kind, tree = template(draft.template_id), self.folders.tree(visit.epoch)
+        self._demand_folder(visit, draft.folder_id, tree)
+        plain = self._filled(kind, draft)
+        secret = self._made(visit, draft)
+        if draft.privileged_id:
+            machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))
+            demand_privileged(self.finder, visit, secret, machine)
+        secret, grants = self.sharing.first(secret, visit, tree)
+        secret = self._sealed(secret, plain, visit.now)
+        state = first_state(secret, visit.now)
+        writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
+        if secret.folder_id != NO_FOLDER:
+            writes.append(self.folders.exists(tree.folder(secret.folder_id)))
+        made = self.finder.judged(visit, Stored(secret, state))
+        views = self.finder.views(visit, made, "in the answer to its creation")
+        self.commit(writes, [visit.audit("CREATE", "Secret", secret.id, kind.name), *views])
+        return made
+
+    def delete(self, visit: Visit, at: At) -> Found:
+        """Put a secret away; it can be restored. Nothing is due for it from then on."""
+        found = self.finder.secret(visit, at, Deed.DELETE)
+        return self._turn(visit, found, active=False) if found.secret.is_active else found
+
+    def restore(self, visit: Visit, at: At) -> Found:
+        """Bring a deleted secret back. May be repeated."""
+        found = self.finder.secret(visit, replace(at, deleted=True), Deed.RESTORE)
+        return found if found.secret.is_active else self._turn(visit, found, active=True)
+
+    def generated(self, one: TemplateField) -> Plain:
+        """A password for a field. Invalid when the field holds none. Nothing is stored."""
+        if not one.is_password:
+            raise Invalid(f"{one.name} is not a password field.")
+        return generate(requirement(one.requirement), self.chance)
+
+    def _turn(self, visit: Visit, found: Found, active: bool) -> Found:
+        secret = replace(found.secret, is_active=active)
+        state = replace(found.state, is_active=active)
+        action = "UNDELETE" if active else "DELETE"
+        self.commit(
+            [self.secrets.put(secret), self.secrets.put_state(state)],
+            [visit.audit(action, "Secret", secret.id)],
+        )
+        return replace(found, secret=secret, state=state)
+
+    def _demand_folder(self, visit: Visit, folder_id: int, tree: Tree) -> None:
+        if folder_id == NO_FOLDER:
+            return
+        tree.folder(folder_id)
+        role = folder_role_of(tree.grants_on(folder_id), visit.them)
+        may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
+        enforce(may_add, "folder")
+
+    def _filled(self, kind: Template, draft: Draft) -> dict[str, Plain]:
+        """The draft's values, checked, with those generated that it asks for."""
+        given = {
+            slug: check_value(kind.by_slug(slug), value, kind.validate_on_create)
+            for slug, value in draft.values.items()
+        }
+        made = {slug: self.generated(kind.by_slug(slug)) for slug in draft.generate}
+        filled = {slug: value for slug, value in {**given, **made}.items() if value}
+        rules.demand_required(kind, filled)
+        return filled
+
+    def _made(self, visit: Visit, draft: Draft) -> Secret:
+        id = self.counter.next("secret")
+        if id > MAX_ID:
+            raise Invalid("This cluster cannot hold more secrets.")
+        return Secret(
+            id=id,
+            name=check_name(draft.name),
+            template_id=draft.template_id,
+            created_at=visit.now,
+            created_by=visit.who.user_id,
+            folder_id=draft.folder_id,
+            site_id=rules.check_site(draft.site_id),
+            inherits_permissions=draft.inherits,
+            switches=draft.switches,
+            privileged_id=draft.privileged_id,
+        )
+
+    def _sealed(self, secret: Secret, plain: Mapping[str, Plain], now: datetime) -> Secret:
+        values = {
+            slug: self.values.seal(secret.id, slug, 1, value, now) for slug, value in plain.items()
+        }
+        check_size(values)
+        return replace(secret, values=values)
+
+    def _open(self, secret: Secret) -> dict[str, Plain]:
+        return {slug: self.values.open(secret.id, one) for slug, one in secret.values.items()}
+
+
+def first_state(secret: Secret, now: datetime) -> SecretState:
+    """What is known of a new secret's target: nothing, so it is tried at once."""
+    state = SecretState(secret.id, secret.site_id)
+    if secret.checks:
+        state = state.watched(now)
+    return state.expiring(secret.expires_at(), changes=rules.changes_itself(secret))

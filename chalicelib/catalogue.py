@@ -109,7 +109,10 @@ TASKS = {
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 
-SWEEPS = ("chalicelib.rotation.tasks:sweep_expired",)
+SWEEPS = (
+    "chalicelib.rotation.tasks:sweep_expired",
+    "chalicelib.sites.tasks:mark_silent_engines",
+)
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""
 
 

@@ -13,13 +13,25 @@ from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.ids import Ids, fresh_id
 
 if TYPE_CHECKING:
+    from chalicelib.access.service.door import Door
+    from chalicelib.access.service.groups import GroupService
+    from chalicelib.access.service.roles import RoleService
+    from chalicelib.access.service.setup import SetupService
+    from chalicelib.access.service.standings import Standings
+    from chalicelib.access.service.tokens import TokenService
+    from chalicelib.access.service.users import UserService
     from chalicelib.aws.bus import Bus
     from chalicelib.aws.commit import Committer
     from chalicelib.aws.counters import Counter
+    from chalicelib.aws.engine_credentials import EngineDesk
     from chalicelib.aws.keyring import Keyring
-    from chalicelib.cluster.service import GateService
-    from chalicelib.settings.service import SettingsService
+    from chalicelib.cluster.agent import Agent
+    from chalicelib.cluster.guard import Guard
+    from chalicelib.cluster.service import GateService, HealthService, NodeService
     from chalicelib.jobs.service import JobService
+    from chalicelib.settings.service import SettingsService
+    from chalicelib.sites.engines import EngineService
+    from chalicelib.sites.service import SiteService
 
 
 def clock() -> Clock:
@@ -68,6 +80,70 @@ def gate() -> GateService:
 
 
 @cache
+def guard() -> Guard:
+    import random
+
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.guard import Guard
+
+    return Guard(gate(), bus(), node_name(), clock(), random.random)
+
+
+@cache
+def nodes() -> NodeService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.functions import Functions
+    from chalicelib.cluster.service import NodeService
+    from chalicelib.cluster.store import Gates, Nodes
+    from chalicelib.web.log import web_log
+
+    return NodeService(node_name(), Gates(), Nodes(), committer(), Functions(), web_log())
+
+
+@cache
+def health() -> HealthService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.queues import Queues
+    from chalicelib.cluster.service import HealthService
+
+    return HealthService(node_name(), gate(), lambda: Queues().depth("background"), clock())
+
+
+@cache
+def agent() -> Agent:
+    from chalicelib.aws.aws_time import AwsTime
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.mappings import Mappings
+    from chalicelib.aws.queues import Queues
+    from chalicelib.aws.schedules import Schedules
+    from chalicelib.cluster.agent import Agent, Wanted
+    from chalicelib.cluster.hands import Hands, Keys
+    from chalicelib.cluster.store import Gates, Nodes
+    from chalicelib.sites.store import SiteStore
+    from chalicelib.web.log import web_log
+
+    name = node_name()
+    return Agent(
+        name=name,
+        gates=Gates(),
+        nodes=Nodes(),
+        keys=Keys(keyring(), clock()),
+        hands=Hands(name, Mappings(), Schedules(), Queues()),
+        time=AwsTime(clock()),
+        commit=committer(),
+        wanted=Wanted(
+            jobs=jobs().jobs,
+            sites=lambda: [one.id for one in SiteStore().sites()],
+            clock_tolerance=lambda epoch: settings().at(epoch).clock_tolerance,
+        ),
+        next_id=counter().next,
+        clock=clock(),
+        ids=ids(),
+        log=web_log(),
+    )
+
+
+@cache
 def jobs() -> JobService:
     from chalicelib.aws.connection import node_name
     from chalicelib.jobs.service import JobService
@@ -83,6 +159,119 @@ def settings() -> SettingsService:
     from chalicelib.settings.store import SettingsTable
 
     return SettingsService(SettingsTable(), committer(), gate().bump, clock())
+
+
+@cache
+def sites() -> SiteService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.functions import Functions
+    from chalicelib.sites.service import SiteService
+    from chalicelib.sites.store import SiteStore
+
+    def prepare() -> None:
+        Functions().wake_agent(node_name())
+
+    return SiteService(SiteStore(), committer(), counter().next, prepare)
+
+
+@cache
+def engines() -> EngineService:
+    from chalicelib.sites.engines import EngineService
+    from chalicelib.sites.store import EngineStore
+
+    return EngineService(EngineStore(), sites(), committer(), counter().next)
+
+
+@cache
+def engine_desk() -> EngineDesk:
+    from chalicelib.aws.engine_credentials import EngineDesk
+
+    return EngineDesk()
+
+
+@cache
+def door() -> Door:
+    from chalicelib.access import store
+    from chalicelib.access.service.door import Door, KeptDefinitions
+
+    return Door(store.Sessions(), gate(), KeptDefinitions(store.Groups().definitions))
+
+
+@cache
+def standings() -> Standings:
+    from chalicelib.access import store
+    from chalicelib.access.service.standings import Standings
+
+    return Standings(store.Users(), store.Administrators())
+
+
+@cache
+def tokens() -> TokenService:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.hashing import Argon2
+    from chalicelib.access.service.tokens import TokenService
+
+    return TokenService(
+        store.Users(),
+        standings(),
+        store.Sessions(),
+        store.Throttle(),
+        Argon2(),
+        committer(),
+        ids(),
+        secrets.token_hex,
+    )
+
+
+@cache
+def users() -> UserService:
+    from chalicelib.access import store
+    from chalicelib.access.hashing import Argon2
+    from chalicelib.access.service.users import UserService
+
+    return UserService(
+        store.Users(),
+        standings(),
+        store.Groups(),
+        store.Sessions(),
+        tokens(),
+        Argon2(),
+        committer(),
+        counter(),
+    )
+
+
+@cache
+def groups() -> GroupService:
+    from chalicelib.access import store
+    from chalicelib.access.service.groups import GroupService
+
+    return GroupService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+
+
+@cache
+def roles() -> RoleService:
+    from chalicelib.access import store
+    from chalicelib.access.service.roles import RoleService
+
+    return RoleService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+
+
+@cache
+def first_administrator() -> SetupService:
+    from chalicelib.access import store
+    from chalicelib.access.service.setup import SetupService
+
+    return SetupService(
+        store.SetupCode(),
+        store.Users(),
+        store.Administrators(),
+        users(),
+        store.Throttle(),
+        committer(),
+    )
 
 
 def reset() -> None:

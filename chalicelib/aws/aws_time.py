@@ -1,0 +1,47 @@
+"""What time AWS has: the Date of the answers that come anyway, so that asking costs no call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from chalicelib.core.clock import Clock
+
+from . import clients
+
+_ID = "conclave-aws-time"
+
+
+@dataclass(slots=True)
+class AwsTime:
+    """Compares this process's clock with the Date of DynamoDB's answers (whole seconds)."""
+
+    clock: Clock
+    _offset: timedelta | None = None
+
+    def watch(self) -> None:
+        """Look at every later answer of DynamoDB. May be repeated."""
+        events = clients.client("dynamodb").meta.events
+        events.unregister("after-call", unique_id=_ID)
+        events.register("after-call", self._seen, unique_id=_ID)
+
+    def offset(self) -> timedelta | None:
+        """How far this clock was ahead at the last answer; None when no answer told the time."""
+        return self._offset
+
+    def _seen(self, http_response: Any, **_: object) -> None:
+        date = http_response.headers.get("date")
+        if not date:
+            return
+        now = self.clock()
+        told: datetime = parsedate_to_datetime(date)
+        self._offset = _beyond_a_second(now - told)
+
+
+def _beyond_a_second(ahead: timedelta) -> timedelta:
+    """The Date has lost its fraction: up to a second ahead says nothing."""
+    if timedelta(0) <= ahead <= timedelta(seconds=1):
+        return timedelta(0)
+    return ahead

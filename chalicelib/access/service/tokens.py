@@ -68,7 +68,7 @@ class TokenService:
                     right = False
         raise Conflict
 
-    def refresh(self, token: str, address: str, now: datetime) -> Issued:
+    def refresh(self, token: Plain, address: str, now: datetime) -> Issued:
         """New tokens for a refresh token, which is thereby used up.
 
         Raises LoginFailed. A token that was used before ends its session: one of the two who
@@ -194,9 +194,9 @@ class TokenService:
                 raise Throttled(wait=allowance.window)
 
 
-def _parsed(token: str) -> Token:
+def _parsed(token: Plain) -> Token:
     try:
-        return Token.parse(token)
+        return Token.parse(token.reveal())
     except Unauthenticated:
         raise LoginFailed from None
 

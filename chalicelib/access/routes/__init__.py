@@ -1,0 +1,5 @@
+"""The endpoints of access; importing this declares them all."""
+
+from . import groups, roles, setup, tokens, users
+
+__all__ = ["groups", "roles", "setup", "tokens", "users"]

@@ -1,0 +1,250 @@
+"""Groups and their members."""
+
+from __future__ import annotations
+
+from chalicelib import wiring
+from chalicelib.access.role import Group
+from chalicelib.core.errors import AccessDenied, StillUsed
+from chalicelib.core.paging import Page
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import (
+    DeletedModel,
+    Paged,
+    PagedQuery,
+    paged,
+    paged_answer,
+)
+
+from .group_models import (
+    GroupCreateArgs,
+    GroupIds,
+    GroupModel,
+    GroupPatchArgs,
+    GroupSearch,
+    GroupSummary,
+    GroupUpdateArgs,
+    MemberArgs,
+    MemberModel,
+    MemberPatchArgs,
+    MembersArgs,
+    MemberSearch,
+    MemberSummary,
+    group_model,
+    group_summary,
+    member_summary,
+)
+from .patch import changed
+from .user_models import LookupModel, SuccessModel
+
+
+@endpoint(
+    "GET",
+    "/api/v1/groups",
+    query=GroupSearch,
+    returns=Paged[GroupSummary],
+    permission="View Groups",
+)
+def search_groups(call: Call[None]) -> Paged[GroupSummary]:
+    return paged_answer(_found(call.query), group_summary)
+
+
+@endpoint("GET", "/api/v1/groups/lookup", query=GroupSearch, returns=Paged[LookupModel])
+def look_up_groups(call: Call[None]) -> Paged[LookupModel]:
+    return paged_answer(_found(call.query), lambda group: LookupModel(group.id, group.name))
+
+
+@endpoint(
+    "POST",
+    "/api/v1/groups",
+    body=GroupCreateArgs,
+    returns=GroupModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(StillUsed,),
+)
+def create_group(call: Call[GroupCreateArgs]) -> GroupModel:
+    args = call.body
+    return group_model(wiring.groups().create(call.principal, args.name, args.enabled, call.now))
+
+
+@endpoint("GET", "/api/v1/groups/{id}", returns=GroupModel, permission="View Groups")
+def get_group(call: Call[None]) -> GroupModel:
+    return group_model(wiring.groups().get(call.id()))
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/groups/{id}",
+    body=GroupUpdateArgs,
+    returns=GroupModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def update_group(call: Call[GroupUpdateArgs]) -> GroupModel:
+    args = call.body
+    return group_model(
+        wiring.groups().change(call.principal, call.id(), args.name, args.enabled, call.now)
+    )
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/groups/{groupId}",
+    body=GroupPatchArgs,
+    returns=GroupModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def patch_group(call: Call[GroupPatchArgs]) -> GroupModel:
+    patch = call.body.data
+    name, enabled = changed(patch.name), changed(patch.enabled)
+    return group_model(
+        wiring.groups().change(call.principal, call.id("groupId"), name, enabled, call.now)
+    )
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/groups/{id}",
+    returns=DeletedModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def disable_group(call: Call[None]) -> DeletedModel:
+    wiring.groups().disable(call.principal, call.id(), call.now)
+    return DeletedModel(call.id(), "Group")
+
+
+@endpoint(
+    "GET",
+    "/api/v1/groups/{id}/users",
+    query=MemberSearch,
+    returns=Paged[MemberSummary],
+    permission="View Groups",
+)
+def list_members(call: Call[None]) -> Paged[MemberSummary]:
+    group, asked = wiring.groups().get(call.id()), call.query
+    inactive = asked.include_inactive_users_for_group
+    page = wiring.groups().members(group.id, inactive, paged(asked))
+    return paged_answer(page, lambda user: member_summary(group, user))
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/groups/{groupId}/users",
+    body=MembersArgs,
+    returns=SuccessModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def assign_members(call: Call[MembersArgs]) -> SuccessModel:
+    users = call.body.user_ids
+    wiring.groups().assign(call.principal, call.id("groupId"), users, call.now)
+    return SuccessModel()
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/groups/{id}/users",
+    body=MemberPatchArgs,
+    returns=SuccessModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def patch_members(call: Call[MemberPatchArgs]) -> SuccessModel:
+    args, groups = call.body, wiring.groups()
+    groups.join(call.principal, [call.id()], args.added_user_ids, call.now)
+    groups.leave(call.principal, [call.id()], args.remove_user_ids, call.now)
+    return SuccessModel()
+
+
+@endpoint(
+    "POST",
+    "/api/v1/groups/{id}/users",
+    body=MemberArgs,
+    returns=MemberModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def add_member(call: Call[MemberArgs]) -> MemberModel:
+    id, user_id = call.id(), call.body.user_id
+    wiring.groups().join(call.principal, [id], [user_id], call.now)
+    return _one_member(id, user_id)
+
+
+@endpoint(
+    "GET", "/api/v1/groups/{id}/users/{userId}", returns=MemberModel, permission="View Groups"
+)
+def get_member(call: Call[None]) -> MemberModel:
+    return _one_member(call.id(), call.id("userId"))
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/groups/{id}/users/{userId}",
+    returns=DeletedModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def remove_member(call: Call[None]) -> DeletedModel:
+    user_id = call.id("userId")
+    wiring.groups().leave(call.principal, [call.id()], [user_id], call.now)
+    return DeletedModel(user_id, "GroupUser")
+
+
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}/groups",
+    query=PagedQuery,
+    returns=Paged[MemberSummary],
+    permission="View Groups",
+)
+def list_groups_of_user(call: Call[None]) -> Paged[MemberSummary]:
+    user = wiring.users().get(call.id()).user
+    page = wiring.groups().groups_of(user.id, paged(call.query))
+    return paged_answer(page, lambda group: member_summary(group, user))
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users/{id}/groups",
+    body=GroupIds,
+    returns=SuccessModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def add_user_to_groups(call: Call[GroupIds]) -> SuccessModel:
+    wiring.groups().join(call.principal, call.body.group_ids, [call.id()], call.now)
+    return SuccessModel()
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/users/{id}/groups",
+    query=GroupIds,
+    returns=SuccessModel,
+    permission="Administer Groups",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def remove_user_from_groups(call: Call[None]) -> SuccessModel:
+    wiring.groups().leave(call.principal, call.query.group_ids, [call.id()], call.now)
+    return SuccessModel()
+
+
+def _found(asked: GroupSearch) -> Page[Group]:
+    return wiring.groups().search(asked.search_text, asked.include_inactive, paged(asked))
+
+
+def _one_member(id: int, user_id: int) -> MemberModel:
+    group, user = wiring.groups().get(id), wiring.groups().member(id, user_id)
+    return MemberModel(group.id, group.name, user.id, user.user_name)

@@ -1,0 +1,201 @@
+"""How users travel: requests and answers of the users' endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.access.user import Login, Person, User
+from chalicelib.core.plain import Plain
+from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
+
+LOCAL_DOMAIN_ID = -1
+LOCAL_DOMAIN = "Local"
+
+
+class UserSearch(PagedQuery):
+    search_text: str = ""
+    search_fields: Sequence[str] = ()
+    user_ids: Sequence[int] = ()
+    include_inactive: bool = False
+    domain_id: int | None = None
+
+
+class UserCreateArgs(Struct):
+    user_name: str
+    display_name: str
+    password: Plain
+    email_address: str | None = None
+    enabled: bool = True
+    is_application_account: bool = False
+    domain_id: int | None = None
+
+
+class UserUpdateArgs(Struct):
+    """Absent properties stay as they are."""
+
+    display_name: str | None = None
+    email_address: str | None = None
+    enabled: bool | None = None
+    is_application_account: bool | None = None
+    is_locked_out: bool | None = None
+    password: Plain | None = None
+
+
+class UserPatch(Struct):
+    display_name: Dirty[str] | None = None
+    email_address: Dirty[str] | None = None
+    enabled: Dirty[bool] | None = None
+    is_application_account: Dirty[bool] | None = None
+    is_locked_out: Dirty[bool] | None = None
+    password: Dirty[Plain] | None = None
+
+
+class UserPatchArgs(UserPatch):
+    """The fields lie in the body itself; those in `data`, as in other PATCH bodies, win."""
+
+    data: UserPatch | None = None
+
+
+class ChangePasswordArgs(Struct):
+    current_password: Plain
+    new_password: Plain
+
+
+class PasswordReset(Struct):
+    password: Plain
+    user_id: int | None = None
+
+
+class PasswordResetArgs(Struct):
+    data: PasswordReset
+
+
+class LockOut(Struct):
+    description: str = ""
+    reason_type: str = "Other"
+
+
+class LockOutArgs(Struct):
+    data: LockOut | None = None
+
+
+class SuccessModel(Struct):
+    success: bool = True
+
+
+class LookupModel(Struct):
+    id: int
+    value: str
+
+
+class PermissionName(Struct):
+    name: str
+
+
+class CurrentUserModel(Struct):
+    id: int
+    user_name: str
+    display_name: str
+    email_address: str
+    permissions: Sequence[PermissionName]
+    date_option_id: int = 0
+    time_option_id: int = 0
+    user_lcid: int = 0
+    user_theme: str = ""
+    platform_integration_type: str = "None"
+
+
+class UserSummary(Struct):
+    id: int
+    user_name: str
+    display_name: str
+    email_address: str
+    created: ApiDate
+    enabled: bool
+    is_application_account: bool
+    is_locked_out: bool
+    last_login: ApiDate
+    login_failures: int
+    domain_id: int = LOCAL_DOMAIN_ID
+    domain_name: str = LOCAL_DOMAIN
+    external_user_source: str = "None"
+    platform_integration_type: str = "None"
+    two_factor_method: str = "None"
+
+
+class UserModel(Struct):
+    id: int
+    user_name: str
+    display_name: str
+    email_address: str
+    created: ApiDate
+    enabled: bool
+    is_application_account: bool
+    is_locked_out: bool
+    lock_out_reason: str | None
+    lock_out_reason_description: str
+    last_login: ApiDate
+    login_failures: int
+    password_last_changed: ApiDate
+    personal_group_id: int
+    domain_id: int = LOCAL_DOMAIN_ID
+    ad_account_expires: ApiDate = NEVER
+    ad_guid: str = ""
+    date_option_id: int = 0
+    time_option_id: int = 0
+    user_lcid: int = 0
+    duo_two_factor: bool = False
+    fido2_two_factor: bool = False
+    oath_two_factor: bool = False
+    oath_verified: bool = False
+    radius_two_factor: bool = False
+    radius_user_name: str = ""
+    two_factor: bool = False
+    external_user_source: str = "None"
+    ip_address_restrictions: Sequence[str] = ()
+    last_session_activity: ApiDate | None = None
+    platform_integration_type: str = "None"
+    platform_membership_type: str = "None"
+    platform_service_user: bool = False
+    reset_session_started: ApiDate = NEVER
+    verify_email_sent_date: ApiDate = NEVER
+    slack_id: str = ""
+    unix_authentication_method: str = "Password"
+
+
+def user_model(person: Person, now: datetime) -> UserModel:
+    user, login = person.user, person.login
+    reason = login.lockout.reason
+    failed = "LoginAttemptsExceeded" if login.lockout.is_locked(now) else None
+    return UserModel(
+        id=user.id,
+        user_name=user.user_name,
+        display_name=user.display_name,
+        email_address=user.email_address,
+        created=user.created,
+        enabled=user.enabled,
+        is_application_account=user.is_application_account,
+        is_locked_out=login.lockout.is_locked(now),
+        lock_out_reason=reason.partition(":")[0] if reason else failed,
+        lock_out_reason_description=reason.partition(":")[2].strip(),
+        last_login=login.last_login or NEVER,
+        login_failures=len(login.lockout.failures),
+        password_last_changed=login.changed_at,
+        personal_group_id=user.personal_group_id,
+    )
+
+
+def user_summary(user: User, login: Login, now: datetime) -> UserSummary:
+    return UserSummary(
+        id=user.id,
+        user_name=user.user_name,
+        display_name=user.display_name,
+        email_address=user.email_address,
+        created=user.created,
+        enabled=user.enabled,
+        is_application_account=user.is_application_account,
+        is_locked_out=login.lockout.is_locked(now),
+        last_login=login.last_login or NEVER,
+        login_failures=len(login.lockout.failures),
+    )

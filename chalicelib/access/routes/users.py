@@ -1,0 +1,218 @@
+"""Users: find, make, change, lock, disable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.access.service.users import NewUser, UserChange, UserQuery
+from chalicelib.access.user import User, short
+from chalicelib.core.errors import AccessDenied, Invalid, StillUsed
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import DeletedModel, Paged, paged, paged_answer
+
+from .patch import changed
+from .user_models import (
+    LOCAL_DOMAIN_ID,
+    ChangePasswordArgs,
+    CurrentUserModel,
+    LockOut,
+    LockOutArgs,
+    LookupModel,
+    PasswordResetArgs,
+    PermissionName,
+    SuccessModel,
+    UserCreateArgs,
+    UserModel,
+    UserPatchArgs,
+    UserSearch,
+    UserSummary,
+    UserUpdateArgs,
+    user_model,
+    user_summary,
+)
+
+REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
+
+
+@endpoint(
+    "GET", "/api/v1/users", query=UserSearch, returns=Paged[UserSummary], permission="View Users"
+)
+def search_users(call: Call[None]) -> Paged[UserSummary]:
+    page = wiring.users().search(_query(call.query), paged(call.query))
+    logins = wiring.users().logins(page.records)
+    return paged_answer(page, lambda user: user_summary(user, logins[user.id], call.now))
+
+
+@endpoint("GET", "/api/v1/users/lookup", query=UserSearch, returns=Paged[LookupModel])
+def look_up_users(call: Call[None]) -> Paged[LookupModel]:
+    page = wiring.users().search(_query(call.query), paged(call.query))
+    return paged_answer(page, _lookup)
+
+
+@endpoint("GET", "/api/v1/users/current", returns=CurrentUserModel, out_of_cluster=True)
+def get_current_user(call: Call[None]) -> CurrentUserModel:
+    user = wiring.users().get(call.principal.user_id).user
+    names = sorted(call.principal.permissions)
+    return CurrentUserModel(
+        id=user.id,
+        user_name=user.user_name,
+        display_name=user.display_name,
+        email_address=user.email_address,
+        permissions=[PermissionName(name) for name in names],
+    )
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users",
+    body=UserCreateArgs,
+    returns=UserModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(StillUsed,),
+)
+def create_user(call: Call[UserCreateArgs]) -> UserModel:
+    args = call.body
+    if args.domain_id not in (None, 0, LOCAL_DOMAIN_ID):
+        raise Invalid(f"There is no domain {args.domain_id}.")
+    new = NewUser(
+        user_name=args.user_name,
+        display_name=args.display_name,
+        password=args.password,
+        email_address=args.email_address or "",
+        enabled=args.enabled,
+        is_application_account=args.is_application_account,
+    )
+    return user_model(wiring.users().create(call.principal, new, call.now), call.now)
+
+
+@endpoint("GET", "/api/v1/users/{id}", returns=UserModel, permission="View Users")
+def get_user(call: Call[None]) -> UserModel:
+    return user_model(wiring.users().get(call.id()), call.now)
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/users/{id}",
+    body=UserUpdateArgs,
+    returns=UserModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def update_user(call: Call[UserUpdateArgs]) -> UserModel:
+    args = call.body
+    change = UserChange(
+        display_name=args.display_name,
+        email_address=args.email_address,
+        enabled=args.enabled,
+        is_application_account=args.is_application_account,
+        locked=args.is_locked_out,
+        password=args.password or None,
+    )
+    return _changed(call, call.id(), change)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/users/{id}",
+    body=UserPatchArgs,
+    returns=UserModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def patch_user(call: Call[UserPatchArgs]) -> UserModel:
+    patch = call.body.data or call.body
+    change = UserChange(
+        display_name=changed(patch.display_name),
+        email_address=changed(patch.email_address),
+        enabled=changed(patch.enabled),
+        is_application_account=changed(patch.is_application_account),
+        locked=changed(patch.is_locked_out),
+        password=changed(patch.password),
+    )
+    return _changed(call, call.id(), change)
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/users/{id}",
+    returns=DeletedModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def disable_user(call: Call[None]) -> DeletedModel:
+    wiring.users().disable(call.principal, call.id(), call.now)
+    return DeletedModel(call.id(), "User")
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users/change-password",
+    body=ChangePasswordArgs,
+    returns=UserModel,
+    writes="cluster",
+)
+def change_password(call: Call[ChangePasswordArgs]) -> UserModel:
+    args = call.body
+    person = wiring.users().change_own_password(
+        call.principal, args.current_password, args.new_password, call.now
+    )
+    return user_model(person, call.now)
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users/{userId}/password-reset",
+    body=PasswordResetArgs,
+    returns=SuccessModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def reset_password(call: Call[PasswordResetArgs]) -> SuccessModel:
+    asked = call.body.data
+    if asked.user_id not in (None, call.id("userId")):
+        raise Invalid("userId must be the user of the path.")
+    _changed(call, call.id("userId"), UserChange(password=asked.password))
+    return SuccessModel()
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users/{userId}/lock-out",
+    body=LockOutArgs,
+    returns=SuccessModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied, StillUsed),
+)
+def lock_out_user(call: Call[LockOutArgs]) -> SuccessModel:
+    asked = call.body.data or LockOut()
+    if asked.reason_type not in REASONS:
+        raise Invalid(f"reasonType must be one of {', '.join(REASONS)}.")
+    reason = f"{asked.reason_type}: {short(asked.description, 'The description')}"
+    _changed(call, call.id("userId"), UserChange(locked=True, lock_reason=reason))
+    return SuccessModel()
+
+
+def _changed(call: Call[Any], id: int, change: UserChange) -> UserModel:
+    return user_model(wiring.users().change(call.principal, id, change, call.now), call.now)
+
+
+def _lookup(user: User) -> LookupModel:
+    return LookupModel(user.id, user.user_name)
+
+
+def _query(asked: UserSearch) -> UserQuery:
+    elsewhere = asked.domain_id not in (None, 0, LOCAL_DOMAIN_ID)
+    return UserQuery(
+        text=asked.search_text,
+        fields=asked.search_fields,
+        ids=[0] if elsewhere else asked.user_ids,
+        include_inactive=asked.include_inactive,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .gate import Gate, Here, here
+from chalicelib.cluster.gate import Gate, Here, here
 
 
 class GateStore(Protocol):

@@ -1,0 +1,242 @@
+"""The agent: keeps one node as the cluster wants it, every minute and when somebody wakes it.
+
+It makes the cluster if there is none, joins it, says how its node is, looks at what the node has,
+plans the difference and applies it (DESIGN 3). Anything that fails waits for the next run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from chalicelib import SCHEMA, VERSION
+from chalicelib.core.audit import SYSTEM, AuditRecord
+from chalicelib.core.clock import Clock
+from chalicelib.core.errors import ConclaveError, Conflict, Unavailable
+from chalicelib.core.ids import Ids
+
+from .gate import FIRST, Bar, Gate
+from .node import Facts, Made, Node, Stamp, entered, examined, followed, joined
+from .plan import Actual, MakeQueue, Step, Target, digest, plan
+from .target import Places, Planned, target
+
+ROUNDS = 3  # make, switch on, see that all is well
+MOST_STEPS = 100  # a run has a minute
+THOROUGH_EVERY = 30  # minutes: then texts of schedules and queues of sites are checked as well
+
+
+class Gates(Protocol):
+    def fetch(self) -> Gate: ...
+    def found(self, gate: Gate) -> Any: ...
+    def rewrite(self, before: Gate, after: Gate) -> Any: ...
+
+
+class Nodes(Protocol):
+    def with_gate(self, name: str) -> tuple[Gate, Node | None]: ...
+    def create(self, node: Node) -> Any: ...
+    def stamp(self, name: str, said: Stamp, made: Made | None = None) -> None: ...
+
+
+class Keys(Protocol):
+    """The cluster's keys. Raise Unavailable or Unsealable when this node cannot open them."""
+
+    def ensure(self, cluster_id: str) -> bool:
+        """Make the keys of a new cluster unless there are any; true when this call did."""
+
+    def cluster_id(self) -> str: ...
+    def fingerprint(self) -> str: ...
+
+
+class Hands(Places, Protocol):
+    """How things are on AWS, and one call for one step: raise Unavailable."""
+
+    def look(self, made: Made, thoroughly: bool) -> Actual: ...
+    def apply(self, step: Step) -> None: ...
+
+
+class Time(Protocol):
+    def watch(self) -> None: ...
+    def offset(self) -> timedelta | None: ...
+
+
+class Commit(Protocol):
+    def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What other areas want of a node: jobs with their schedules, sites, the clock's tolerance."""
+
+    jobs: Callable[[], Sequence[Planned]]
+    sites: Callable[[], Sequence[int]]
+    clock_tolerance: Callable[[int], timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run: what is wrong with the node, the steps done, and the steps that failed."""
+
+    bar: Bar | None = None
+    done: tuple[Step, ...] = ()
+    failed: tuple[str, ...] = ()
+    made: Made = Made()
+
+
+@dataclass(frozen=True)
+class Agent:
+    name: str
+    gates: Gates
+    nodes: Nodes
+    keys: Keys
+    hands: Hands
+    time: Time
+    commit: Commit
+    wanted: Wanted
+    next_id: Callable[[str], int]
+    clock: Clock
+    ids: Ids
+    log: logging.Logger
+
+    def run(self) -> Report:
+        """Look, and do what is missing. May be repeated, and by several at once."""
+        self.time.watch()
+        gate, node = self._present()
+        gate, facts = self._examined(gate)
+        report = self._converge(gate, node)
+        self.nodes.stamp(self.name, self._stamp(gate, facts, report), _new(node.made, report.made))
+        self.log.info("agent ran", extra={"facts": _facts(report)})
+        return report
+
+    def _present(self) -> tuple[Gate, Node]:
+        """The gate and this node's row, made first if need be."""
+        gate, node = self.nodes.with_gate(self.name)
+        if node and gate.cluster_id and self.name in gate.nodes:
+            return gate, node
+        try:
+            self._enrol(gate, node)
+        except Conflict:  # another node's agent was faster: go by what it wrote
+            gate, node = self.nodes.with_gate(self.name)
+            self._enrol(gate, node)
+        gate, node = self.nodes.with_gate(self.name)
+        if node is None:
+            raise Unavailable("this node's row was not written")
+        return gate, node
+
+    def _enrol(self, gate: Gate, node: Node | None) -> None:
+        """Write what is missing of gate and row. Raises Conflict when somebody else wrote."""
+        now, writes, first = self.clock(), [], not gate.cluster_id
+        if first:
+            self.keys.ensure(self.ids())
+            writes.append(self.gates.found(self._new_gate()))
+        elif self.name not in gate.nodes:
+            writes.append(self.gates.rewrite(gate, joined(gate, self.name)))
+        if node is None:
+            blank = Stamp(now, VERSION, SCHEMA, "", None, "")
+            writes.append(self.nodes.create(Node(self.next_id("node"), self.name, blank)))
+        if writes:
+            detail = "first node of the cluster" if first else "joined as a standby"
+            self.commit(writes, self._trail(first, now, detail))
+
+    def _trail(self, first: bool, now: datetime, detail: str) -> list[AuditRecord]:
+        """A node whose keys do not open cannot write the trail; it joins, barred, all the same."""
+        try:
+            self.keys.fingerprint()
+        except ConclaveError:
+            if first:
+                raise
+            return []
+        record = AuditRecord(SYSTEM, "CREATE", "Node", self.name, now, detail, through=self.name)
+        return [record]
+
+    def _new_gate(self) -> Gate:
+        return Gate(
+            cluster_id=self.keys.cluster_id(),
+            nodes={self.name: FIRST},
+            version=VERSION,
+            fingerprint=self.keys.fingerprint(),
+        )
+
+    def _examined(self, gate: Gate) -> tuple[Gate, Facts]:
+        """What this node is like, and the gate once it says so."""
+        facts = Facts(VERSION, self._fingerprint(), self.time.offset())
+        tolerance = self.wanted.clock_tolerance(gate.epoch("settings"))
+        after = entered(gate, self.name, VERSION, examined(gate, facts, tolerance))
+        if after == gate:
+            return gate, facts
+        self.commit([self.gates.rewrite(gate, after)])
+        return replace(after, boxes=gate.boxes + 1), facts
+
+    def _fingerprint(self) -> str:
+        try:
+            return self.keys.fingerprint()
+        except ConclaveError as error:
+            self.log.warning("the cluster's keys do not open", extra={"facts": {"why": str(error)}})
+            return ""
+
+    def _converge(self, gate: Gate, node: Node) -> Report:
+        """Plan and apply until nothing is missing, something fails, or the rounds are over."""
+        wanted = target(gate, self.name, self.wanted.jobs(), self.wanted.sites(), self.hands)
+        report = Report(gate.barred.get(self.name), made=node.made)
+        thoroughly = self.clock().minute % THOROUGH_EVERY == 0
+        for number in range(ROUNDS):
+            try:
+                actual = self.hands.look(report.made, thoroughly and number == 0)
+            except Unavailable as error:
+                return replace(report, failed=(*report.failed, str(error)))
+            steps = plan(wanted, actual)[:MOST_STEPS]
+            report = self._apply(steps, report, wanted)
+            if not steps or report.failed:
+                break
+        return report
+
+    def _apply(self, steps: Sequence[Step], report: Report, wanted: Target) -> Report:
+        """Every step once: one that fails does not keep the others from being done."""
+        done, failed = [], []
+        for step in steps:
+            try:
+                self.hands.apply(step)
+                done.append(step)
+            except Unavailable as error:
+                failed.append(str(error))
+        return Report(
+            report.bar,
+            (*report.done, *done),
+            tuple(failed),
+            _made(report.made, done, failed, wanted),
+        )
+
+    def _stamp(self, gate: Gate, facts: Facts, report: Report) -> Stamp:
+        return Stamp(
+            seen_at=self.clock(),
+            version=facts.version,
+            schema=SCHEMA,
+            fingerprint=facts.fingerprint,
+            offset=facts.offset,
+            applied="" if report.failed else followed(gate, self.name),
+            error="; ".join(dict.fromkeys(report.failed))[:500],
+        )
+
+
+def _made(made: Made, done: Sequence[Step], failed: Sequence[str], wanted: Target) -> Made:
+    """What is remembered after a round: only what was surely made."""
+    queues = {step.queue.name for step in done if isinstance(step, MakeQueue)}
+    known = {one.name for one in wanted.queues}
+    return Made(
+        schedules=made.schedules if failed else digest(wanted.schedules),
+        queues=(made.queues | queues) & known,
+    )
+
+
+def _new(before: Made, after: Made) -> Made | None:
+    return after if after != before else None
+
+
+def _facts(report: Report) -> dict[str, Any]:
+    return {
+        "bar": str(report.bar or ""),
+        "steps": [type(step).__name__ for step in report.done],
+        "failed": list(report.failed),
+    }

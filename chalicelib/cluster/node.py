@@ -1,0 +1,175 @@
+"""One node as the cluster knows it, and the rules about its state (clustering guide, Nodes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib import VERSION
+from chalicelib.catalogue import OPERATIONS
+
+from .functions import Role
+from .gate import BAR_TEXT, STANDBY, Bar, Gate, Wanted, bar_of, holders, is_older
+
+UNSEEN_AFTER = timedelta(minutes=3)
+"""Three ticks of an agent."""
+
+LONGEST_WRITE = timedelta(seconds=60)
+"""An API request ends within 29 s, a worker's batch within 60 s."""
+
+BACKGROUND_WORK = tuple(one.name for one in OPERATIONS)
+STANDSTILL: Mapping[Role, tuple[str, ...]] = {
+    Role.BACKGROUND: BACKGROUND_WORK,
+    Role.ENGINE: ("answers of distributed engines",),
+    Role.RECORDING: ("conversion of session recordings",),
+}
+"""What nobody does while a role has no holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a node's agent says about its node at each look.
+
+    offset:  how far its clock is ahead of that of AWS; None when it could not tell
+    applied: the boxes that its mappings and schedules follow, as text; "" while they lag
+    error:   what its agent could not do, for people
+    """
+
+    seen_at: datetime
+    version: str
+    schema: int
+    fingerprint: str
+    offset: timedelta | None
+    applied: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an agent remembers to have made: a digest of its schedules, and queues of sites."""
+
+    schedules: str = ""
+    queues: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node's row.
+
+    maintenance_at: since when the box is ticked
+    reported:       the last state that was raised as an event
+    """
+
+    id: int
+    name: str
+    stamp: Stamp
+    made: Made = Made()
+    maintenance_at: datetime | None = None
+    log_level: str = ""
+    reported: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an agent finds out about its own node. `fingerprint` is "" when keys do not open."""
+
+    version: str
+    fingerprint: str
+    offset: timedelta | None
+
+
+def examined(gate: Gate, facts: Facts, tolerance: timedelta) -> Bar | None:
+    """What a node disagrees in with its cluster, if anything."""
+    if is_older(facts.version, gate.version):
+        return Bar.VERSION
+    if facts.fingerprint != gate.fingerprint:
+        return Bar.KEY
+    if facts.offset is not None and abs(facts.offset) > tolerance:
+        return Bar.CLOCK
+    return None
+
+
+def entered(gate: Gate, name: str, version: str, bar: Bar | None) -> Gate:
+    """The gate with what a node's agent found; a newer node that serves raises the version."""
+    others = {node: why for node, why in gate.barred.items() if node != name}
+    barred = {**others, name: bar} if bar else others
+    raises = bar is None and gate.wanted(name).in_cluster and is_older(gate.version, version)
+    return replace(gate, barred=barred, version=version if raises else gate.version)
+
+
+def joined(gate: Gate, name: str) -> Gate:
+    """The gate with one more node, a standby until somebody ticks its boxes."""
+    return replace(gate, nodes={**gate.nodes, name: STANDBY})
+
+
+def ticked(gate: Gate, name: str, wanted: Wanted) -> Gate:
+    """The gate with other boxes of a node."""
+    return replace(gate, nodes={**gate.nodes, name: wanted})
+
+
+def orphaned(before: Gate, after: Gate) -> list[Role]:
+    """The roles that some node held before and none would hold after."""
+    return [role for role in Role if holders(before, role) and not holders(after, role)]
+
+
+def unheld(gate: Gate) -> list[Role]:
+    """The roles that no node holds."""
+    return [role for role in Role if not holders(gate, role)]
+
+
+def is_unseen(node: Node, now: datetime) -> bool:
+    return now - node.stamp.seen_at > UNSEEN_AFTER
+
+
+def maintenance_status(wanted: Wanted, since: datetime | None, now: datetime) -> str:
+    """`Armed` once every write that began before the box was ticked must have ended."""
+    if not wanted.maintenance:
+        return "Off"
+    left = (since + LONGEST_WRITE - now) if since else timedelta(0)
+    if left <= timedelta(0):
+        return "Armed"
+    return f"Arming: writes that had begun end within {max(1, round(left.total_seconds()))} s"
+
+
+def complaint(node: Node, gate: Gate, now: datetime) -> str:
+    """What is wrong with a node, for people; "" when nothing is."""
+    bar = bar_of(gate, node.name, node.stamp.version or VERSION)
+    unseen = f"Not seen since {node.stamp.seen_at:%Y-%m-%d %H:%M:%S} UTC."
+    parts = (
+        unseen if is_unseen(node, now) else "",
+        BAR_TEXT[bar] if bar else "",
+        node.stamp.error,
+    )
+    return " ".join(part for part in parts if part)
+
+
+def role_error(node: Node, gate: Gate, role: Role, now: datetime) -> str:
+    """Why a ticked role does not work on that node; "" when it does, or is not ticked."""
+    wanted = gate.wanted(node.name)
+    if not wanted.ticked(role):
+        return ""
+    if not wanted.in_cluster:
+        return "The node is not in the cluster."
+    return complaint(node, gate, now)
+
+
+def state(node: Node, gate: Gate, now: datetime) -> str:
+    """The state that events tell of: unseen, what it disagrees in, or nothing."""
+    if is_unseen(node, now):
+        return "unseen"
+    bar = bar_of(gate, node.name, node.stamp.version or VERSION)
+    return f"barred: {bar}" if bar else ""
+
+
+def followed(gate: Gate, name: str) -> str:
+    """What a node's mappings and schedules should follow, as text."""
+    wanted, bar = gate.wanted(name), gate.barred.get(name)
+    roles = [str(role) for role in Role if wanted.runs(role)]
+    return " ".join(["in" if wanted.in_cluster else "out", *roles, *([str(bar)] if bar else [])])
+
+
+def lags(node: Node, gate: Gate, now: datetime) -> bool:
+    """Whether the node's agent should be woken: it follows other boxes, or missed two ticks."""
+    late = now - node.stamp.seen_at > timedelta(minutes=2)
+    return late or node.stamp.applied != followed(gate, node.name)

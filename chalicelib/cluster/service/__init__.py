@@ -1,0 +1,7 @@
+"""Use cases of the cluster: the gate for other areas, nodes and their boxes, health."""
+
+from .gate import GateService, GateStore
+from .health import HealthService
+from .nodes import Change, NodeService, Shown
+
+__all__ = ["Change", "GateService", "GateStore", "HealthService", "NodeService", "Shown"]

@@ -1,0 +1,91 @@
+"""What is wanted of a node, from the gate, the catalogue and the sites: the input of `plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Protocol
+
+from chalicelib.catalogue import BY_SLUG
+
+from .functions import SITE_NOW_VISIBILITY, SITE_VISIBILITY, WORKERS, Role
+from .gate import Gate, may_run
+from .plan import Feed, SiteQueue, Target, Timed
+
+BATCH: Mapping[str, int] = {"engine_response": 10}
+"""Messages a call; 1 for the others: each may take all of a function's time."""
+
+CONCURRENCY: Mapping[str, int] = {"background": 5, "background_now": 5, "engine_response": 5}
+"""Calls at once of one node; 2 for the others, the least that AWS takes."""
+
+A_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class Planned(Protocol):
+    """A job as admins left it."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def paused(self) -> bool: ...
+
+
+class Places(Protocol):
+    def queue_arn(self, name: str) -> str: ...
+    def schedule_role_arn(self) -> str: ...
+
+
+def target(
+    gate: Gate, node: str, jobs: Sequence[Planned], sites: Sequence[int], places: Places
+) -> Target:
+    """Everything a node should have. A node that may not work has it all, switched off."""
+    return Target(
+        feeds=tuple(
+            Feed(
+                function=one.lambda_name(node),
+                queue_arn=places.queue_arn(one.queue),
+                on=may_run(gate, node, one.role),
+                batch=BATCH.get(one.name, 1),
+                concurrency=CONCURRENCY.get(one.name, 2),
+            )
+            for one in WORKERS
+        ),
+        schedules=schedules(jobs, may_run(gate, node, Role.BACKGROUND), places),
+        queues=tuple(queue for site in sites if site != 1 for queue in site_queues(site)),
+    )
+
+
+def schedules(jobs: Sequence[Planned], on: bool, places: Places) -> tuple[Timed, ...]:
+    """One schedule a job: the scheduler role is on exactly when the background worker is."""
+    return tuple(
+        Timed(
+            name=job.slug,
+            job=BY_SLUG[job.slug].name,
+            cron=job.schedule,
+            on=on and not job.paused,
+            queue_arn=places.queue_arn(BY_SLUG[job.slug].queue),
+            role_arn=places.schedule_role_arn(),
+            max_age=interval(job.schedule),
+        )
+        for job in jobs
+    )
+
+
+def site_queues(site: int) -> tuple[SiteQueue, SiteQueue]:
+    """The two queues of a site other than Local, whose own are part of the cluster."""
+    name = f"site-{site}"
+    return SiteQueue(name, SITE_VISIBILITY), SiteQueue(f"{name}-now", SITE_NOW_VISIBILITY)
+
+
+@cache
+def interval(cron: str) -> timedelta:
+    """From one tick of a schedule to the next, within what EventBridge keeps: a minute to a day."""
+    from chalicelib.jobs.schedule import next_after
+
+    first = next_after(cron, A_MONDAY)
+    second = next_after(cron, first) if first else None
+    found = second - first if first and second else timedelta(days=1)
+    return min(max(found, timedelta(minutes=1)), timedelta(days=1))

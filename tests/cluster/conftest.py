@@ -1,0 +1,103 @@
+"""A cluster on moto with the Lambdas and schedule groups that a deploy has made."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.aws import clients
+from chalicelib.aws.connection import connection
+from chalicelib.aws.mappings import Mappings
+from chalicelib.aws.queues import Queues
+from chalicelib.aws.schedules import Schedules
+from chalicelib.cluster.agent import Agent
+from chalicelib.cluster.functions import FUNCTIONS
+from chalicelib.cluster.hands import Hands
+
+NODES = ("node-a", "node-b")
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+@dataclass
+class Time:
+    """A clock that stands still until told. It begins on a minute without a thorough look."""
+
+    now: datetime = field(
+        default_factory=lambda: datetime.now(UTC).replace(minute=10, second=0, microsecond=0)
+    )
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, time: timedelta) -> None:
+        self.now += time
+
+
+@dataclass
+class NoTime:
+    """AWS's time as a test says it is."""
+
+    ahead: timedelta | None = timedelta(0)
+
+    def watch(self) -> None:
+        """Nothing to watch."""
+
+    def offset(self) -> timedelta | None:
+        return self.ahead
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def deployed(aws: None) -> Iterator[None]:
+    """Both nodes' functions and schedule groups exist, as `make deploy` leaves them."""
+    iam, scheduler = clients.client("iam"), clients.client("scheduler")
+    role = iam.create_role(RoleName="deployed", AssumeRolePolicyDocument=json.dumps(TRUST))
+    for node in NODES:
+        scheduler.create_schedule_group(Name=f"conclave-{connection().cluster}-{node}")
+        for function in FUNCTIONS:
+            clients.client("lambda").create_function(
+                FunctionName=function.lambda_name(node),
+                Runtime="python3.11",
+                Handler="app.x",
+                Role=role["Role"]["Arn"],
+                Code={"ZipFile": _code()},
+            )
+    yield
+
+
+@pytest.fixture
+def agent_of(deployed: None, time: Time) -> Callable[[str], Agent]:
+    """The agent of a node by name, on the test's clock."""
+
+    def make(name: str) -> Agent:
+        hands = Hands(name, Mappings(), Schedules(), Queues())
+        return replace(wiring.agent(), name=name, clock=time, time=NoTime(), hands=hands)
+
+    return make
+
+
+def _code() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", "")
+    return packed.getvalue()

@@ -217,7 +217,7 @@ def resumed(change: PasswordChange, now: datetime) -> PasswordChange:
 
 def proven_otherwise(change: PasswordChange) -> PasswordChange:
     """The current value was proven by a heartbeat: what was out of sync is settled."""
-    if change.stage is not Stage.OUT_OF_SYNC:
+    if change.stage not in (Stage.OUT_OF_SYNC, Stage.RESOLVING):
         return change
     return replace(_stands(change, "the current password logs in"), stage=Stage.STOPPED)
 

@@ -37,11 +37,6 @@ class Terms:
     def lease(self) -> timedelta:
         return self.again - self.live
 
-    @property
-    def deadline(self) -> timedelta:
-        """When a holder must have begun. What it begins then has 40 % of the lease to end in."""
-        return self.lease * 0.6
-
 
 HEARTBEAT_TERMS = Terms(timedelta(minutes=5), timedelta(minutes=10))
 CHANGE_TERMS = Terms(timedelta(minutes=20), timedelta(minutes=25))
@@ -52,6 +47,7 @@ class Item:
     """One offer of one piece of work. A later offer of the same work is another item.
 
     value:  which stored value it works with: 0 the current one, n the nth candidate
+    given:  the version of the current value that its holder was given
     was:    the secret's heartbeat status before, put back if nobody takes the item
     fence:  the claim's number, rising with each claim on the same secret; 0 before there is one
     until:  past it, a sweep ends an item that is not answered
@@ -69,10 +65,16 @@ class Item:
     stage: Stage = Stage.OFFERED
     change_id: str = ""
     value: int = 0
+    given: int = 0
     was: str = ""
     holder: str = ""
     fence: int = 0
     asker: int = 0
+
+    @property
+    def deadline(self) -> timedelta:
+        """When its holder must have begun, from the claim: 40 % of the lease are left to end in."""
+        return self.lease * 0.6
 
     @property
     def is_open(self) -> bool:
@@ -86,12 +88,17 @@ class Item:
         """Whether the time of its offer or of its holder has run out."""
         return self.is_open and now >= self.until
 
-    def claimed(self, holder: str, fence: int, now: datetime) -> Item:
+    def claimed(self, holder: str, fence: int, now: datetime, given: int = 0) -> Item:
         """In the hands of `holder`. Stale: it was claimed before, withdrawn, or has expired."""
         if not self.is_claimable(now):
             raise Stale("this work is no longer on offer")
         return replace(
-            self, stage=Stage.CLAIMED, holder=holder, fence=fence, until=now + self.lease
+            self,
+            stage=Stage.CLAIMED,
+            holder=holder,
+            fence=fence,
+            given=given,
+            until=now + self.lease,
         )
 
     def answered(self, holder: str, fence: int) -> Item:

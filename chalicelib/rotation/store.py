@@ -48,6 +48,7 @@ class ItemRow(DataRow, discriminator="item"):
     lease = NumberAttribute()
     change = UnicodeAttribute(null=True)
     value = NumberAttribute(default=0)
+    given = NumberAttribute(default=0)
     was = UnicodeAttribute(null=True)
     holder = UnicodeAttribute(null=True)
     fence = NumberAttribute(default=0)
@@ -182,6 +183,7 @@ def _item_row(item: Item) -> ItemRow:
         lease=item.lease.total_seconds(),
         change=item.change_id or None,
         value=item.value,
+        given=item.given,
         was=item.was or None,
         holder=item.holder or None,
         fence=item.fence,
@@ -208,6 +210,7 @@ def _item(row: ItemRow) -> Item:
         stage=items.Stage(row.stage),
         change_id=row.change or "",
         value=int(row.value),
+        given=int(row.given),
         was=row.was or "",
         holder=row.holder or "",
         fence=int(row.fence),

@@ -38,7 +38,7 @@ def test_work_claimed_at_the_last_moment_still_has_its_whole_lease() -> None:
 
 
 def test_a_holder_must_begin_well_before_its_lease_ends() -> None:
-    assert CHANGE_TERMS.deadline <= CHANGE_TERMS.lease - 2 * MINUTE
+    assert offered(CHANGE_TERMS).deadline <= CHANGE_TERMS.lease - 2 * MINUTE
 
 
 def test_a_second_claim_is_refused_even_to_the_same_holder() -> None:

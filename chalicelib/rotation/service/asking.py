@@ -1,0 +1,138 @@
+"""What people ask of rotation: a heartbeat now, a change now, no further attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import Conflict, Invalid, MaintenanceMode
+from chalicelib.core.plain import Plain
+from chalicelib.rotation import change as changes
+from chalicelib.rotation import progress
+from chalicelib.rotation.change import PasswordChange, Stage
+from chalicelib.rotation.progress import Calendar
+from chalicelib.vault.state import SecretState
+
+from .offering import Offering, Step
+from .ports import Found, Ports, Stored, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A person whose right to ask was checked."""
+
+    user_id: int
+    address: str = ""
+
+    def audit(self, action: str, secret_id: int, now: datetime, detail: str) -> AuditRecord:
+        return AuditRecord(
+            self.user_id, action, "Secret", str(secret_id), now, detail, self.address
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    ports: Ports
+    offering: Offering
+
+    def heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> None:
+        """Check the password now. Asked again while one is out, nothing more happens."""
+        state, secret = stored.state, stored.secret
+        _demand_changer(stored)
+        if state.heartbeat_item:
+            return
+        if state.change_item or self._resolving(stored):
+            raise Conflict("A password change is under way: its end says which password is right.")
+        step = self.offering.heartbeat_now(stored, asker.user_id, now)
+        record = asker.audit("HEARTBEAT", secret.id, now, "asked for")
+        self.ports.commit(step.writes, [record], step.events)
+
+    def change(self, asker: Asker, stored: Stored, given: Plain | None, now: datetime) -> None:
+        """Change the password to a given or a random one, as soon as no other work is out.
+
+        Of a secret none of whose values logged in, all are tried again instead. Conflict: a change
+        is under way already.
+        """
+        _demand_changer(stored)
+        if not self.ports.may_change():
+            raise MaintenanceMode
+        found = self.ports.store.find((), [stored.secret.id])
+        former = found.changes.get(stored.secret.id)
+        change = self._wanted(asker, stored, former, given, now)
+        record = asker.audit("PASSWORD CHANGE", stored.secret.id, now, _told(change, given))
+        step = self._step(stored, change, found, now)
+        self.ports.commit(step.writes, [replace(record, cause=change.id)], step.events)
+
+    def stop(self, asker: Asker, stored: Stored, now: datetime) -> bool:
+        """No further attempt. One under way is still brought to a known end; false: none is."""
+        id = stored.secret.id
+        item_id = stored.state.change_item
+        found = self.ports.store.find([item_id] if item_id else [], [id])
+        change = found.changes.get(id)
+        if change is None or not change.is_open:
+            return False
+        writes = self._stopped(stored, change, item_id, found, now)
+        self.ports.commit(writes, [asker.audit("PASSWORD CHANGE", id, now, "stopped")])
+        return True
+
+    def _wanted(
+        self,
+        asker: Asker,
+        stored: Stored,
+        former: PasswordChange | None,
+        given: Plain | None,
+        now: datetime,
+    ) -> PasswordChange:
+        if former is not None and former.stage is Stage.OUT_OF_SYNC:
+            return changes.resumed(former, now)
+        if former is not None and former.is_open:
+            raise Conflict("A password change of this secret is under way already.")
+        value = given or self.ports.vault.fresh_password(stored.secret)
+        begun = self.offering.begun(stored, value, now)
+        return replace(begun, given=given is not None, asker=asker.user_id)
+
+    def _step(self, stored: Stored, change: PasswordChange, found: Found, now: datetime) -> Step:
+        """Offer it at once, or store it as due when a heartbeat is out."""
+        if progress.later(stored.state, now) is None:
+            return self.offering.next_for(stored, change, found, now)
+        waiting = progress.shown(stored.state, change, Calendar(now, None))
+        former = found.changes.get(change.secret_id)
+        kept: Sequence[Write] = (
+            [self.ports.store.save_change(change, found)]
+            if former is not None and former.id == change.id
+            else self.offering.replacing(change, found, now)
+        )
+        return Step([*kept, self.ports.vault.put_state(waiting)])
+
+    def _stopped(
+        self, stored: Stored, change: PasswordChange, item_id: str, found: Found, now: datetime
+    ) -> list[Write]:
+        after = changes.stopped(change, now)
+        writes = [self.ports.store.save_change(after, found)]
+        if after.stage is not Stage.STOPPED:
+            return writes
+        item = found.items.get(item_id)
+        if item is not None and item.is_open:
+            writes.append(self.ports.store.save_item(item.over(), found))
+        secret = stored.secret
+        calendar = Calendar(now, None, secret.expires_at(), secret.switches.auto_change)
+        state: SecretState = progress.shown(stored.state, after, calendar)
+        return [*writes, self.ports.vault.put_state(state)]
+
+    def _resolving(self, stored: Stored) -> bool:
+        found = self.ports.store.find((), [stored.secret.id])
+        change = found.changes.get(stored.secret.id)
+        return change is not None and change.stage is Stage.RESOLVING
+
+
+def _demand_changer(stored: Stored) -> None:
+    if not stored.secret.template.changer:
+        raise Invalid("Secrets of this template are on no system that can be checked or changed.")
+
+
+def _told(change: PasswordChange, given: Plain | None) -> str:
+    if change.stage is Stage.RESOLVING:
+        return "asked to find out which password is in force"
+    return "asked for, to a given password" if given else "asked for"

@@ -129,7 +129,7 @@ class Durable:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(event: MutableMapping[str, Any]) -> None:
             if event["type"] == "lifespan.startup.complete":
-                await self._recover()
+                event = await self._recovered(event)
             await send(event)
 
         async def receiving() -> MutableMapping[str, Any]:
@@ -139,6 +139,15 @@ class Durable:
             return event
 
         await self._inner(scope, receiving, sending)
+
+    async def _recovered(self, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """The server takes an exception for "no lifespan here" and would serve on: so say no."""
+        try:
+            await self._recover()
+        except Exception as error:  # said to the server, which ends and says it on
+            log.exception("the saved state cannot be used")
+            return {"type": "lifespan.startup.failed", "message": str(error)}
+        return event
 
     async def _recover(self) -> None:
         before = self._generations.current()

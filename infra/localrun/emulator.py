@@ -76,10 +76,15 @@ class EmbeddedEmulator:
 
     def start(self) -> None:
         self._thread.start()
-        wait_for(self.url, alive=self._thread.is_alive)
+        try:
+            wait_for(self.url, alive=self._thread.is_alive)
+        except EmulatorDiedError as error:
+            raise EmulatorDiedError(f"The AWS emulator: {self.failure or error}") from error
 
     def stop(self) -> None:
         """Saves everything; returns when it is on the disk."""
+        if not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(timeout=30)
 

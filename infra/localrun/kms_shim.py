@@ -133,7 +133,8 @@ class KmsShim:
             "EncryptionContext": value.get("SourceEncryptionContext", {}),
             "KeyId": value.get("SourceKeyId"),
         }
-        opened = await self._open(scope, replace(request, body=json.dumps(source).encode()))
+        call = _retargeted(scope, "TrentService.Decrypt")
+        opened = await self._open(call, replace(request, body=json.dumps(source).encode()))
         if opened.status != 200:
             return opened
         wanted = {

@@ -23,8 +23,11 @@ log = logging.getLogger(__name__)
 class Aws(Protocol):
     """The two services that firing needs, and the wish to see the queues on the disk."""
 
-    scheduler: Any
-    sqs: Any
+    @property
+    def scheduler(self) -> Any: ...
+
+    @property
+    def sqs(self) -> Any: ...
 
     def keep_messages(self) -> None: ...
 

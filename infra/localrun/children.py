@@ -1,0 +1,106 @@
+"""The launcher's child processes: started, watched, named when they die, stopped by their ids."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.localrun.progress import say
+from infra.localrun.settings import ROOT
+
+log = logging.getLogger(__name__)
+_MOST_DEATHS = 5
+_WITHIN = 60.0
+
+
+@dataclass(slots=True)
+class Child:
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    deaths: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """In a session of its own, so that Ctrl-C reaches only the launcher, which stops it."""
+        runner = [sys.executable, "-m", "infra.localrun.child", str(os.getpid())]
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*runner, *self.command],
+                cwd=ROOT,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process is not None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.process.poll() if self.process is not None else None
+
+    @property
+    def is_given_up(self) -> bool:
+        return len(self.deaths) >= _MOST_DEATHS
+
+
+class Children:
+    def __init__(self) -> None:
+        self._all: dict[str, Child] = {}
+
+    def start(self, child: Child) -> None:
+        self._all[child.name] = child
+        child.start()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: child.pid for name, child in self._all.items() if child.pid is not None}
+
+    def died(self) -> list[Child]:
+        """Those that ended though nobody asked them to."""
+        return [child for child in self._all.values() if child.exit_code is not None]
+
+    def look(self) -> bool:
+        """Name and restart whoever died; whether anything changed."""
+        changed = False
+        for child in self.died():
+            changed = True
+            say(f"{child.name} (process {child.pid}) ended with {_words(child.exit_code)}.")
+            now = time.monotonic()
+            child.deaths = [at for at in child.deaths if now - at < _WITHIN] + [now]
+            child.process = None
+            if child.is_given_up:
+                say(f"{child.name} keeps ending and is not started again; see {child.log}.")
+            else:
+                child.start()
+                say(f"{child.name} is started again as process {child.pid}.")
+        return changed
+
+    def stop(self, patience: float = 15.0) -> None:
+        """Ask all to end, wait, then end those that do not. Those that offer work end last."""
+        running = [child.process for child in self._all.values() if child.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._all.clear()
+
+
+def _words(code: int | None) -> str:
+    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"

@@ -1,0 +1,138 @@
+"""A cluster on loopback: what is started, in which order, and how it is stopped."""
+
+import os
+import threading
+from typing import Any
+
+from infra.localrun import admin as administrators
+from infra.localrun import run_file, stacks
+from infra.localrun.accounts import Accounts
+from infra.localrun.admin import Admin
+from infra.localrun.api import Api
+from infra.localrun.aws_api import LocalAws, environment
+from infra.localrun.children import Child, Children
+from infra.localrun.demo import ENGINE, Demo
+from infra.localrun.emulator import EmbeddedEmulator
+from infra.localrun.joining import join, still_to_join
+from infra.localrun.progress import say, step
+from infra.localrun.settings import ROOT, Settings
+from infra.localrun.ticker import Ticker
+
+_PATIENCE = 40.0
+_PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+class LocalCluster:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._emulator = EmbeddedEmulator(settings.state / "aws", settings.aws_port)
+        self._aws = LocalAws(settings.aws_url)
+        self._children = Children()
+        self._ticking = threading.Event()
+        self._ticker: threading.Thread | None = None
+        self._admin = administrators.admin_in(settings.state)
+        self._api = Api(settings.base_url(settings.names[0]))
+
+    def start(self) -> None:
+        (self.settings.state / "log").mkdir(exist_ok=True)
+        with step("starting the AWS emulator"):
+            self._emulator.start()
+        with step("making the cluster's resources (infra/cluster.yaml)"):
+            self._make_stacks()
+        self._start_ticker()
+        with step(f"starting {', '.join(self.settings.names)}"):
+            self._start_nodes()
+        self._admin, signed_in = self._first_admin()
+        with step("putting the nodes into the cluster"):
+            self._join(signed_in)
+        if self.settings.demo:
+            self._start_demo(signed_in)
+
+    def is_alive(self) -> bool:
+        return self._emulator.is_alive()
+
+    def look(self) -> bool:
+        """Name and restart children that died; whether anything changed."""
+        return self._children.look()
+
+    def facts(self) -> dict[str, Any]:
+        pids = {"launcher": os.getpid(), **self._children.pids}
+        return run_file.facts(self.settings, self._admin, pids)
+
+    def stop(self) -> None:
+        """Who asks for work ends first, the emulator last: then all is saved."""
+        self._ticking.set()
+        self._children.stop()
+        if self._ticker is not None:
+            self._ticker.join(timeout=5)
+        self._emulator.stop()
+
+    def _make_stacks(self) -> None:
+        from infra.doctor import fix
+
+        cluster = self.settings.cluster
+        changed = stacks.make_cluster(self._aws.cloudformation, cluster)
+        for node in self.settings.names:
+            stacks.make_node(self._aws.cloudformation, cluster, node)
+        if changed:
+            fix(cluster)
+
+    def _start_ticker(self) -> None:
+        ticker = Ticker(self._aws, self.settings.state / "ticks.json")
+        self._ticker = threading.Thread(target=ticker.run, args=(self._ticking,), daemon=True)
+        self._ticker.start()
+
+    def _start_nodes(self) -> None:
+        for name in self.settings.names:
+            port = str(self.settings.port_of(name))
+            command = ["infra.localrun.node", "--name", name, "--port", port]
+            environ = {
+                **environment(self.settings.aws_url),
+                "NODE": name,
+                "CLUSTER": self.settings.cluster,
+                "PYTHONPATH": str(ROOT),
+            }
+            self._start_child(name, [*command, "--aws", self.settings.aws_url], environ)
+        for name in self.settings.names:
+            Api(self.settings.base_url(name)).wait(_PATIENCE)
+
+    def _first_admin(self) -> tuple[Admin, Api | None]:
+        made = self._admin
+        if not made.exists:
+            with step("making the first administrator"):
+                table = f"conclave-{self.settings.cluster}-data"
+                made = administrators.make(
+                    made, self._api, self._aws.dynamodb, table, self.settings.state
+                )
+        signed_in = administrators.login(made, self._api, self.settings.state)
+        return administrators.admin_in(self.settings.state), signed_in
+
+    def _join(self, signed_in: Api | None) -> None:
+        waiting = still_to_join(self.settings.names, self.settings.state)
+        if waiting and signed_in is not None:
+            join(signed_in, waiting, self.settings.state)
+        elif waiting:
+            say(f"Put {', '.join(waiting)} into the cluster on the Server Nodes page.")
+
+    def _start_demo(self, signed_in: Api | None) -> None:
+        state, port = self.settings.state, self.settings.demo_port
+        folder = state / "demo"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        plain = {name: os.environ[name] for name in _PLAIN if name in os.environ}
+        plain["PYTHONPATH"] = str(ROOT)
+        server = ["infra.localrun.demo_server", "--port", str(port), "--folder", str(folder)]
+        self._start_child("demo", server, plain)
+        engine = ["chalicelib.engine", "--url", self._api.base_url, "--name", ENGINE]
+        self._start_child("engine", [*engine, "--state", str(state / "engine")], plain)
+        demo = Demo(signed_in or self._api, Accounts(folder / "accounts.json"), port, state)
+        if demo.is_done:
+            return
+        if signed_in is None:
+            say("The demonstration cannot be set up: the administrator's password was changed.")
+            return
+        with step("setting up the demonstration"):
+            demo.register()
+
+    def _start_child(self, name: str, command: list[str], environ: dict[str, str]) -> None:
+        log = self.settings.state / "log" / f"{name}.log"
+        self._children.start(Child(name, command, environ, log))

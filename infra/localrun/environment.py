@@ -1,0 +1,55 @@
+"""The run's own Python environment: `.venv`, made and filled once. Standard library only."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from infra.localrun.progress import step
+from infra.localrun.settings import RefusedError
+
+_LISTS = ("requirements.txt", "requirements-dev.txt")
+
+
+def python_in(root: Path) -> Path:
+    """The environment's Python, with everything installed; a second start finds all in place."""
+    folder = root / ".venv"
+    python = folder / "bin" / "python"
+    lists = [root / name for name in _LISTS if (root / name).exists()]
+    stamp = folder / "installed"
+    wanted = _digest(lists)
+    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return python
+    if not os.access(root, os.W_OK):
+        raise RefusedError(
+            f"The directory {root} cannot be written, so no .venv can be made in it."
+        )
+    if not python.exists():
+        with step("making .venv"):
+            _make(folder)
+    with step("installing " + " and ".join(path.name for path in lists)):
+        _install(python, lists)
+    stamp.write_text(wanted)
+    return python
+
+
+def _make(folder: Path) -> None:
+    try:
+        venv.create(folder, with_pip=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        text = "Python could not make a virtual environment; on Debian install python3-venv."
+        raise RefusedError(text) from error
+
+
+def _install(python: Path, lists: list[Path]) -> None:
+    wanted = [part for path in lists for part in ("-r", str(path))]
+    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted]
+    if wanted and subprocess.run(command, check=False).returncode != 0:
+        raise RefusedError("pip could not install the requirements; its own words are above.")
+
+
+def _digest(lists: list[Path]) -> str:
+    content = [path.read_bytes() for path in lists]
+    return hashlib.sha256(b"\0".join([sys.version.encode(), *content])).hexdigest()

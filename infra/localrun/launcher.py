@@ -1,0 +1,101 @@
+"""The launcher of a local run: emulator and ticker in this process, the rest as its children."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from infra.localrun import run_file
+from infra.localrun.aws_api import CREDENTIALS
+from infra.localrun.cluster import LocalCluster
+from infra.localrun.preflight import check_ports, claim
+from infra.localrun.progress import say
+from infra.localrun.settings import RefusedError, Settings, settings
+
+log = logging.getLogger(__name__)
+_LOOK = 0.5
+
+
+class StoppedError(BaseException):
+    """Somebody asked the run to end. Not an error: it must pass every `except Exception`."""
+
+
+def run(wanted: Settings) -> None:
+    """Start all, say where it is, watch it until asked to end, then stop all and save."""
+    run_file.remove(wanted.state)
+    cluster = LocalCluster(wanted)
+    try:
+        begun = time.monotonic()
+        cluster.start()
+        _announce(cluster, time.monotonic() - begun)
+        while cluster.is_alive():
+            time.sleep(_LOOK)
+            if cluster.look():
+                run_file.write(wanted.state, cluster.facts())
+        say(f"The AWS emulator ended; see {wanted.state / 'log'}.")
+    except StoppedError:
+        say("\nStopping.")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        cluster.stop()
+        run_file.remove(wanted.state)
+    say("Everything is stopped and saved.")
+
+
+def _announce(cluster: LocalCluster, seconds: float) -> None:
+    facts = cluster.facts()
+    run_file.write(cluster.settings.state, facts)
+    say(f"\nThe cluster runs ({seconds:.1f} s).")
+    for node in facts["nodes"]:
+        say(f"  {node['name']}    {node['base_url']}")
+    say(f"  AWS       {facts['aws_endpoint_url']} (an emulator: its KMS is not real)")
+    say(f"  user      {facts['username']}")
+    if "password" in facts:
+        say(f"  password  {facts['password']} (the first one; change it to make this line go)")
+    say(f"  facts     {cluster.settings.state / 'run.json'}")
+    say("A place to try and develop, not to keep secrets. Ctrl-C stops it and saves.")
+
+
+def _stop(*_: object) -> None:
+    raise StoppedError
+
+
+def main() -> None:
+    os.umask(0o077)
+    try:
+        wanted = settings(os.environ)
+        held = claim(wanted.state)
+        check_ports(wanted)
+    except RefusedError as refusal:
+        sys.stderr.write(f"make run: {refusal}\n")
+        sys.exit(2)
+    _log_to(wanted.state / "log")
+    os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=wanted.aws_url)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        run(wanted)
+    except Exception as error:  # said in a sentence; the log has the rest
+        log.exception("the run failed")
+        sys.stderr.write(f"make run: {error} (see {wanted.state / 'log'})\n")
+        sys.exit(1)
+    finally:
+        held.release()
+
+
+def _log_to(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    logging.basicConfig(
+        filename=folder / "launcher.log",
+        level=logging.WARNING,
+        format="%(asctime)s %(threadName)s %(name)s %(message)s",
+    )
+    threading.excepthook = lambda hook: log.error("a thread ended", exc_info=hook.exc_value)
+
+
+if __name__ == "__main__":
+    main()

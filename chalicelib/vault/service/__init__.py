@@ -4,7 +4,7 @@ from .editing import EditService
 from .finding import At, Finder, Found
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
-from .work import WorkSecret, WorkService
+from .work import WorkService
 
 __all__ = [
     "At",
@@ -15,6 +15,5 @@ __all__ = [
     "Opened",
     "SecretService",
     "Sharing",
-    "WorkSecret",
     "WorkService",
 ]

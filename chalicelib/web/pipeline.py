@@ -121,7 +121,7 @@ class Pipeline:
 
     def _enter(self, endpoint: Endpoint, path: Path, request: Request) -> Call[Any]:
         now = self.clock()
-        address = client_address(request.peer, request.headers, self.trusted())
+        address = self._address(endpoint, request)
         principal, rows = self._identify(endpoint, path, request, now, address)
         return Call(
             path=path,
@@ -137,6 +137,12 @@ class Pipeline:
             method=request.method,
             raw_path=request.path,
         )
+
+    def _address(self, endpoint: Endpoint, request: Request) -> str:
+        """The client's address. Probes such as health ask for none, and must not need settings."""
+        if endpoint.anonymous and endpoint.method == "GET":
+            return request.peer
+        return client_address(request.peer, request.headers, self.trusted())
 
     def _identify(
         self, endpoint: Endpoint, path: Path, request: Request, now: datetime, address: str

@@ -1,0 +1,43 @@
+"""The web of a node: the table's endpoints behind the pipeline, with the real adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from ipaddress import ip_network
+
+from chalice.app import Chalice
+
+from chalicelib import wiring
+
+from . import openapi_route  # noqa: F401  # an endpoint that belongs to no area
+from .address import Network
+from .answer import Answer
+from .areas import all_endpoints
+from .log import web_log
+from .match import Router
+from .mount import mount
+from .pipeline import Pipeline
+from .request import Request
+
+
+def serve(app: Chalice) -> Chalice:
+    """Let the app answer with every endpoint there is; returns the app."""
+    _router()  # a wrong declaration fails here, not in the first request
+    return mount(app, answer)
+
+
+def answer(request: Request) -> Answer:
+    """The answer to one request."""
+    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), web_log(), _trusted)
+    return pipeline.answer(request)
+
+
+@cache
+def _router() -> Router:
+    return Router(all_endpoints())
+
+
+def _trusted() -> Sequence[Network]:
+    """The proxies that the settings trust; at most a minute old."""
+    return [ip_network(one) for one in wiring.settings().current().trusted_proxies]

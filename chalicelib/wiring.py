@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from chalicelib.aws.keyring import Keyring
     from chalicelib.cluster.agent import Agent
     from chalicelib.cluster.guard import Guard
-    from chalicelib.cluster.service import GateService, HealthService, NodeService
+    from chalicelib.cluster.service import (
+        DeadLetterWatch,
+        GateService,
+        HealthService,
+        NodeService,
+    )
     from chalicelib.jobs.service import JobService
     from chalicelib.settings.service import SettingsService
     from chalicelib.sites.engines import EngineService
@@ -91,13 +96,21 @@ def guard() -> Guard:
 
 @cache
 def nodes() -> NodeService:
-    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.connection import connection, node_name
     from chalicelib.aws.functions import Functions
     from chalicelib.cluster.service import NodeService
     from chalicelib.cluster.store import Gates, Nodes
     from chalicelib.web.log import web_log
 
-    return NodeService(node_name(), Gates(), Nodes(), committer(), Functions(), web_log())
+    return NodeService(
+        node_name(),
+        lambda: connection().data_table,
+        Gates(),
+        Nodes(),
+        committer(),
+        Functions(),
+        web_log(),
+    )
 
 
 @cache
@@ -107,6 +120,23 @@ def health() -> HealthService:
     from chalicelib.cluster.service import HealthService
 
     return HealthService(node_name(), gate(), lambda: Queues().depth("background"), clock())
+
+
+@cache
+def dead_letter_watch() -> DeadLetterWatch:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.queues import DEAD, Queues
+    from chalicelib.cluster.functions import WORKERS
+    from chalicelib.cluster.service import DeadLetterWatch
+    from chalicelib.cluster.store import DeadLetters
+
+    return DeadLetterWatch(
+        node_name(),
+        lambda: [one.queue for one in WORKERS],
+        lambda queue: Queues().depth(queue + DEAD).waiting,
+        DeadLetters(),
+        committer(),
+    )
 
 
 @cache

@@ -19,6 +19,7 @@ from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import DataRow, fetch, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
+from .dead_letters import Raised
 from .gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
 from .node import Made, Node, Stamp
 
@@ -224,3 +225,28 @@ def _node(row: NodeRow) -> Node:
         log_level=row.log_level or "",
         reported=row.reported or "",
     )
+
+
+class DeadLetterRow(DataRow, discriminator="dead-letters"):
+    """What was last raised about a queue's dead letters; gone by itself after a day."""
+
+    letters = NumberAttribute()
+    at = UnicodeAttribute()
+
+
+class DeadLetters:
+    def raised(self, queue: str) -> Raised | None:
+        row = fetch(DeadLetterRow, f"dead-letters#{queue}", "raised")
+        return Raised(int(row.letters), parse_stamp(row.at)) if row else None
+
+    def raise_now(self, queue: str, before: Raised | None, raised: Raised) -> Put:
+        """Remember an event; fails when another worker raised one meanwhile."""
+        row = DeadLetterRow(
+            f"dead-letters#{queue}",
+            "raised",
+            letters=raised.count,
+            at=stamp(raised.at),
+            ttl=int(raised.at.timestamp()) + 86_400,
+        )
+        same = DeadLetterRow.at == stamp(before.at) if before else DeadLetterRow.pk.does_not_exist()
+        return Put(row, same)

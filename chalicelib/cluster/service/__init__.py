@@ -1,7 +1,16 @@
 """Use cases of the cluster: the gate for other areas, nodes and their boxes, health."""
 
+from .dead_letters import DeadLetterWatch
 from .gate import GateService, GateStore
 from .health import HealthService
 from .nodes import Change, NodeService, Shown
 
-__all__ = ["Change", "GateService", "GateStore", "HealthService", "NodeService", "Shown"]
+__all__ = [
+    "Change",
+    "DeadLetterWatch",
+    "GateService",
+    "GateStore",
+    "HealthService",
+    "NodeService",
+    "Shown",
+]

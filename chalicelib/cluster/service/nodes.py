@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -78,6 +78,7 @@ class Shown:
     """One node as the page shows it. `errors`: why a ticked role does not work, by role."""
 
     node: Node
+    database: str
     wanted: Wanted
     is_current: bool
     error: str
@@ -95,9 +96,10 @@ class Watch:
 
 @dataclass(frozen=True)
 class NodeService:
-    """me: the node that this process belongs to."""
+    """me: the node that this process belongs to. database: the name of the data table."""
 
     me: str
+    database: Callable[[], str]
     gates: Gates
     nodes: Nodes
     commit: Commit
@@ -193,6 +195,7 @@ class NodeService:
         wanted = gate.wanted(node.name)
         return Shown(
             node=node,
+            database=self.database(),
             wanted=wanted,
             is_current=node.name == self.me,
             error=complaint(node, gate, now),

@@ -1,0 +1,241 @@
+"""The API of nodes, health and version. A standby answers nodes and health as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType, field
+
+from chalicelib import VERSION, wiring
+from chalicelib.core.errors import NotFound, StillUsed
+from chalicelib.web.answer import Answer
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import ApiDate, Struct
+
+from .functions import Role
+from .page import nodes_page
+from .service import Change, Shown
+
+VIEW, ADMINISTER = "View Nodes", "Administer Nodes"
+CONFIGURATION = "/api/v1/nodes/{nodeId}/configuration"
+
+
+class ServerNodeModel(Struct):
+    """One node as the Server Nodes page shows it."""
+
+    node_id: int
+    machine_name: str
+    database: str
+    in_cluster: bool
+    is_current_node: bool
+    binary_version: str
+    last_connected: str
+    last_connected_date: ApiDate
+    enable_background_worker: bool | None
+    enable_engine_worker: bool | None
+    enable_session_recording_worker: bool | None
+    readonly_mode_enabled: bool
+    readonly_mode_status: str
+    error_message: str
+    background_worker_error: str
+    engine_worker_error: str
+    session_recording_worker_error: str
+    log_level: str | None
+
+
+class ServerNodeConfigurationModel(Struct):
+    """Any subset of a node's boxes; what is left out stays."""
+
+    enable_background_worker: bool | UnsetType = UNSET
+    enable_engine_worker: bool | UnsetType = UNSET
+    enable_session_recording_worker: bool | UnsetType = UNSET
+    in_cluster: bool | UnsetType = UNSET
+    readonly_mode_enabled: bool | UnsetType = UNSET
+    log_level: str | None | UnsetType = UNSET
+
+
+class ForceQuery(Struct):
+    """`force`: also when a role has no holder afterwards."""
+
+    force: bool = False
+
+
+class HealthQuery(Struct):
+    no_bus: bool = False
+
+
+class HealthCheckModel(Struct):
+    """The contract's health, with `Healthy` as the clients of this path read it; then our own."""
+
+    healthy: bool = field(name="Healthy")
+    database_healthy: bool | None
+    service_bus_healthy: bool | None
+    storage_account_healthy: bool | None
+    read_only_mode: bool
+    database_mismatch: bool
+    now: ApiDate
+    utc_now: ApiDate
+    in_cluster: bool
+    roles_without_holder: Sequence[str]
+    problems: Sequence[str]
+
+
+class HealthAspx(Struct):
+    """The older health, in lower case."""
+
+    healthy: bool
+    now: str
+    utc_now: str
+
+
+class VersionModel(Struct):
+    version: str
+
+
+class VersionSummary(Struct):
+    """Some clients read `version`, others `model.version`."""
+
+    version: str
+    model: VersionModel
+    success: bool = True
+    severity: str = "None"
+
+
+@endpoint(
+    "GET",
+    "/api/v1/nodes",
+    returns=list[ServerNodeModel],
+    permission=VIEW,
+    out_of_cluster=True,
+)
+def list_nodes(call: Call[None]) -> list[ServerNodeModel]:
+    return [_model(one) for one in wiring.nodes().all(call.now)]
+
+
+@endpoint(
+    "GET",
+    "/api/v1/nodes/{nodeId}",
+    returns=ServerNodeModel,
+    permission=VIEW,
+    out_of_cluster=True,
+    errors=[NotFound],
+)
+def read_node(call: Call[None]) -> ServerNodeModel:
+    return _model(wiring.nodes().node(call.id("nodeId"), call.now))
+
+
+@endpoint(
+    "POST",
+    CONFIGURATION,
+    body=ServerNodeConfigurationModel,
+    query=ForceQuery,
+    returns=bool,
+    permission=ADMINISTER,
+    writes="cluster",
+    out_of_cluster=True,
+    errors=[NotFound, StillUsed],
+)
+def configure_node(call: Call[ServerNodeConfigurationModel]) -> bool:
+    change = _change(call.body, call.query.force)
+    wiring.nodes().configure(call.principal, call.id("nodeId"), change, call.now)
+    return True
+
+
+@endpoint(
+    "PUT",
+    CONFIGURATION,
+    body=ServerNodeConfigurationModel,
+    query=ForceQuery,
+    returns=bool,
+    permission=ADMINISTER,
+    writes="cluster",
+    out_of_cluster=True,
+    errors=[NotFound, StillUsed],
+)
+def replace_node_configuration(call: Call[ServerNodeConfigurationModel]) -> bool:
+    return configure_node(call)
+
+
+@endpoint("GET", "/nodes", returns=Answer, anonymous=True, out_of_cluster=True)
+def show_nodes_page(_call: Call[None]) -> Answer:
+    return nodes_page()
+
+
+@endpoint(
+    "GET",
+    "/api/v1/healthcheck",
+    query=HealthQuery,
+    returns=HealthCheckModel,
+    anonymous=True,
+    out_of_cluster=True,
+)
+def check_health(call: Call[None]) -> HealthCheckModel:
+    health = wiring.health().look(with_bus=not call.query.no_bus)
+    return HealthCheckModel(
+        healthy=health.healthy,
+        database_healthy=health.database,
+        service_bus_healthy=health.bus,
+        storage_account_healthy=None,
+        read_only_mode=health.read_only,
+        database_mismatch=health.mismatch,
+        now=call.now,
+        utc_now=call.now,
+        in_cluster=health.in_cluster,
+        roles_without_holder=[str(role) for role in health.unheld],
+        problems=health.problems,
+    )
+
+
+@endpoint("GET", "/healthcheck.aspx", returns=HealthAspx, anonymous=True, out_of_cluster=True)
+def check_health_aspx(call: Call[None]) -> HealthAspx:
+    healthy = wiring.health().look().healthy
+    text = call.now.isoformat(timespec="microseconds")
+    return HealthAspx(healthy, text, text.replace("+00:00", "Z"))
+
+
+@endpoint("GET", "/api/v1/version", returns=VersionSummary)
+def read_version(_call: Call[None]) -> VersionSummary:
+    return VersionSummary(VERSION, VersionModel(VERSION))
+
+
+def _model(shown: Shown) -> ServerNodeModel:
+    node, wanted = shown.node, shown.wanted
+    return ServerNodeModel(
+        node_id=node.id,
+        machine_name=node.name,
+        database=shown.database,
+        in_cluster=wanted.in_cluster,
+        is_current_node=shown.is_current,
+        binary_version=node.stamp.version,
+        last_connected=_text(node.stamp.seen_at),
+        last_connected_date=node.stamp.seen_at,
+        enable_background_worker=wanted.background,
+        enable_engine_worker=wanted.engine,
+        enable_session_recording_worker=wanted.recording,
+        readonly_mode_enabled=wanted.maintenance,
+        readonly_mode_status=shown.maintenance,
+        error_message=shown.error,
+        background_worker_error=shown.errors[Role.BACKGROUND],
+        engine_worker_error=shown.errors[Role.ENGINE],
+        session_recording_worker_error=shown.errors[Role.RECORDING],
+        log_level=node.log_level or None,
+    )
+
+
+def _text(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _change(body: ServerNodeConfigurationModel, force: bool) -> Change:
+    asked = {
+        "background": body.enable_background_worker,
+        "engine": body.enable_engine_worker,
+        "recording": body.enable_session_recording_worker,
+        "in_cluster": body.in_cluster,
+        "maintenance": body.readonly_mode_enabled,
+    }
+    boxes = {box: value for box, value in asked.items() if isinstance(value, bool)}
+    level = None if isinstance(body.log_level, UnsetType) else body.log_level or ""
+    return Change(boxes, level, force)

@@ -1,0 +1,61 @@
+"""The jobs of the cluster: watch nodes, wake agents, sweep once a cluster, look at dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from chalicelib import wiring
+from chalicelib.catalogue import SWEEPS, resolve
+from chalicelib.core.errors import ConclaveError
+from chalicelib.jobs.run import Tally, Tick, UseCase
+
+
+def watch_nodes(tick: Tick) -> Tally:
+    """NodeClusteringMonitor: an event for each node that is unseen, disagrees, or is well again."""
+    watched = wiring.nodes().watch(tick.now)
+    return Tally(found=watched.found, done=watched.changed)
+
+
+def run_node_tasks(tick: Tick) -> Tally:
+    """NodeTaskTriggerJob: wake the agents whose nodes lag behind what is wanted of them."""
+    watched = wiring.nodes().wake_lagging(tick.now)
+    return Tally(found=watched.found, done=watched.changed)
+
+
+def run_sweeps(tick: Tick) -> Tally:
+    """PrimaryNodeTaskMonitor: what runs once in the cluster, from the catalogue's table."""
+    return swept(tick, [cast(UseCase, resolve(name)) for name in SWEEPS])
+
+
+def run_housekeeping(tick: Tick) -> Tally:
+    """BackgroundWorkerTaskTriggerJob: an event for dead letters, one queue a tick in turn."""
+    raised = wiring.dead_letter_watch().look(tick.at, tick.now)
+    return Tally(found=1, done=int(raised))
+
+
+def swept(tick: Tick, sweeps: Sequence[UseCase]) -> Tally:
+    """Every sweep in turn; one that fails is raised after the others. May be repeated.
+
+    One that has more to do ends the slice: the next goes on with it, at its cursor.
+    """
+    first, cursor = _place(tick.cursor)
+    total, errors = Tally(), []
+    for number in range(first, len(sweeps)):
+        own = replace(tick, cursor=cursor if number == first else "")
+        try:
+            total = total + sweeps[number](own)
+        except ConclaveError as error:
+            errors.append(error)
+            continue
+        if total.cursor:
+            return replace(total, cursor=f"{number}:{total.cursor}")
+    if errors:
+        raise errors[0]
+    return total
+
+
+def _place(cursor: str) -> tuple[int, str]:
+    number, _, rest = cursor.partition(":")
+    return int(number or 0), rest

@@ -13,10 +13,11 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import progress
 from chalicelib.rotation.change import PasswordChange, Stage
 from chalicelib.rotation.progress import Calendar
+from chalicelib.vault.secret import Stored
 from chalicelib.vault.state import SecretState
 
 from .offering import Offering, Step
-from .ports import Found, Ports, Stored, Write
+from .ports import Found, Ports, Write
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat
 from chalicelib.rotation.change import CURRENT, PasswordChange
 from chalicelib.rotation.item import Item
-from chalicelib.vault.secret import Secret
+from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part
 
 from .conclusion import Conclusion
-from .ports import Found, Ports, Stored, Write, about, password_version
+from .ports import Found, Ports, Write, about, password_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +179,7 @@ class Claims:
         if not secret.privileged_id:
             return None
         stored = self.ports.vault.fetch([secret.privileged_id]).get(secret.privileged_id)
-        if stored is None or not stored.state.is_active:
-            raise NotFound("the privileged account's secret was not found")
-        if work.target.machine not in stored.secret.allowed_machines:
+        if stored is None or not self.ports.vault.allows(stored.secret, Plain(work.target.machine)):
             raise AccessDenied("the privileged account is not allowed on this machine")
         if stored.state.is_out_of_sync or stored.state.change_item:
             raise Invalid("the privileged account's own password is in doubt")

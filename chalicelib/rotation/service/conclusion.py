@@ -13,10 +13,10 @@ from chalicelib.rotation import heartbeat, progress
 from chalicelib.rotation.change import CURRENT, PasswordChange, Retry, Stage
 from chalicelib.rotation.item import Item
 from chalicelib.rotation.progress import Calendar
-from chalicelib.vault.secret import Secret
+from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import ChangeResult, SecretState
 
-from .ports import Found, Ports, Stored, Write, about, password_version
+from .ports import Found, Ports, Write, about, password_version
 
 PROOFS = (ChangeStatus.REFUSED, ChangeStatus.REFUSED_BY_POLICY)
 """Answers to a change that say: a login has just shown that the old password stands."""
@@ -85,18 +85,21 @@ class Conclusion:
             return after, []
         pinned = _pinned(secret, answer)
         pins = [self.ports.vault.put(pinned)] if pinned is not secret else []
-        settled, more = self._settled(after, secret.id)
+        settled, more = self._settled(after, secret, now)
         return settled, [*pins, *more]
 
-    def _settled(self, state: SecretState, secret_id: int) -> tuple[SecretState, list[Write]]:
+    def _settled(
+        self, state: SecretState, secret: Secret, now: datetime
+    ) -> tuple[SecretState, list[Write]]:
         """The current password was proven: a change that was in doubt about it is over."""
         if state.change not in UNSETTLED or state.change_item:
             return state, []
-        found = self.ports.store.find((), [secret_id])
-        change = found.changes.get(secret_id)
+        found = self.ports.store.find((), [secret.id])
+        change = found.changes.get(secret.id)
         if change is None or change.stage not in (Stage.OUT_OF_SYNC, Stage.RESOLVING):
             return state, []
-        known = replace(state, change=ChangeResult.FAIL, change_due_at=None)
+        due_at = self._calendar(secret, now).next_change
+        known = replace(state, change=ChangeResult.FAIL, change_due_at=due_at)
         return known, [self.ports.store.save_change(changes.proven_otherwise(change), found)]
 
     def _change(  # noqa: PLR0913

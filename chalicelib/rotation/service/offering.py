@@ -15,9 +15,10 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat, progress
 from chalicelib.rotation.change import PasswordChange, Stage
 from chalicelib.rotation.item import Item
+from chalicelib.vault.secret import Stored
 from chalicelib.vault.state import Due, SecretState, Where
 
-from .ports import LIMIT, Event, Found, Ports, Stored, Write, about, password_version
+from .ports import LIMIT, Event, Found, Ports, Write, about, password_version
 
 TOGETHER = 10
 """Heartbeats offered by one transaction, and told by one call to SQS."""

@@ -15,7 +15,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.rotation.change import Candidate, PasswordChange
 from chalicelib.rotation.item import Item, Terms, offer
 from chalicelib.sites.site import LOCAL_ID, queues
-from chalicelib.vault.secret import Secret
+from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 
 Write: TypeAlias = Any
@@ -50,15 +50,6 @@ class Store(Protocol):
     def open(self, change: PasswordChange, number: int) -> Plain: ...
 
 
-class Stored(Protocol):
-    """A secret with its state."""
-
-    @property
-    def secret(self) -> Secret: ...
-    @property
-    def state(self) -> SecretState: ...
-
-
 class Vault(Protocol):
     """The secrets, for work without a person. Everything it writes holds only if nobody else
     wrote that secret or state since it was fetched.
@@ -80,6 +71,9 @@ class Vault(Protocol):
     def put_state(self, state: SecretState) -> Write: ...
     def fresh_password(self, secret: Secret) -> Plain:
         """A new password by the requirement of the secret's template."""
+
+    def allows(self, privileged: Secret, machine: Plain) -> bool:
+        """Whether a privileged account may be used for that machine now."""
 
 
 class Commit(Protocol):

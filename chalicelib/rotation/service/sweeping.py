@@ -8,9 +8,10 @@ from datetime import datetime
 from chalicelib.core.errors import Conflict
 from chalicelib.jobs.run import Tally
 from chalicelib.rotation.item import Item
+from chalicelib.vault.secret import Stored
 
 from .conclusion import Conclusion
-from .ports import LIMIT, Found, Ports, Stored, about
+from .ports import LIMIT, Found, Ports, about
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,3 +184,27 @@ def folder_role_named(name: str | None) -> FolderRole | None:
         if role.label.replace(" ", "").lower() == name.replace(" ", "").lower():
             return role
     raise Invalid("The folder access role must be View, Edit, Add Secret or Owner.")
+
+
+class PermissionsAreInherited(Invalid):
+    """The permissions are inherited from the folder above: break the inheritance first."""
+
+    code = "API_PermissionsAreInherited"
+
+
+def with_grant(grants: tuple[Grant, ...], wanted: Grant) -> tuple[Grant, ...]:
+    """The grants with that one; it takes the place of one of its id."""
+    return (*(one for one in grants if one.id != wanted.id), wanted)
+
+
+def demand_owner(before: Iterable[Grant], after: Iterable[Grant]) -> None:
+    """Raise Invalid if a change of grants leaves nobody who could change them back."""
+    if _is_owned(before) and not _is_owned(after):
+        raise Invalid("At least one Owner must remain.")
+
+
+def _is_owned(grants: Iterable[Grant]) -> bool:
+    return any(
+        one.folder_role is FolderRole.OWNER or (one.folder_role is None and one.role is Role.OWNER)
+        for one in grants
+    )

@@ -12,6 +12,7 @@ from chalicelib.core.plain import Plain
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
+from .people import Named, Wanted
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
 
@@ -88,5 +89,8 @@ class Folders(Protocol):
 
 
 class People(Protocol):
-    def names(self, whom: Collection[Grantee]) -> Mapping[Grantee, str]:
-        """The names of those users and groups that exist."""
+    def known(self, whom: Collection[Grantee]) -> Mapping[Grantee, Named]:
+        """What those users and groups are called; who does not exist any more is left out."""
+
+    def find(self, wanted: Wanted) -> Named:
+        """The user or group that a request names. Raises NotFound."""

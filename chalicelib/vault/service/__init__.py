@@ -2,6 +2,9 @@
 
 from .editing import EditService
 from .finding import At, Finder, Found
+from .folders import FolderChange, FolderQuery, FolderService, Seen
+from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .search import Query, SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
 from .work import WorkService
@@ -10,10 +13,20 @@ __all__ = [
     "At",
     "EditService",
     "Finder",
+    "FolderChange",
+    "FolderPermissionService",
+    "FolderQuery",
+    "FolderService",
     "Former",
     "Found",
+    "Held",
     "Opened",
+    "Query",
+    "Roles",
+    "SearchService",
+    "SecretPermissionService",
     "SecretService",
+    "Seen",
     "Sharing",
     "WorkService",
 ]

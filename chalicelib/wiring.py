@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         HealthService,
         NodeService,
     )
+    from chalicelib.events.service import OutboxService
+    from chalicelib.jobs.queues import QueueService
     from chalicelib.jobs.service import JobService
     from chalicelib.settings.service import SettingsService
     from chalicelib.sites.engines import EngineService
@@ -302,6 +304,26 @@ def first_administrator() -> SetupService:
         store.Throttle(),
         committer(),
     )
+
+
+@cache
+def outbox() -> OutboxService:
+    from chalicelib.events.service import OutboxService
+    from chalicelib.events.store import Outbox
+
+    return OutboxService(Outbox(bus()))
+
+
+@cache
+def queues() -> QueueService:
+    from chalicelib.aws.queues import DEAD, Queues
+    from chalicelib.cluster.functions import WORKERS
+    from chalicelib.jobs.queues import QueueService
+
+    def names() -> list[str]:
+        return [one.queue for one in WORKERS] + sites().queue_names()
+
+    return QueueService(Queues(), names, lambda name: name + DEAD, committer(), bus())
 
 
 def reset() -> None:

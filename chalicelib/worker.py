@@ -85,13 +85,25 @@ def run(function: str, event: Batch, context: Context) -> Mapping[str, Any]:
     """
     now = wiring.clock()()
     records = event["Records"]
-    guard = wiring.guard()
-    admission = guard.check(function)
+    admission = wiring.guard().check(function)
     if not admission.allowed:
-        guard.hand_back(function, [_message(one, now) for one in records])
-        return {"batchItemFailures": []}
+        return _handed_back(function, records, now)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     return _partially(Work(function, now, now + max(left - SPARE, SPARE)), records)
+
+
+def _handed_back(
+    function: str, records: Sequence[Mapping[str, Any]], now: datetime
+) -> Mapping[str, Any]:
+    """Give everything back; what is no message of ours comes again, and ends in the dead letters."""
+    known, foreign = [], []
+    for record in records:
+        try:
+            known.append(_message(record, now))
+        except Invalid:
+            foreign.append({"itemIdentifier": record["messageId"]})
+    wiring.guard().hand_back(function, known)
+    return {"batchItemFailures": foreign}
 
 
 def _partially(work: Work, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -9,14 +9,13 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.audit import AuditRecord
@@ -33,9 +32,7 @@ from .table import DataRow, SharedConnection
 
 MOST_ITEMS = 50
 TRIES = 5
-OUTBOX_AGE = timedelta(
-    seconds=90
-)  # a sent message's row is gone by then; an older one was not sent
+OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +201,19 @@ def _laid_out(writes: Sequence[Write], length: int) -> list[Write | None]:
     return [*ordered[Check], *ordered[Delete], *ordered[Put], *audit, *ordered[Update]]
 
 
+def outbox_key(message_id: str) -> tuple[str, str]:
+    return (f"outbox#{message_id}", OUTBOX)
+
+
 def outbox_row(outgoing: Outgoing) -> OutboxRow:
     """The row that keeps a message until it was sent; index 3 finds the forgotten ones by age."""
-    message = outgoing.message
+    sent = outgoing.message
     return OutboxRow(
-        pk=f"outbox#{message.id}",
-        sk="outbox",
-        i3pk="outbox",
-        i3sk=f"{stamp(message.created_at)}#{message.id}",
+        *outbox_key(sent.id),
+        i3pk=OUTBOX,
+        i3sk=f"{stamp(sent.created_at)}#{sent.id}",
         queue=outgoing.queue,
-        message=encode(message),
+        message=encode(sent),
     )
 
 
@@ -223,12 +223,11 @@ def _clear(sent: Sequence[OutboxRow]) -> None:
             batch.delete(row)
 
 
-def resend(row: OutboxRow, bus: Bus) -> None:
-    """Send what the process that wrote it did not; a second copy is harmless. May be repeated."""
-    bus.send_all([Outgoing(row.queue, decode(row.message))])
+def resend(row: OutboxRow, bus: Bus, now: datetime) -> bool:
+    """Send what the process that wrote it did not, unless it expired. A second copy is harmless."""
+    kept = decode(row.message)
+    fresh = not kept.is_expired(now)
+    if fresh:
+        bus.send_all([Outgoing(row.queue, kept)])
     _clear([row])
-
-
-def models(writes: Sequence[Write]) -> list[type[Model]]:
-    """The kinds of rows that a change writes, for tests."""
-    return [one.row if isinstance(one, Check) else type(one.row) for one in writes]
+    return fresh

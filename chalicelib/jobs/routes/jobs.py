@@ -9,12 +9,11 @@ from msgspec import UNSET, UnsetType
 from chalicelib import wiring
 from chalicelib.catalogue import BY_SLUG
 from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.jobs.run import Finished, Job, Tally
+from chalicelib.jobs.schedule import every, next_after
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, PagedQuery, Struct
-
-from .run import Finished, Job, Tally
-from .schedule import every, next_after
 
 VIEW, ADMINISTER = "View Configuration", "Administer Configuration"
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)

@@ -1,0 +1,60 @@
+# Every target sets up what it needs on a fresh machine with Python 3.11. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+IN := $(VENV)/bin
+STAMP := $(VENV)/.conclave-stamp
+JOBS ?= auto
+
+.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor connection clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
+	@exec $(PYTHON) infra/local.py
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Conclave needs Python 3.11 or newer")'
+	@test -x $(IN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what development needs"
+	@$(IN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+check: $(STAMP)  ## format, lint, types, layers, generated docs, templates
+	@$(IN)/ruff format --check .
+	@$(IN)/ruff check .
+	@$(IN)/mypy
+	@$(IN)/lint-imports --no-cache
+	@$(IN)/python -m infra.docs --check
+	@$(IN)/cfn-lint infra/cluster.yaml infra/node.yaml
+
+format: $(STAMP)  ## make `check` agree with what a formatter can do
+	@$(IN)/ruff format .
+	@$(IN)/ruff check --fix .
+
+packages: $(STAMP)  ## the Debian packages that tests use, where they may be installed
+	@$(IN)/python -m infra.packages
+
+test: check packages  ## check, then the whole suite (10 minutes on 2 cores)
+	@$(IN)/python -m pytest -n $(JOBS)
+
+prove: check packages  ## the same suite at full counts and sizes
+	@PROVE=1 $(IN)/python -m pytest -n $(JOBS)
+
+bench: $(STAMP)  ## what operations cost, in AWS calls
+	@$(IN)/python -m benchmarks
+
+docs: $(STAMP)  ## write the generated docs anew
+	@$(IN)/python -m infra.docs
+
+deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main
+	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER))
+
+undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says what)
+	@$(IN)/python -m infra.deploy --undeploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(DRY_RUN),--dry-run)
+
+doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
+	@$(IN)/python -m infra.doctor $(if $(CLUSTER),--cluster $(CLUSTER))
+
+clean:  ## remove the environment and caches; never the state of a local run
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,12 @@
+"""EventQueueMonitor."""
+
+from __future__ import annotations
+
+from chalicelib import wiring
+from chalicelib.jobs.run import Tally, Tick
+
+
+def sweep_outbox(tick: Tick) -> Tally:
+    """Send the messages that somebody committed and could not send any more."""
+    found, sent = wiring.outbox().sweep(tick.now)
+    return Tally(found=found, done=sent)

@@ -1,0 +1,5 @@
+"""The API of Diagnostics: trigger jobs, queues and their dead letters."""
+
+from . import jobs, queues
+
+__all__ = ["jobs", "queues"]

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 
 from .folder import NO_FOLDER
 from .grants import Deed
-from .secret import Expiry, Secret, Switches, check_name
+from .secret import Expiry, Secret, Switches, check_name, item_id
 from .state import LOCAL_SITE, SecretState
-from .templates import PLACE_PARTS, Template
+from .templates import PLACE_PARTS, Template, TemplateField
 
 MAX_MACHINES = 100
 MAX_PINS = 10
 MAX_LINE = 300
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One value of a request, and how it names its field: by itemId, else fieldId, else slug.
+
+    value:    None leaves the field as it is; an empty one removes its value
+    generate: a password is to be made for it here
+    """
+
+    value: Plain | None = None
+    item_id: int = 0
+    field_id: int = 0
+    slug: str = ""
+    generate: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A secret to be made. `generate`: slugs of password fields to fill here."""
+    """A secret to be made."""
 
     name: str
     template_id: int
     folder_id: int = NO_FOLDER
     site_id: int = LOCAL_SITE
-    values: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    generate: frozenset[str] = frozenset()
+    items: tuple[Item, ...] = field(default=(), repr=False)
     inherits: bool = True
     switches: Switches = Switches()
     privileged_id: int = 0
@@ -38,22 +51,39 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be different; None leaves it as it is.
-
-    values:        by slug; an empty one removes the value
-    privileged_id: 0 detaches
-    """
+    """What is to be different; None leaves it as it is. `privileged_id` 0 detaches."""
 
     name: str | None = None
     folder_id: int | None = None
     site_id: int | None = None
-    values: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    items: tuple[Item, ...] = field(default=(), repr=False)
     inherits: bool | None = None
     switches: Switches | None = None
     expiry: Expiry | None = None
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
+
+
+def given(kind: Template, secret_id: int, items: Iterable[Item]) -> dict[str, Plain]:
+    """The values that items bring, by slug. Invalid when one names no field of the template."""
+    named = ((field_named(kind, secret_id, one), one.value) for one in items)
+    return {one.slug: value for one, value in named if value is not None}
+
+
+def field_named(kind: Template, secret_id: int, item: Item) -> TemplateField:
+    """The field that an item means."""
+    wanted = item.slug.strip().lower()
+    tests: tuple[Callable[[TemplateField], bool], ...] = (
+        lambda one: bool(item.item_id) and item.item_id == item_id(secret_id, one),
+        lambda one: item.field_id == one.id,
+        lambda one: bool(wanted) and wanted in (one.slug, one.name.lower()),
+    )
+    for test in tests:
+        for one in kind.fields:
+            if test(one):
+                return one
+    raise Invalid("An item names no field of the secret's template.")
 
 
 def applied(secret: Secret, change: Change) -> Secret:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from chalicelib.core.errors import Invalid, NotFound, TooLarge
+from chalicelib.core.errors import Invalid, TooLarge
 
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
@@ -171,23 +171,6 @@ class Stored:
 def item_id(secret_id: int, one: TemplateField) -> int:
     """The contract's itemId: one number for a secret's field."""
     return secret_id * ITEMS_PER_SECRET + one.number
-
-
-def named_field(
-    secret: Secret, item: int | None, field_id: int | None, slug: str | None
-) -> TemplateField:
-    """The field that an item of a request means: by its itemId, else fieldId, else slug or name."""
-    for one in secret.template.fields:
-        if item and item == item_id(secret.id, one):
-            return one
-    for one in secret.template.fields:
-        if field_id and field_id == one.id:
-            return one
-    wanted = (slug or "").strip().lower()
-    for one in secret.template.fields:
-        if wanted and wanted in (one.slug, one.name.lower()):
-            return one
-    raise NotFound("An item's field was not found on the secret's template.")
 
 
 def check_name(name: str) -> str:

@@ -56,7 +56,8 @@ class EditService:
         before = found.secret
         named = rules.applied(before, wanted)
         self._demand_rights(visit, found, named)
-        changed = self._changed(before, wanted.values)
+        values = rules.given(before.template, before.id, wanted.items)
+        changed = self._changed(before, values)
         shared, grants = self.sharing.settled(before, named, found.tree)
         after = self._sealed(shared, changed, visit.now)
         redirected = rules.redirects(before, after, changed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
@@ -52,6 +53,10 @@ class SecretService:
     counter: Counter
     commit: Commit
     chance: Chance
+
+    def rows(self, id: int) -> Sequence[tuple[Any, str, str]]:
+        """The rows to read together with the session, for a request about that secret."""
+        return self.secrets.keys(id) if id > 0 else ()
 
     def read(self, visit: Visit, at: At) -> Opened:
         """A secret with all its values. The trail says so before they leave, or they do not.
@@ -155,9 +160,10 @@ class SecretService:
         """The draft's values, checked, with those generated that it asks for."""
         given = {
             slug: check_value(kind.by_slug(slug), value, kind.validate_on_create)
-            for slug, value in draft.values.items()
+            for slug, value in rules.given(kind, 0, draft.items).items()
         }
-        made = {slug: self.generated(kind.by_slug(slug)) for slug in draft.generate}
+        to_make = [rules.field_named(kind, 0, one) for one in draft.items if one.generate]
+        made = {one.slug: self.generated(one) for one in to_make}
         filled = {slug: value for slug, value in {**given, **made}.items() if value}
         rules.demand_required(kind, filled)
         return filled

@@ -1,0 +1,319 @@
+"""The agent on moto: makes the cluster, joins it, follows the boxes, heals drift, stands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import VERSION, wiring
+from chalicelib.aws import clients
+from chalicelib.aws.keyring import KeyringRow
+from chalicelib.aws.mappings import Mapping, Mappings
+from chalicelib.aws.schedules import Schedules
+from chalicelib.aws.table import fetch
+from chalicelib.catalogue import OPERATIONS
+from chalicelib.cluster.agent import Agent
+from chalicelib.cluster.functions import WORKERS
+from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Wanted, here
+from chalicelib.cluster.node import Made, lags
+from chalicelib.cluster.plan import Actual, Step
+from chalicelib.cluster.store import Nodes
+from chalicelib.core.errors import Unavailable
+from tests.calls import Calls
+
+from .conftest import NoTime, Time
+
+AgentOf = Callable[[str], Agent]
+
+
+def mappings(node: str) -> dict[str, Mapping]:
+    return {one.name: found for one in WORKERS for found in Mappings().of(one.lambda_name(node))}
+
+
+def schedules(node: str) -> dict[str, bool]:
+    return Schedules().names(f"conclave-test-{node}")
+
+
+def tick_boxes(node: str, wanted: Wanted) -> None:
+    gates = wiring.gate().store
+    before = wiring.gate().read()
+    after = replace(before, nodes={**before.nodes, node: wanted})
+    wiring.committer()([gates.rewrite(before, after)])  # type: ignore[attr-defined]
+
+
+def test_the_first_node_makes_the_cluster_with_all_boxes_on(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    gate = wiring.gate().read()
+    assert gate.nodes == {"node-a": FIRST}
+    assert gate.version == VERSION
+    assert gate.fingerprint == wiring.keyring().fingerprint()
+    assert gate.cluster_id == wiring.keyring().cluster_id()
+
+
+def test_one_run_makes_mappings_and_schedules_and_switches_them_on(agent_of: AgentOf) -> None:
+    report = agent_of("node-a").run()
+    assert report.failed == ()
+    found = mappings("node-a")
+    assert set(found) == {one.name for one in WORKERS}
+    assert all(one.enabled and one.partial for one in found.values())
+    assert schedules("node-a") == dict.fromkeys([one.slug for one in OPERATIONS], True)
+    heartbeat = Schedules().get("conclave-test-node-a", "heartbeat")
+    assert heartbeat.job == "HeartbeatMonitor"
+    assert heartbeat.max_age_seconds == 60
+    assert heartbeat.queue_arn.endswith(":conclave-test-background")
+
+
+def test_a_later_node_joins_as_a_standby_with_everything_off(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    agent_of("node-b").run()
+    assert wiring.gate().read().nodes == {"node-a": FIRST, "node-b": STANDBY}
+    assert not any(one.enabled for one in mappings("node-b").values())
+    assert not any(schedules("node-b").values())
+    assert [one.name for one in Nodes().all()] == ["node-a", "node-b"]
+    assert len({one.id for one in Nodes().all()}) == 2
+
+
+def test_two_agents_at_once_make_one_cluster(agent_of: AgentOf) -> None:
+    agents = [agent_of(name) for name in ("node-a", "node-b")]
+    with ThreadPoolExecutor(2) as pool:
+        for run in [pool.submit(one.run) for one in agents]:
+            run.result()
+    gate = wiring.gate().read()
+    assert sorted(gate.nodes) == ["node-a", "node-b"]
+    assert sorted(gate.nodes.values(), key=str) == sorted([FIRST, STANDBY], key=str)
+    row = fetch(KeyringRow, "keyring", "keyring")
+    assert row is not None
+    assert (row.cluster_id, row.fingerprint) == (gate.cluster_id, gate.fingerprint)
+
+
+def test_an_agent_that_was_overtaken_joins_what_the_other_made(agent_of: AgentOf) -> None:
+    """Node b has seen no gate; before it writes one, node a does."""
+    late = agent_of("node-b")
+
+    @dataclass(frozen=True)
+    class Overtaken:
+        inner: Any
+
+        def ensure(self, cluster_id: str) -> bool:
+            agent_of("node-a").run()
+            return bool(self.inner.ensure(cluster_id))
+
+        def cluster_id(self) -> str:
+            return str(self.inner.cluster_id())
+
+        def fingerprint(self) -> str:
+            return str(self.inner.fingerprint())
+
+    replace(late, keys=Overtaken(late.keys)).run()
+    assert wiring.gate().read().nodes == {"node-a": FIRST, "node-b": STANDBY}
+
+
+def test_an_unticked_box_switches_its_mappings_off_and_no_others(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    tick_boxes("node-a", replace(FIRST, background=False))
+    agent_of("node-a").run()
+    on = {name for name, one in mappings("node-a").items() if one.enabled}
+    assert on == {"web", "engine_response", "recording"}
+    assert not any(schedules("node-a").values())
+
+
+def test_a_node_taken_out_stops_and_goes_on_when_taken_in(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    tick_boxes("node-a", replace(FIRST, in_cluster=False))
+    agent_of("node-a").run()
+    assert not any(one.enabled for one in mappings("node-a").values())
+    tick_boxes("node-a", FIRST)
+    agent_of("node-a").run()
+    assert all(one.enabled for one in mappings("node-a").values())
+    assert all(schedules("node-a").values())
+
+
+def test_drift_heals(agent_of: AgentOf, time: Time) -> None:
+    agent_of("node-a").run()
+    found = mappings("node-a")
+    clients.client("lambda").update_event_source_mapping(
+        UUID=found["web"].id, Enabled=False, FunctionResponseTypes=[]
+    )
+    Mappings().delete(found["recording"].id)
+    Schedules().delete("conclave-test-node-a", "heartbeat")
+    agent_of("node-a").run()
+    healed = mappings("node-a")
+    assert all(one.enabled and one.partial for one in healed.values())
+    assert healed["recording"].id != found["recording"].id
+    assert all(schedules("node-a").values())
+
+
+def test_a_schedule_changed_by_hand_is_set_right_within_half_an_hour(
+    agent_of: AgentOf, time: Time
+) -> None:
+    agent_of("node-a").run()
+    group = "conclave-test-node-a"
+    right = Schedules().get(group, "heartbeat")
+    Schedules().update(group, replace(right, cron="cron(0 0 * * ? *)"))
+    time.pass_by(timedelta(minutes=20))
+    agent_of("node-a").run()
+    assert Schedules().get(group, "heartbeat") == right
+
+
+def test_a_changed_interval_reaches_the_schedule(agent_of: AgentOf, time: Time) -> None:
+    agent_of("node-a").run()
+    who = _Who()
+    wiring.jobs().reschedule(who, "heartbeat", "cron(0/10 * * * ? *)", time.now)
+    wiring.jobs().pause(who, "node-tasks", time.now, paused=True)
+    agent_of("node-a").run()
+    changed = Schedules().get("conclave-test-node-a", "heartbeat")
+    assert (changed.cron, changed.max_age_seconds) == ("cron(0/10 * * * ? *)", 600)
+    assert schedules("node-a")["node-tasks"] is False
+
+
+def test_queues_of_sites_are_made_with_their_dead_letters(agent_of: AgentOf) -> None:
+    agent = agent_of("node-a")
+    with_site = replace(agent, wanted=replace(agent.wanted, sites=lambda: [1, 7]))
+    with_site.run()
+    sqs = clients.client("sqs")
+    names = ("site-7", "site-7-dead", "site-7-now", "site-7-now-dead")
+    urls = {
+        name: sqs.get_queue_url(QueueName=f"conclave-test-{name}")["QueueUrl"] for name in names
+    }
+    own = sqs.get_queue_attributes(QueueUrl=urls["site-7"], AttributeNames=["All"])["Attributes"]
+    assert own["VisibilityTimeout"] == "360"
+    assert '"maxReceiveCount": 5' in own["RedrivePolicy"]
+    assert not with_site.run().done
+
+
+def test_a_tick_with_nothing_to_do_costs_twelve_calls(agent_of: AgentOf, calls: Calls) -> None:
+    """Gate and row, jobs, sites, schedules, each function's mappings, and the stamp."""
+    agent_of("node-a").run()
+    calls.clear()
+    assert not agent_of("node-a").run().done
+    assert len(calls.seen) == 5 + len(WORKERS)
+    assert calls.count("dynamodb") == 4
+    assert calls.count("kms") == 0
+
+
+def test_the_row_says_how_the_node_is(agent_of: AgentOf, time: Time) -> None:
+    agent_of("node-a").run()
+    node = Nodes().all()[0]
+    gate = wiring.gate().read()
+    assert node.stamp.seen_at == time.now
+    assert (node.stamp.version, node.stamp.fingerprint) == (VERSION, gate.fingerprint)
+    assert not lags(node, gate, time.now)
+    tick_boxes("node-a", replace(FIRST, engine=False))
+    assert lags(node, wiring.gate().read(), time.now)
+
+
+def test_a_clock_that_is_off_bars_the_node_until_it_is_right(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    off = replace(agent_of("node-a"), time=NoTime(timedelta(seconds=31)))
+    assert off.run().bar is Bar.CLOCK
+    assert not any(one.enabled for one in mappings("node-a").values())
+    assert not any(schedules("node-a").values())
+    assert here(wiring.gate().read(), "node-a").maintenance
+    assert agent_of("node-a").run().bar is None
+    assert all(one.enabled for one in mappings("node-a").values())
+
+
+@dataclass(frozen=True)
+class OtherKeys:
+    """A node that has keys, but not the cluster's; or none (KMS refuses)."""
+
+    told: str
+
+    def ensure(self, cluster_id: str) -> bool:
+        return False
+
+    def cluster_id(self) -> str:
+        return "other"
+
+    def fingerprint(self) -> str:
+        if not self.told:
+            raise Unavailable("opening the keyring by KMS failed: AccessDeniedException")
+        return self.told
+
+
+@pytest.mark.parametrize("told", ["another cluster's", ""])
+def test_wrong_keys_bar_one_node_and_others_go_on(agent_of: AgentOf, told: str) -> None:
+    agent_of("node-a").run()
+    agent_of("node-b").run()
+    tick_boxes("node-b", FIRST)
+    assert replace(agent_of("node-b"), keys=OtherKeys(told)).run().bar is Bar.KEY
+    assert agent_of("node-a").run().bar is None
+    assert not any(one.enabled for one in mappings("node-b").values())
+    assert all(one.enabled for one in mappings("node-a").values())
+
+
+def test_a_node_whose_keys_do_not_open_still_joins_and_says_so(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    assert replace(agent_of("node-b"), keys=OtherKeys("")).run().bar is Bar.KEY
+    assert wiring.gate().read().barred == {"node-b": Bar.KEY}
+
+
+def test_a_cluster_of_a_newer_version_bars_an_older_node(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    gates, before = wiring.gate().store, wiring.gate().read()
+    newer = replace(before, version="99.0.0")
+    wiring.committer()([gates.rewrite(before, newer)])  # type: ignore[attr-defined]
+    assert agent_of("node-a").run().bar is Bar.VERSION
+    assert not any(one.enabled for one in mappings("node-a").values())
+
+
+@dataclass
+class Hands:
+    """Hands that a throttle hinders."""
+
+    inner: Any
+    refuse: Callable[[Step], bool]
+    refused: list[Step] = field(default_factory=list)
+
+    def queue_arn(self, name: str) -> str:
+        return str(self.inner.queue_arn(name))
+
+    def schedule_role_arn(self) -> str:
+        return str(self.inner.schedule_role_arn())
+
+    def look(self, made: Made, thoroughly: bool) -> Actual:
+        actual: Actual = self.inner.look(made, thoroughly)
+        return actual
+
+    def apply(self, step: Step) -> None:
+        if self.refuse(step):
+            self.refused.append(step)
+            raise Unavailable("creating an event source mapping failed: TooManyRequests")
+        self.inner.apply(step)
+
+
+def test_a_throttled_step_waits_for_the_next_tick_and_hinders_no_other(agent_of: AgentOf) -> None:
+    agent = agent_of("node-a")
+    hands = Hands(agent.hands, lambda step: "recording" in str(step))
+    report = replace(agent, hands=hands).run()
+    assert len(report.failed) == 1
+    assert set(mappings("node-a")) == {one.name for one in WORKERS} - {"recording"}
+    node = Nodes().all()[0]
+    assert "TooManyRequests" in node.stamp.error
+    assert lags(node, wiring.gate().read(), node.stamp.seen_at)
+    assert agent_of("node-a").run().failed == ()
+    assert all(one.enabled for one in mappings("node-a").values())
+    assert Nodes().all()[0].stamp.error == ""
+
+
+def test_joining_is_on_the_trail(agent_of: AgentOf) -> None:
+    trail: list[Any] = []
+    agent = agent_of("node-a")
+
+    def commit(writes: Sequence[Any], audit: Sequence[Any] = ()) -> None:
+        trail.extend(audit)
+        agent.commit(writes, audit)
+
+    replace(agent, commit=commit).run()
+    assert [(one.action, one.kind, one.item) for one in trail] == [("CREATE", "Node", "node-a")]
+
+
+@dataclass(frozen=True)
+class _Who:
+    user_id: int = 1
+    address: str = ""

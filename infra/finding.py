@@ -14,6 +14,7 @@ MISSING = (
     "NotFoundException",
     "NoSuchEntity",
     "NoSuchBucket",
+    "NoSuchKey",
     "404",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",

@@ -85,6 +85,8 @@ class EmbeddedEmulator:
         """Saves everything; returns when it is on the disk."""
         if not self._thread.is_alive():
             return
+        # hypercorn cancels idle connections when it ends, and asyncio logs each of them
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(timeout=30)
 

@@ -18,7 +18,7 @@ def python_in(root: Path) -> Path:
     folder = root / ".venv"
     python = folder / "bin" / "python"
     lists = [root / name for name in _LISTS if (root / name).exists()]
-    stamp = folder / "installed"
+    stamp = folder / ".conclave-stamp"  # the Makefile knows it too
     wanted = _digest(lists)
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--aws", required=True)
     parser.add_argument("--app", default="app", help="the module that names the app")
     given = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     os.environ["NODE"] = given.name
     functions = named_in(importlib.import_module(given.app), given.name)
     run(functions, given.port, LocalAws(given.aws))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.events.service import OutboxService
     from chalicelib.jobs.queues import QueueService
     from chalicelib.jobs.service import JobService
+    from chalicelib.rotation.service import EngineWork, LocalWorker, Rotation
     from chalicelib.settings.service import SettingsService
     from chalicelib.sites.engines import EngineService
     from chalicelib.sites.service import SiteService
@@ -115,7 +116,7 @@ def nodes() -> NodeService:
     from chalicelib.aws.functions import Functions
     from chalicelib.cluster.service import NodeService
     from chalicelib.cluster.store import Gates, Nodes
-    from chalicelib.web.log import web_log
+    from chalicelib.core.log import logger
 
     return NodeService(
         node_name(),
@@ -124,7 +125,7 @@ def nodes() -> NodeService:
         Nodes(),
         committer(),
         Functions(),
-        web_log(),
+        logger(),
     )
 
 
@@ -165,7 +166,7 @@ def agent() -> Agent:
     from chalicelib.cluster.hands import Hands, Keys
     from chalicelib.cluster.store import Gates, Nodes
     from chalicelib.sites.store import SiteStore
-    from chalicelib.web.log import web_log
+    from chalicelib.core.log import logger
 
     name = node_name()
     return Agent(
@@ -184,7 +185,7 @@ def agent() -> Agent:
         next_id=counter().next,
         clock=clock(),
         ids=ids(),
-        log=web_log(),
+        log=logger(),
     )
 
 
@@ -447,6 +448,65 @@ def trail() -> TrailService:
     from chalicelib.audit.store import TrailStore
 
     return TrailService(TrailStore(keyring()))
+
+
+@cache
+def work() -> WorkService:
+    import secrets
+
+    from chalicelib.vault.service import WorkService
+    from chalicelib.vault.store import SecretStore, Values
+
+    return WorkService(SecretStore(), Values(keyring()), secrets.SystemRandom())
+
+
+@cache
+def rotation() -> Rotation:
+    from chalicelib.aws.bus import Outgoing
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.gate import may_offer_changes
+    from chalicelib.rotation.item import terms_of
+    from chalicelib.rotation.service import Ports
+    from chalicelib.rotation.service import rotation as on_ports
+    from chalicelib.rotation.store import RotationStore
+
+    return on_ports(
+        Ports(
+            RotationStore(keyring()),
+            work(),
+            committer(),
+            Outgoing,
+            ids(),
+            lambda kind: terms_of(kind, settings().current()),
+            lambda: may_offer_changes(gate().read(), node_name()),
+        )
+    )
+
+
+@cache
+def engine_work() -> EngineWork:
+    from chalicelib.rotation.service import EngineWork
+
+    return EngineWork(engines(), rotation().claims, rotation().answers)
+
+
+@cache
+def local_worker() -> LocalWorker:
+    import time
+
+    from chalicelib.aws.connection import node_name
+    from chalicelib.rotation.resolve import resolve
+    from chalicelib.rotation.service import LocalWorker
+    from chalicelib.rotation.targets import LocalTargets
+
+    return LocalWorker(
+        node_name(),
+        rotation().claims,
+        rotation().answers,
+        lambda: LocalTargets(resolve, settings().current().loopback_targets),
+        time.monotonic,
+        clock(),
+    )
 
 
 def reset() -> None:

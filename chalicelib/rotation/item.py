@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from chalicelib.changers.work import WorkKind
 from chalicelib.core.errors import Invalid, Stale
@@ -110,6 +111,26 @@ class Item:
     def over(self) -> Item:
         """Nobody's any more."""
         return replace(self, stage=Stage.OVER)
+
+
+class Lives(Protocol):
+    """What of the settings says how long work is out."""
+
+    @property
+    def heartbeat_life(self) -> timedelta: ...
+    @property
+    def heartbeat_again(self) -> timedelta: ...
+    @property
+    def change_life(self) -> timedelta: ...
+    @property
+    def change_again(self) -> timedelta: ...
+
+
+def terms_of(kind: WorkKind, lives: Lives) -> Terms:
+    """The terms of that work; one try of one value is as short as a heartbeat."""
+    if kind is WorkKind.CHANGE:
+        return Terms(lives.change_life, lives.change_again)
+    return Terms(lives.heartbeat_life, lives.heartbeat_again)
 
 
 def offer(  # noqa: PLR0913 - what an offer names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -75,12 +76,16 @@ class Claims:
     ports: Ports
     conclusion: Conclusion
 
-    def claim(self, claimer: Claimer, item_id: str, now: datetime) -> Claimed:
+    def claim(
+        self, claimer: Claimer, item_id: str, now: datetime, also: Sequence[Write] = ()
+    ) -> Claimed:
         """One claim: the item, the secret's state and two audit rows in one transaction.
 
         Not to be repeated: the second time it is Stale, whoever asks, because the first may have
         begun. Stale: taken, expired, withdrawn or overtaken by an edit. AccessDenied: another
         site's work; audited. MaintenanceMode: no change now. NotFound: no such item.
+
+        also: writes of the claimer's own that hold only together with the claim
         """
         case = self._case(claimer, item_id, now)
         try:
@@ -92,7 +97,7 @@ class Claims:
             claimer.holder, case.stored.state.version + 1, now, password_version(case.secret)
         )
         try:
-            self.ports.commit(self._writes(case, item, now), _trail(item, claimer, now))
+            self.ports.commit([*self._writes(case, item, now), *also], _trail(item, claimer, now))
         except Conflict as error:
             raise Stale("somebody else was faster") from error
         return Claimed(item, work, item.deadline)

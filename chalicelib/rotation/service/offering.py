@@ -52,11 +52,9 @@ class Offering:
 
         Not on a node in maintenance mode.
         """
-        if not self.ports.may_change():
-            return Tally()
         ids = self.ports.vault.due(Due.CHANGE, where, now, limit)
-        if not ids:
-            return Tally()
+        if not ids or not self.ports.may_change():
+            return Tally(len(ids))
         stored, found = self.ports.vault.fetch(ids), self.ports.store.find((), ids)
         steps = (self._change(one, found, now) for one in stored.values())
         done = sum(self._alone(step) for step in steps if step)

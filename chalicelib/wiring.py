@@ -165,8 +165,8 @@ def agent() -> Agent:
     from chalicelib.cluster.agent import Agent, Wanted
     from chalicelib.cluster.hands import Hands, Keys
     from chalicelib.cluster.store import Gates, Nodes
-    from chalicelib.sites.store import SiteStore
     from chalicelib.core.log import logger
+    from chalicelib.sites.store import SiteStore
 
     name = node_name()
     return Agent(

@@ -14,9 +14,9 @@ from chalicelib import wiring
 from chalicelib.catalogue import BY_NAME, TASKS, resolve
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.errors import ConclaveError, Invalid, Stale
+from chalicelib.core.log import logger, places
 from chalicelib.core.messages import Message, decode, message
 from chalicelib.jobs.service import TICK, TICK_LIFE
-from chalicelib.web.log import places, web_log
 
 SPARE = timedelta(seconds=5)  # of a function's time, left for finishing
 
@@ -95,7 +95,7 @@ def run(function: str, event: Batch, context: Context) -> Mapping[str, Any]:
 def _handed_back(
     function: str, records: Sequence[Mapping[str, Any]], now: datetime
 ) -> Mapping[str, Any]:
-    """Give everything back; what is no message of ours comes again, and ends in the dead letters."""
+    """Give everything back; what is no message of ours comes again until it is a dead letter."""
     known, foreign = [], []
     for record in records:
         try:
@@ -135,4 +135,4 @@ def _message(record: Mapping[str, Any], now: datetime) -> Message:
 
 def _note(outcome: str, about: Message, **facts: Any) -> None:
     shown = {"kind": about.kind, "message_id": about.id, "cause": about.cause, **facts}
-    web_log().info("message %s", outcome, extra={"facts": {"outcome": outcome, **shown}})
+    logger().info("message %s", outcome, extra={"facts": {"outcome": outcome, **shown}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.jobs.run import Tally, Tick
+from chalicelib.core.tick import Tally, Tick
 
 
 def sweep_outbox(tick: Tick) -> Tally:

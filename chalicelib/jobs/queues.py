@@ -96,8 +96,8 @@ class QueueService:
     def replay(self, who: Who, name: str, message_id: str, now: datetime) -> None:
         """Put a dead letter back on its queue, with its id and cause.
 
-        Raises NotFound, and Conflict for one past its expiry: it can only be dropped. Repeated after
-        a crash it is sent twice, which receivers bear.
+        Raises NotFound, and Conflict for one past its expiry: it can only be dropped. Repeated
+        after a crash it is sent twice, which receivers bear.
         """
         letter = self._one(name, message_id)
         if letter.message.is_expired(now):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.core.tick import Tally, Tick
+
 LEASE_SLACK = timedelta(seconds=10)
 
 
@@ -21,36 +23,6 @@ class State(StrEnum):
     EXECUTING = "EXECUTING"
     PAUSED = "PAUSED"
     ERROR = "ERROR"
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """What a use case is called with. `deadline` is when this slice must be over."""
-
-    job: str
-    at: datetime
-    now: datetime
-    deadline: datetime
-    node: str
-    cursor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a slice did. A `cursor` says that there is more: another slice goes on from it."""
-
-    found: int = 0
-    done: int = 0
-    failed: int = 0
-    cursor: str = ""
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.found + other.found,
-            self.done + other.done,
-            self.failed + other.failed,
-            other.cursor,
-        )
 
 
 UseCase = Callable[[Tick], Tally]

@@ -14,9 +14,10 @@ from chalicelib.core.clock import Clock, stamp
 from chalicelib.core.errors import ConclaveError, Conflict, Invalid, NotFound
 from chalicelib.core.ids import Ids
 from chalicelib.core.messages import Message, message
+from chalicelib.core.tick import Tick
 
 from . import run as rules
-from .run import LEASE_SLACK, Finished, Job, Tick, UseCase, Verdict
+from .run import LEASE_SLACK, Finished, Job, UseCase, Verdict
 from .schedule import LATE, checked, floor, slot
 
 TICK = "job.tick"

@@ -16,8 +16,9 @@ from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
 from chalicelib.catalogue import BY_SLUG, OPERATIONS
 from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.core.tick import Tally
 
-from .run import Finished, Job, Running, Tally
+from .run import Finished, Job, Running
 
 HISTORY_KEPT = timedelta(days=30)
 

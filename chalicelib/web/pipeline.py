@@ -29,7 +29,7 @@ from .decode import decode_json
 from .endpoint import Endpoint, Key
 from .errors import broken, refused
 from .forms import decode_form, decode_multipart
-from .log import places
+from chalicelib.core.log import places
 from .match import Match, Router
 from .request import Request
 from .text import decode_query

@@ -10,11 +10,10 @@ from chalice.app import Chalice
 
 from chalicelib import wiring
 
-from . import openapi_route  # noqa: F401  # an endpoint that belongs to no area
 from .address import Network
 from .answer import Answer
 from .areas import all_endpoints
-from .log import web_log
+from chalicelib.core.log import logger
 from .match import Router
 from .mount import mount
 from .pipeline import Pipeline
@@ -29,7 +28,7 @@ def serve(app: Chalice) -> Chalice:
 
 def answer(request: Request) -> Answer:
     """The answer to one request."""
-    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), web_log(), _trusted)
+    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), logger(), _trusted)
     return pipeline.answer(request)
 
 

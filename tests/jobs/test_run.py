@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.core.tick import Tally
 from chalicelib.jobs.run import (
     Job,
     State,
-    Tally,
     Verdict,
     begun,
     finished,

@@ -9,7 +9,8 @@ from chalicelib.access.principal import SYSTEM
 from chalicelib.aws import keyring
 from chalicelib.catalogue import BY_SLUG
 from chalicelib.core.errors import Invalid, NotFound, Unavailable
-from chalicelib.jobs.run import State, Tally
+from chalicelib.core.tick import Tally
+from chalicelib.jobs.run import State
 from chalicelib.jobs.service import JobService, Outcome
 from chalicelib.jobs.store import JobStore
 

@@ -9,7 +9,8 @@ from msgspec import UNSET, UnsetType
 from chalicelib import wiring
 from chalicelib.catalogue import BY_SLUG
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.jobs.run import Finished, Job, Tally
+from chalicelib.core.tick import Tally
+from chalicelib.jobs.run import Finished, Job
 from chalicelib.jobs.schedule import every, next_after
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint

@@ -1,4 +1,4 @@
-"""The web's log: one JSON object a line, with types and places of errors but never their texts.
+"""The log: one JSON object a line, with types and places of errors but never their texts.
 
 An exception's text may quote what a client sent or what the vault holds, so it is not written.
 """
@@ -13,7 +13,7 @@ from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any
 
-NAME = "conclave.web"
+NAME = "conclave"
 
 
 class JsonLines(logging.Formatter):
@@ -31,16 +31,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=repr)
 
 
-def web_log() -> logging.Logger:
+def logger() -> logging.Logger:
     """The logger, writing to standard output once however often it is asked for."""
-    log = logging.getLogger(NAME)
-    if not log.handlers:
+    found = logging.getLogger(NAME)
+    if not found.handlers:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(JsonLines())
-        log.addHandler(handler)
-        log.setLevel(logging.INFO)
-        log.propagate = False
-    return log
+        found.addHandler(handler)
+        found.setLevel(logging.INFO)
+        found.propagate = False
+    return found
 
 
 def places(error: BaseException) -> list[str]:

@@ -1,6 +1,7 @@
 """Deploys one node of a cluster, and first the cluster itself: `make deploy STAGE=node-a`.
 
 May be repeated at any time: every step makes what is missing and leaves alone what is right.
+With --undeploy, takes a node and all that its agent made away again; the cluster stays.
 """
 
 from __future__ import annotations
@@ -10,31 +11,19 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.cluster.functions import AGENT, API
-from infra import chalice_cli, setup_code, stage
+from chalicelib.cluster.functions import AGENT
+from infra import chalice_cli, setup_code, stage, undeploy
 from infra.aws import client
 from infra.checks import read_connection
-from infra.checks_node import function_of
 from infra.doctor import examine
 from infra.finding import Finding
+from infra.node import Node, RefusedError, refuse_foreign
 from infra.progress import step
-from infra.record import Record
-from infra.stacks import Stack, StackFailedError
-from infra.template import CLUSTER_TEMPLATE, NODE_TEMPLATE
-
-SETTLING = timedelta(minutes=3)
-"""What the agent may take: mappings are made in one minute and switched on in the next."""
-
-
-class RefusedError(Exception):
-    """This deployment would do harm; the text says what to do instead."""
-
+from infra.stacks import StackFailedError
 
 FAILURES = (
     RefusedError,
@@ -47,33 +36,12 @@ FAILURES = (
 """What can go wrong in a way that its own text explains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What is deployed: a stage, which is a node of that name, of a cluster."""
-
-    stage: str
-    cluster: str
-    internal_bus: bool = False
-
-    @property
-    def cluster_stack(self) -> Stack:
-        return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, {"Cluster": self.cluster})
-
-    @property
-    def stack(self) -> Stack:
-        parameters = {"Cluster": self.cluster, "Node": self.stage}
-        if self.internal_bus:
-            parameters["InternalBus"] = "yes"
-        return Stack(f"conclave-{self.cluster}-{self.stage}", NODE_TEMPLATE, parameters)
-
-    def record(self) -> Record:
-        bucket = read_connection(self.cluster).get("bucket", "")
-        return Record(bucket, self.stage, chalice_cli.PROJECT)
+SETTLING = timedelta(minutes=3)
+"""What the agent may take: mappings are made in one minute and switched on in the next."""
 
 
 def deploy(node: Node) -> list[Finding]:
     """Make or update everything; returns what the doctor still finds."""
-    refuse_foreign(node)
     with step(f"Resources of cluster {node.cluster}"):
         make_cluster(node)
     with step(f"Resources of node {node.stage}"):
@@ -87,19 +55,6 @@ def deploy(node: Node) -> list[Finding]:
         record.keep()
     with step("The node's agent makes mappings and schedules"):
         return settle(node)
-
-
-def refuse_foreign(node: Node) -> None:
-    """Raises RefusedError when functions of that name belong to another cluster."""
-    for function in (API, AGENT):
-        found = function_of(node.stage, function)
-        variables = (found or {}).get("Environment", {}).get("Variables", {})
-        owner = variables.get("CLUSTER", node.cluster)
-        if owner != node.cluster:
-            raise RefusedError(
-                f"stage {node.stage} is a node of cluster {owner} in this account and region:"
-                f" choose another name, or undeploy it there first"
-            )
 
 
 def make_cluster(node: Node) -> None:
@@ -144,32 +99,45 @@ def tell_setup_code(node: Node) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
+    if given.dry_run and not given.undeploy:
+        _parser().error("--dry-run goes with --undeploy: to deploy changes things")
     known = stage.cluster_of(stage.read_config(), given.stage)
     node = Node(given.stage, given.cluster or known or "demo", given.internal_bus)
     try:
         stage.check_names(node.stage, node.cluster)
-        findings = deploy(node)
-        tell_setup_code(node)
+        refuse_foreign(node)
+        if given.undeploy:
+            undeploy.run(node, only_say=given.dry_run)
+            return 0
+        return report(node, deploy(node))
     except FAILURES as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 2
+
+
+def report(node: Node, findings: Sequence[Finding]) -> int:
+    """Say how it ended; the exit code is 1 while the doctor finds anything."""
+    tell_setup_code(node)
     for finding in findings:
         print(finding)
     print(f"node {node.stage} of cluster {node.cluster}: {node.record().url()}")
     return 1 if findings else 0
 
 
-def add_node_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name a node."""
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.deploy",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--stage", required=True, help="the node, which is its Chalice stage")
     parser.add_argument("--cluster", default="", help="default: the stage's, or demo")
-
-
-def _parser() -> Any:
-    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
-    add_node_arguments(parser)
     parser.add_argument(
         "--internal-bus", action="store_true", help="give the node a backbone bus of its own"
+    )
+    parser.add_argument("--undeploy", action="store_true", help="take the node away again")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="with --undeploy: only say what would be removed"
     )
     return parser
 

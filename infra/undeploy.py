@@ -1,4 +1,4 @@
-"""Removes one node and all that its agent made: `make undeploy STAGE=node-b`.
+"""Takes one node away, and all that its agent made: `make undeploy STAGE=node-b`.
 
 The cluster stays: its tables, key, bucket and queues are shared, and hold what must not be lost.
 Take the node out of the cluster on its Server Nodes page first.
@@ -6,21 +6,19 @@ Take the node out of the cluster on its Server Nodes page first.
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.cluster.functions import FUNCTIONS
-from infra import chalice_cli, stage
+from infra import chalice_cli
 from infra.aws import client
 from infra.checks_node import function_of, mappings_of, schedules_of
-from infra.deploy import FAILURES, Node, add_node_arguments, refuse_foreign
 from infra.finding import MissingError, missing_is_known
+from infra.node import Node
 from infra.progress import step
 
 IN_USE_ATTEMPTS = 20
@@ -44,6 +42,15 @@ class Belongings:
             yield f"stack {self.group} with the schedule group"
 
 
+def run(node: Node, *, only_say: bool) -> None:
+    """Say what is removed, or would be, and remove it."""
+    found = belongings(node)
+    for one in found:
+        print(f"{'would remove' if only_say else 'removing'} {one}")
+    if not only_say:
+        remove(node, found)
+
+
 def belongings(node: Node) -> Belongings:
     """Look, and change nothing."""
     deployed = [one for one in FUNCTIONS if function_of(node.stage, one)]
@@ -58,7 +65,7 @@ def belongings(node: Node) -> Belongings:
     )
 
 
-def undeploy(node: Node, found: Belongings) -> None:
+def remove(node: Node, found: Belongings) -> None:
     """Remove them, functions first: a living agent would make the rest again. May be repeated."""
     record = node.record()
     with step("Functions and API (chalice delete)"):
@@ -105,32 +112,3 @@ def _delete_schedule(group: str, name: str) -> None:
             client("scheduler").delete_schedule(GroupName=group, Name=name)
     except MissingError:
         return
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
-    known = stage.cluster_of(stage.read_config(), given.stage)
-    node = Node(given.stage, given.cluster or known or "demo")
-    try:
-        stage.check_names(node.stage, node.cluster)
-        refuse_foreign(node)
-        found = belongings(node)
-        for one in found:
-            print(f"{'would remove' if given.dry_run else 'removing'} {one}")
-        if not given.dry_run:
-            undeploy(node, found)
-    except FAILURES as error:
-        print(f"undeploy: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.undeploy", description=__doc__)
-    add_node_arguments(parser)
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,54 @@
+"""A node as its operator sees it: a stage, the cluster it is of, and the stacks of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.cluster.functions import AGENT, API
+from infra.chalice_cli import PROJECT
+from infra.checks import read_connection
+from infra.checks_node import function_of
+from infra.record import Record
+from infra.stacks import Stack
+from infra.template import CLUSTER_TEMPLATE, NODE_TEMPLATE
+
+
+class RefusedError(Exception):
+    """This deployment would do harm; the text says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What is deployed: a stage, which is a node of that name, of a cluster."""
+
+    stage: str
+    cluster: str
+    internal_bus: bool = False
+
+    @property
+    def cluster_stack(self) -> Stack:
+        return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, {"Cluster": self.cluster})
+
+    @property
+    def stack(self) -> Stack:
+        parameters = {"Cluster": self.cluster, "Node": self.stage}
+        if self.internal_bus:
+            parameters["InternalBus"] = "yes"
+        return Stack(f"conclave-{self.cluster}-{self.stage}", NODE_TEMPLATE, parameters)
+
+    def record(self) -> Record:
+        bucket = read_connection(self.cluster).get("bucket", "")
+        return Record(bucket, self.stage, PROJECT)
+
+
+def refuse_foreign(node: Node) -> None:
+    """Raises RefusedError when functions of that name belong to another cluster."""
+    for function in (API, AGENT):
+        found = function_of(node.stage, function)
+        variables = (found or {}).get("Environment", {}).get("Variables", {})
+        owner = variables.get("CLUSTER", node.cluster)
+        if owner != node.cluster:
+            raise RefusedError(
+                f"stage {node.stage} is a node of cluster {owner} in this account and region:"
+                f" choose another name, or undeploy it there first"
+            )

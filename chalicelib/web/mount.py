@@ -38,7 +38,7 @@ _carried: ContextVar[Carried] = ContextVar("carried")
 
 def mount(app: Chalice, answer: Callable[[Request], Answer]) -> Chalice:
     """Let `answer` answer every request to `app`; returns the app."""
-    app.api.binary_types = ["*/*"]
+    app.api.binary_types = list(CONTENT_TYPES)  # `*/*` is all of them, but deploy compares lists
     app.register_middleware(_around, "http")
 
     def view(**_segments: str) -> Response:

@@ -83,7 +83,16 @@ class LocalCluster:
         self._ticker.start()
 
     def _start_nodes(self) -> None:
-        for name in self.settings.names:
+        """All at once; in a new cluster the first before the others: it takes all roles."""
+        first, *others = self.settings.names
+        if self._admin.exists:
+            self._start_some([first, *others])
+        else:
+            self._start_some([first])
+            self._start_some(others)
+
+    def _start_some(self, names: list[str]) -> None:
+        for name in names:
             port = str(self.settings.port_of(name))
             command = ["infra.localrun.node", "--name", name, "--port", port]
             environ = {
@@ -93,7 +102,7 @@ class LocalCluster:
                 "PYTHONPATH": str(ROOT),
             }
             self._start_child(name, [*command, "--aws", self.settings.aws_url], environ)
-        for name in self.settings.names:
+        for name in names:
             Api(self.settings.base_url(name)).wait(_PATIENCE)
 
     def _first_admin(self) -> tuple[Admin, Api | None]:

@@ -138,15 +138,11 @@ class RotationStore:
 
     def save_item(self, item: Item, found: Found = NOTHING) -> Write:
         """The item as it is now, based on what was found, or new."""
-        row = _item_row(item)
-        row.version = found.versions.get(item_key(item.id))
-        return Put(row)
+        return _based(_item_row(item), found)
 
     def save_change(self, change: PasswordChange, found: Found = NOTHING) -> Write:
         """The change as it is now, in its secret's place, based on what was found, or new."""
-        row = _change_row(change, change_key(change.secret_id))
-        row.version = found.versions.get(change_key(change.secret_id))
-        return Put(row)
+        return _based(_change_row(change, change_key(change.secret_id)), found)
 
     def keep_past(self, change: PasswordChange, now: datetime) -> Write:
         """A change that is followed by another, with its candidates, for some time yet."""
@@ -160,6 +156,14 @@ class RotationStore:
 
     def open(self, change: PasswordChange, number: int) -> Plain:
         return self.keyring.open(change.sealed(number), _place(change.id, number))
+
+
+def _based(row: ItemRow | ChangeRow, found: Found) -> Put:
+    """The row in place of the version that was found; in no other's place if none was."""
+    version = found.versions.get(row.key)
+    if version is not None:
+        row.version = version
+    return Put(row)
 
 
 def _place(change_id: str, number: int) -> Place:

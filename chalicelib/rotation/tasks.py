@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib import wiring
 from chalicelib.core.errors import MaintenanceMode, Stale
 from chalicelib.core.messages import Message
-from chalicelib.jobs.run import Tally, Tick
+from chalicelib.core.tick import Tally, Tick
 from chalicelib.vault.state import Where
 
 

@@ -10,7 +10,7 @@ from chalicelib.changers.work import WorkKind
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict
 from chalicelib.core.plain import Plain
-from chalicelib.jobs.run import Tally
+from chalicelib.core.tick import Tally
 from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat, progress
 from chalicelib.rotation.change import PasswordChange, Stage

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.errors import Conflict
-from chalicelib.jobs.run import Tally
+from chalicelib.core.tick import Tally
 from chalicelib.rotation.item import Item
 from chalicelib.vault.secret import Stored
 

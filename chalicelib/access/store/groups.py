@@ -19,6 +19,7 @@ from .rows import (
     member_key,
     name_key,
     role_key,
+    versioned,
 )
 from .users import numbers
 
@@ -47,30 +48,26 @@ class Groups:
         return Delete(MemberRow(*member_key(group_id, user_id)))
 
     def role_saved(self, role: Role) -> Write:
-        return Put(
-            RoleRow(
-                *role_key(role.id),
-                version=role.version,
-                id=role.id,
-                name=role.name,
-                created=stamp(role.created),
-                enabled=role.enabled,
-                permissions=set(role.permissions),
-            )
+        row = RoleRow(
+            *role_key(role.id),
+            id=role.id,
+            name=role.name,
+            created=stamp(role.created),
+            enabled=role.enabled,
+            permissions=set(role.permissions),
         )
+        return Put(versioned(row, role.version))
 
     def group_saved(self, group: Group) -> Write:
-        return Put(
-            GroupRow(
-                *group_key(group.id),
-                version=group.version,
-                id=group.id,
-                name=group.name,
-                created=stamp(group.created),
-                enabled=group.enabled,
-                roles=set(group.roles),
-            )
+        row = GroupRow(
+            *group_key(group.id),
+            id=group.id,
+            name=group.name,
+            created=stamp(group.created),
+            enabled=group.enabled,
+            roles=set(group.roles),
         )
+        return Put(versioned(row, group.version))
 
     def named(self, what: str, owner: int, name: str, before: str = "") -> list[Write]:
         """Take a name, and leave the one before; nothing when they count as the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeVar
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -15,6 +16,8 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.aws.table import DataRow, Key
+
+R = TypeVar("R", "UserRow", "PrincipalRow", "RoleRow", "GroupRow")
 
 USERS = "users"
 DEFINITIONS = "access"
@@ -131,6 +134,13 @@ class SetupRow(DataRow, discriminator="setup"):
 
     code_hash = UnicodeAttribute()
     expires_at = UnicodeAttribute()
+
+
+def versioned(row: R, version: int | None) -> R:
+    """The row as a change of that version of it; of None, a row that must not exist yet."""
+    if version is not None:
+        row.version = version
+    return row
 
 
 def user_key(id: int) -> Key:

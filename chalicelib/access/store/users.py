@@ -25,6 +25,7 @@ from .rows import (
     name_key,
     principal_key,
     user_key,
+    versioned,
 )
 
 BATCH = 100
@@ -77,20 +78,18 @@ class Users:
         ]
 
     def saved(self, user: User) -> Write:
-        return Put(
-            UserRow(
-                *user_key(user.id),
-                version=user.version,
-                id=user.id,
-                user_name=user.user_name,
-                display_name=user.display_name,
-                email_address=user.email_address,
-                enabled=user.enabled,
-                is_application_account=user.is_application_account,
-                personal_group_id=user.personal_group_id,
-                created=stamp(user.created),
-            )
+        row = UserRow(
+            *user_key(user.id),
+            id=user.id,
+            user_name=user.user_name,
+            display_name=user.display_name,
+            email_address=user.email_address,
+            enabled=user.enabled,
+            is_application_account=user.is_application_account,
+            personal_group_id=user.personal_group_id,
+            created=stamp(user.created),
         )
+        return Put(versioned(row, user.version))
 
     def login_saved(self, login: Login) -> Write:
         """The log-in as changed, if nothing else has changed it since it was read."""
@@ -115,20 +114,18 @@ class Users:
         return Update(row, [LoginRow.last_login.set(stamp(now))], LoginRow.turn == login.version)
 
     def standing_saved(self, standing: Standing) -> Write:
-        return Put(
-            PrincipalRow(
-                *principal_key(standing.user_id),
-                version=standing.version,
-                user_id=standing.user_id,
-                name=standing.name,
-                display_name=standing.display_name,
-                enabled=standing.enabled,
-                generation=standing.generation,
-                roles=set(standing.roles),
-                groups=set(standing.groups),
-                personal_group_id=standing.personal_group_id,
-            )
+        row = PrincipalRow(
+            *principal_key(standing.user_id),
+            user_id=standing.user_id,
+            name=standing.name,
+            display_name=standing.display_name,
+            enabled=standing.enabled,
+            generation=standing.generation,
+            roles=set(standing.roles),
+            groups=set(standing.groups),
+            personal_group_id=standing.personal_group_id,
         )
+        return Put(versioned(row, standing.version))
 
 
 class Administrators:

@@ -1,0 +1,108 @@
+"""A set-up cluster on moto with its first administrator, on a clock that stands still."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from chalice.app import Chalice
+
+from chalicelib import wiring
+from chalicelib.access import routes
+from chalicelib.access.store.rows import SETUP, SetupRow
+from chalicelib.aws import keyring
+from chalicelib.aws.audit_rows import AuditRow
+from chalicelib.cluster.gate import FIRST, Gate
+from chalicelib.cluster.store import Gates
+from chalicelib.core.clock import stamp
+from chalicelib.core.log import logger
+from chalicelib.web.endpoint import ENDPOINTS
+from chalicelib.web.match import Router
+from chalicelib.web.mount import mount
+from chalicelib.web.pipeline import Pipeline
+from tests.canary import canary
+from tests.client import Client
+
+__all__ = ["routes"]
+
+
+@dataclass
+class Time:
+    """A clock that stands still until told."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **parts: float) -> None:
+        self.now += timedelta(**parts)
+
+
+@dataclass
+class Cluster:
+    """What a test drives: clients, and what lies behind them."""
+
+    time: Time
+    client: Client
+    name: str = "ada"
+    password: str = field(default_factory=canary, repr=False)
+
+    def admin(self) -> Client:
+        return self.client.login(self.name, self.password)
+
+    def token(self, name: str, password: str, **options: Any) -> Any:
+        form = {"grant_type": "password", "username": name, "password": password}
+        return self.client.post("/oauth2/token", form=form, **options)
+
+    def refresh(self, token: str) -> Any:
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        return self.client.post("/oauth2/token", form=form)
+
+    def make_user(self, name: str = "bob") -> tuple[int, str]:
+        """A user with the role User: his id and password."""
+        password = canary()
+        body = {"userName": name, "displayName": name.title(), "password": password}
+        answer = self.admin().post("/api/v1/users", body)
+        assert answer.status == 200, answer.message
+        return answer.json["id"], password
+
+
+def write_code(code: str, ends: datetime) -> None:
+    digest = hashlib.sha256(code.encode()).hexdigest()
+    SetupRow(*SETUP, code_hash=digest, expires_at=stamp(ends)).save()
+
+
+def trail() -> list[tuple[str, str, str]]:
+    """The audit so far, oldest first: action, item, detail."""
+    rows = sorted(AuditRow.scan(), key=lambda row: row.sk)
+    return [(row.action, row.item, row.detail or "") for row in rows]
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def bare(aws: None, time: Time) -> Cluster:
+    """A cluster with keys and gate, and nobody in it."""
+    keyring.make_if_absent("c1", time)
+    wiring.committer()([Gates().found(Gate(cluster_id="c1", nodes={"node-a": FIRST}))])
+    pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger())
+    return Cluster(time, Client(mount(Chalice("conclave"), pipeline.answer)))
+
+
+@pytest.fixture
+def cluster(bare: Cluster) -> Cluster:
+    """A cluster whose first administrator is `ada`."""
+    code = secrets.token_hex(16)
+    write_code(code, bare.time() + timedelta(hours=24))
+    body = {"code": code, "userName": bare.name, "password": bare.password}
+    answer = bare.client.post("/api/v1/setup", body)
+    assert answer.status == 200, answer.message
+    return bare

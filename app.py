@@ -13,7 +13,7 @@ from chalice.app import Chalice
 
 from chalicelib.web.serve import serve
 
-app = serve(Chalice(app_name="conclave"))
+app = serve(Chalice(app_name="conclave", configure_logs=False))
 
 
 def _work(function: str, event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from chalicelib.core.errors import (
     TooLarge,
     Unauthenticated,
 )
+from chalicelib.core.log import places
 
 from .address import Network, client_address
 from .answer import Answer, redirect, refusal, success
@@ -29,7 +30,6 @@ from .decode import decode_json
 from .endpoint import Endpoint, Key
 from .errors import broken, refused
 from .forms import decode_form, decode_multipart
-from chalicelib.core.log import places
 from .match import Match, Router
 from .request import Request
 from .text import decode_query

@@ -9,11 +9,11 @@ from ipaddress import ip_network
 from chalice.app import Chalice
 
 from chalicelib import wiring
+from chalicelib.core.log import logger
 
 from .address import Network
 from .answer import Answer
 from .areas import all_endpoints
-from chalicelib.core.log import logger
 from .match import Router
 from .mount import mount
 from .pipeline import Pipeline
@@ -22,6 +22,7 @@ from .request import Request
 
 def serve(app: Chalice) -> Chalice:
     """Let the app answer with every endpoint there is; returns the app."""
+    logger()  # set up before Chalice, which logs under the same name, writes its first line
     _router()  # a wrong declaration fails here, not in the first request
     return mount(app, answer)
 

@@ -1,0 +1,138 @@
+"""The app as a whole: what it loads, what it mounts, and what its table promises."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+from chalice.app import ScheduledEventConfig
+from chalice.deploy.swagger import SwaggerGenerator
+from openapi_spec_validator import validate
+
+import app as module
+from chalicelib.access.permissions import NAMES
+from chalicelib.catalogue import OPERATIONS
+from chalicelib.cluster.functions import AGENT, WORKERS
+from chalicelib.web.answer import Answer
+from chalicelib.web.areas import all_endpoints, areas_with_routes
+from chalicelib.web.endpoint import Endpoint
+from chalicelib.web.openapi import document
+from infra.docs import api_page, jobs_page
+from tests.client import Client
+from tests.web.test_mount import ARN, MOST_RESOURCES
+
+ROOT = Path(__file__).parents[2]
+ENDPOINTS = list(all_endpoints())
+
+MAY_LOAD = {"chalice", "chalicelib", "msgspec", "typing_extensions"}
+"""What `import app` may load besides the standard library and the app itself."""
+
+
+def each(rows: list[Endpoint]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("row", rows, ids=[row.name for row in rows])
+
+
+def test_importing_the_app_loads_little() -> None:
+    script = "import sys; import app; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {script}"],
+        capture_output=True, text=True, cwd=ROOT, check=True,
+    )  # fmt: skip
+    environment = {"_distutils_hack", "app", "__main__", "__mp_main__", "sitecustomize"}
+    loaded = set(done.stdout.split()) - set(sys.stdlib_module_names) - environment
+    assert loaded <= MAY_LOAD
+
+
+def test_every_function_is_an_attribute_under_its_name() -> None:
+    for function in (*WORKERS, AGENT):
+        assert callable(getattr(module, function.name))
+    registered = {one.name: one.handler_string for one in module.app.pure_lambda_functions}
+    assert registered == {one.name: f"app.{one.name}" for one in WORKERS}
+
+
+def test_the_agent_is_the_one_scheduled_function() -> None:
+    (scheduled,) = module.app.event_sources
+    assert isinstance(scheduled, ScheduledEventConfig)
+    assert scheduled.name == AGENT.name
+    assert scheduled.handler_string == "app.agent"
+    assert scheduled.schedule_expression == "rate(1 minute)"
+
+
+def test_all_of_the_api_needs_few_resources() -> None:
+    swagger = SwaggerGenerator("us-east-1", {"api_handler_arn": ARN}).generate_swagger(module.app)
+    assert 0 < len(swagger["paths"]) <= MOST_RESOURCES
+
+
+def test_every_area_with_routes_is_in_the_table() -> None:
+    assert set(areas_with_routes()) == {row.area for row in ENDPOINTS}
+
+
+@each(ENDPOINTS)
+def test_a_handler_takes_and_returns_what_its_row_says(row: Endpoint) -> None:
+    hints = get_type_hints(row.handler)
+    told = hints.pop("return")
+    (call,) = hints.values()
+    assert told in (row.returns, Answer)
+    assert call.__args__[0] == (type(None) if row.body is None else row.body)
+
+
+@each([row for row in ENDPOINTS if row.permission])
+def test_a_role_permission_exists(row: Endpoint) -> None:
+    assert row.permission in NAMES
+
+
+@each([row for row in ENDPOINTS if row.method != "GET"])
+def test_what_is_no_get_writes_or_says_why_not(row: Endpoint) -> None:
+    assert row.writes != "none" or row.name in READS_BY_POST
+
+
+READS_BY_POST = {
+    "POST /api/v1/secret-templates/generate-password/{secretfieldId}",
+    "POST /api/v1/secrets/{id}/restricted",
+    "POST /api/v1/secrets/{id}/restricted/fields/{slug}",
+}
+"""Operations of the contract that POST and change nothing."""
+
+
+def test_the_openapi_document_is_valid() -> None:
+    answer = Client(module.app).get("/api/v1/openapi.json")
+    assert answer.status == 200
+    validate(answer.json)
+    operations = [name for path in answer.json["paths"].values() for name in path]
+    assert len(operations) == len(ENDPOINTS)
+
+
+def test_the_openapi_document_can_be_made_offline() -> None:
+    made = document(ENDPOINTS)
+    ids = [one["operationId"] for path in made["paths"].values() for one in path.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_coverage_page_counts_what_is_there_and_what_is_ours() -> None:
+    contract = {"Jobs": ("GET /api/v1/jobs/{x}", "POST /api/v1/jobs"), "Nothing": ("GET /x",)}
+    page = api_page(contract, ENDPOINTS)
+    assert "| Jobs | 1 | 2 |" in page
+    assert "| Nothing | 0 | 1 |" in page
+    assert (
+        page.index("## Jobs")
+        < page.index("## Our own")
+        < page.index("| `GET /api/v1/openapi.json`")
+    )
+    assert page.count("/api/v1/jobs/{slug}`") == 0
+    assert page.count("/api/v1/jobs/{x}`") == 1
+
+
+def test_the_page_of_scheduled_operations_lists_each() -> None:
+    page = jobs_page()
+    assert all(f"| {one.name} | {one.sentence}" in page for one in OPERATIONS)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v9/secrets"])
+def test_an_unknown_path_of_the_app_is_not_found(path: str) -> None:
+    answer = Client(module.app).get(path)
+    assert answer.status == 404
+    assert json.loads(answer.body)["message"]

@@ -1,0 +1,356 @@
+"""What happens to a request, seen from outside, through Chalice."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.core.errors import Conflict, Throttled
+from chalicelib.core.ids import fresh_id
+from chalicelib.core.plain import Plain
+from chalicelib.web.call import Call
+from chalicelib.web.pipeline import MAX_BODY
+from chalicelib.web.request import Request
+from chalicelib.web.shapes import File, Struct
+from tests.client import Answer, Client
+from tests.web.site import FakeGate, Site
+
+
+class Args(Struct):
+    name: str
+    count: int = 0
+
+
+class Where(Struct):
+    verbose: bool = False
+
+
+class Told(Struct):
+    id: int
+    name: str
+    user: str
+    address: str
+    verbose: bool = False
+
+
+def site() -> Site:
+    made = Site()
+    endpoint = made.table.endpoint
+
+    @endpoint("GET", "/x/things/{id}", returns=Told, query=Where, permission="View Nodes")
+    def read(call: Call[None]) -> Told:
+        return Told(call.id(), "", call.principal.name, call.address, call.query.verbose)
+
+    @endpoint("PUT", "/x/things/{id}", returns=Told, body=Args, writes="vault")
+    def write(call: Call[Args]) -> Told:
+        return Told(call.id(), call.body.name, call.principal.name, call.address)
+
+    @endpoint("PUT", "/x/nodes/{id}", returns=bool, writes="cluster", out_of_cluster=True)
+    def tick(call: Call[None]) -> bool:
+        return True
+
+    @endpoint("GET", "/x/health", returns=str, anonymous=True, out_of_cluster=True)
+    def health(call: Call[None]) -> str:
+        return "Healthy"
+
+    @endpoint("POST", "/x/register", returns=str, body=Args, anonymous=True, writes="cluster")
+    def register(call: Call[Args]) -> str:
+        assert call.caller is None
+        return call.address
+
+    return made
+
+
+def told(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.message
+
+
+def test_a_signed_in_user_is_answered_with_200_and_json() -> None:
+    answer = site().client().get("/x/things/7", query={"Verbose": "True"})
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json == {
+        "id": 7, "name": "", "user": "reader", "address": "203.0.113.7", "verbose": True,
+    }  # fmt: skip
+
+
+def test_one_read_lets_a_request_in() -> None:
+    made = site()
+    made.client().get("/x/things/7")
+    assert made.door.reads == ["session"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic {token}"},
+        {"Authorization": "{token}"},
+        {"Cookie": "token={token}; Authorization=Bearer {token}"},
+    ],
+)
+def test_only_a_good_bearer_token_counts(headers: dict[str, str]) -> None:
+    made = site()
+    sent = {name: value.replace("{token}", made.reader) for name, value in headers.items()}
+    answer = Client(made.app()).get("/x/things/7", headers=sent)
+    assert told(answer) == (401, "Authentication failed or expired token.")
+
+
+def test_the_scheme_is_read_in_any_case() -> None:
+    made = site()
+    answer = Client(made.app()).get(
+        "/x/things/7", headers={"Authorization": f"bearer {made.reader}"}
+    )
+    assert answer.status == 200
+
+
+def test_a_missing_role_permission_is_access_denied() -> None:
+    made = site()
+    answer = Client(made.app(), made.nobody).get("/x/things/7")
+    assert answer.status == 400
+    assert answer.json["errorCode"] == "API_AccessDenied"
+
+
+def test_who_may_not_is_refused_before_the_body_is_read() -> None:
+    made = site()
+    made.door.state = FakeGate(maintenance=True)
+    answer = made.client().put("/x/things/7", content=b"{broken")
+    assert answer.json["errorCode"] == "API_MaintenanceMode"
+
+
+@pytest.mark.parametrize("path", ["/x/things", "/x/things/7/8", "/nowhere", "/", "/x/things/word"])
+def test_what_is_not_there_is_not_found(path: str) -> None:
+    answer = site().client().get(path)
+    assert answer.status == 404
+    assert "not found" in answer.message
+
+
+def test_a_wrong_method_names_the_right_ones() -> None:
+    answer = site().client().delete("/x/things/7")
+    assert answer.status == 405
+    assert answer.message
+    assert answer.headers["allow"] == "GET, PUT"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"count": "x", "name": "a"}', 400),
+        (b"", 400),
+        (b'{"NAME": "a"}', 200),
+    ],
+)
+def test_a_wrong_body_is_a_400(content: bytes, status: int) -> None:
+    assert site().client().put("/x/things/7", content=content).status == status
+
+
+def test_an_oversize_body_is_refused_before_anybody_is_asked() -> None:
+    made = site()
+    answer = made.client().put("/x/things/7", content=b" " * (MAX_BODY + 1))
+    assert answer.status == 413
+    assert answer.message
+    assert made.door.reads == []
+
+
+def test_in_maintenance_mode_the_vault_is_read_only() -> None:
+    made = site()
+    made.door.state = FakeGate(maintenance=True)
+    client = made.client()
+    assert client.get("/x/things/7").status == 200
+    assert client.put("/x/nodes/7").status == 200
+    refused = client.put("/x/things/7", {"name": "a"})
+    assert (refused.status, refused.json["errorCode"]) == (503, "API_MaintenanceMode")
+    assert int(refused.headers["retry-after"]) > 0
+
+
+def test_a_standby_refuses_programs_and_names_the_nodes_page() -> None:
+    made = site()
+    made.door.state = FakeGate(in_cluster=False)
+    for answer in (
+        made.client().get("/x/things/7"),
+        Client(made.app()).post("/x/register", {"name": "a"}),
+    ):
+        assert (answer.status, answer.json["errorCode"]) == (503, "API_NodeNotInCluster")
+        assert "Server Nodes" in answer.message
+
+
+@pytest.mark.parametrize("path", ["/x/things/7", "/x/anything", "/"])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_standby_redirects_browsers_to_the_nodes_page(path: str, signed_in: bool) -> None:
+    made = site()
+    made.door.state = FakeGate(in_cluster=False)
+    client = made.client() if signed_in else Client(made.app())
+    answer = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status, answer.headers["location"]) == (302, "/SecretServer/nodes")
+
+
+def test_a_standby_does_not_redirect_the_nodes_page_to_itself() -> None:
+    made = site()
+    made.door.state = FakeGate(in_cluster=False)
+    assert made.client().get("/nodes", headers={"Accept": "text/html"}).status == 404
+
+
+def test_a_standby_answers_what_brings_it_back() -> None:
+    made = site()
+    made.door.state = FakeGate(in_cluster=False)
+    assert made.client().put("/x/nodes/7").status == 200
+    assert made.client().get("/x/health").json == "Healthy"
+
+
+def test_a_probe_costs_no_read() -> None:
+    made = site()
+    Client(made.app()).get("/x/health")
+    assert made.door.reads == []
+
+
+def test_a_trusted_proxy_tells_the_address_and_others_do_not() -> None:
+    made, said = site(), {"X-Forwarded-For": "192.0.2.1, 198.51.100.4"}
+    behind = Client(made.app(), made.reader, address="10.0.0.5", headers=said)
+    direct = Client(made.app(), made.reader, address="203.0.113.7", headers=said)
+    assert behind.get("/x/things/7").json["address"] == "198.51.100.4"
+    assert direct.get("/x/things/7").json["address"] == "203.0.113.7"
+    assert behind.post("/x/register", {"name": "a"}).json == "198.51.100.4"
+
+
+def test_rows_named_by_the_path_come_with_the_session() -> None:
+    made = Site()
+    made.door.stored = {("thing#7", "thing"): "the thing"}
+
+    @made.table.endpoint(
+        "GET", "/x/{id}", returns=str, reads=lambda path: [(object, f"thing#{path.id()}", "thing")]
+    )
+    def read(call: Call[None]) -> str | None:
+        return call.rows.get((f"thing#{call.id()}", "thing"))
+
+    assert made.client().get("/x/7").json == "the thing"
+    assert made.client().get("/x/8").json is None
+    assert made.client().get("/x/word").status == 404
+    assert made.door.reads == ["session", "session"]
+
+
+def test_an_expected_error_is_answered_by_the_table() -> None:
+    made = Site()
+
+    @made.table.endpoint("POST", "/x/conflict", returns=bool)
+    def conflict(call: Call[None]) -> bool:
+        raise Conflict
+
+    @made.table.endpoint("POST", "/x/throttled", returns=bool)
+    def throttled(call: Call[None]) -> bool:
+        raise Throttled
+
+    assert made.client().post("/x/conflict").status == 409
+    assert made.client().post("/x/throttled").headers["retry-after"] == "30"
+
+
+class Kept(logging.Handler):
+    """Keeps what was logged, formatted as usual and as JSON facts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{self.format(record)} {getattr(record, 'facts', '')}")
+
+
+def test_an_unexpected_error_is_a_500_that_tells_nothing_anywhere() -> None:
+    made, kept, canary = Site(), Kept(), fresh_id()
+    made.log = logging.getLogger(f"tests.{fresh_id()}")
+    made.log.addHandler(kept)
+
+    @made.table.endpoint("POST", "/x/boom", returns=bool, body=dict[str, str])
+    def boom(call: Call[dict[str, str]]) -> bool:
+        nothing: dict[str, bool] = {}
+        try:
+            return nothing[call.body["value"]]
+        except KeyError as error:
+            raise RuntimeError(f"cannot find {canary}") from error
+
+    answer = made.client().post("/x/boom", {"value": canary})
+    assert answer.status == 500
+    assert answer.json["stackTrace"] == ""
+    assert canary.encode() not in answer.body
+    assert canary not in "".join(kept.lines)
+    assert "RuntimeError at pipeline.py" in kept.lines[0]
+    assert "KeyError at test_pipeline.py" in kept.lines[0]
+
+
+def test_a_plain_in_an_answer_is_a_500_and_stays_inside() -> None:
+    made, canary = Site(), fresh_id()
+
+    @made.table.endpoint("GET", "/x/leak", returns=str)
+    def leak(call: Call[None]) -> Any:
+        return {"value": Plain(canary)}
+
+    answer = made.client().get("/x/leak")
+    assert answer.status == 500
+    assert canary.encode() not in answer.body
+
+
+def test_a_call_does_not_show_what_it_carries() -> None:
+    made, seen, canary = Site(), list[str](), fresh_id()
+
+    @made.table.endpoint("POST", "/x/secret", returns=bool, body=Args, query=Where)
+    def secret(call: Call[Args]) -> bool:
+        seen.append(repr(call))
+        return True
+
+    made.client().post("/x/secret", {"name": canary})
+    assert canary not in seen[0]
+    assert made.reader not in seen[0]
+
+
+def test_a_request_does_not_show_what_it_carries() -> None:
+    canary = fresh_id()
+    sent = Request("GET", ("x",), {"a": [canary]}, {"authorization": canary}, canary.encode())
+    assert canary not in repr(sent)
+
+
+def test_files_leave_byte_by_byte_under_their_name() -> None:
+    made, content = Site(), bytes(range(256))
+
+    @made.table.endpoint("GET", "/x/file", returns=File)
+    def read(call: Call[None]) -> File:
+        return File("a ké\r\ny.pem", content)
+
+    answer = made.client().get("/x/file")
+    assert answer.body == content
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert (
+        answer.headers["content-disposition"]
+        == "attachment; filename*=UTF-8''a%20k%C3%A9%0D%0Ay.pem"
+    )
+
+
+def test_unicode_and_bare_values_travel() -> None:
+    made = Site()
+
+    @made.table.endpoint("POST", "/x/echo", returns=Any, body=Any)
+    def echo(call: Call[Any]) -> Any:
+        return call.body
+
+    client = made.client()
+    for value in ("é 漢 \u2028", 7, True, [1, [2]], {"KeepsItsCase": None}):
+        assert client.post("/x/echo", value).json == value
+
+
+def test_a_form_endpoint_reads_a_form_that_claims_to_be_json() -> None:
+    made = Site()
+
+    class Form(Struct):
+        grant_type: str = msgspec.field(name="grant_type", default="")
+
+    @made.table.endpoint("POST", "/x/token", returns=str, body=Form, form=True, anonymous=True)
+    def token(call: Call[Form]) -> str:
+        return call.body.grant_type
+
+    answer = made.client().post("/x/token", content=b"grant_type=password&x=1")
+    assert answer.json == "password"

@@ -57,10 +57,6 @@ class LocalAws:
     def dynamodb(self) -> Any:
         return self.client("dynamodb")
 
-    @cached_property
-    def cloudformation(self) -> Any:
-        return self.client("cloudformation")
-
     def keep_messages(self) -> None:
         """Return once all messages so far would survive `kill -9`."""
         with urllib.request.urlopen(f"{self.url}/_local/keep-messages", timeout=10):  # noqa: S310

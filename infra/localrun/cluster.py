@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from infra.localrun import admin as administrators
-from infra.localrun import run_file, stacks
+from infra.localrun import run_file
 from infra.localrun.accounts import Accounts
 from infra.localrun.admin import Admin
 from infra.localrun.api import Api
@@ -68,14 +68,16 @@ class LocalCluster:
         self._emulator.stop()
 
     def _make_stacks(self) -> None:
+        """As `make deploy` does; the doctor sets right what the emulator silently drops."""
         from infra.doctor import fix
+        from infra.node import Node
 
-        cluster = self.settings.cluster
-        changed = stacks.make_cluster(self._aws.cloudformation, cluster)
-        for node in self.settings.names:
-            stacks.make_node(self._aws.cloudformation, cluster, node)
+        nodes = [Node(name, self.settings.cluster) for name in self.settings.names]
+        changed = nodes[0].cluster_stack.apply()
+        for node in nodes:
+            node.stack.apply()
         if changed:
-            fix(cluster)
+            fix(self.settings.cluster)
 
     def _start_ticker(self) -> None:
         ticker = Ticker(self._aws, self.settings.state / "ticks.json")
@@ -110,9 +112,7 @@ class LocalCluster:
         if not made.exists:
             with step("making the first administrator"):
                 table = f"conclave-{self.settings.cluster}-data"
-                made = administrators.make(
-                    made, self._api, self._aws.dynamodb, table, self.settings.state
-                )
+                made = administrators.make(made, self._api, table, self.settings.state)
         signed_in = administrators.login(made, self._api, self.settings.state)
         return administrators.admin_in(self.settings.state), signed_in
 

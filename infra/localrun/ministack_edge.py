@@ -56,6 +56,12 @@ def load(folder: Path | None) -> App:
     return loaded
 
 
+def fires_by_itself() -> bool:
+    """Whether ministack's own thread for schedules runs, which `load` has switched off."""
+    scheduler: Any = importlib.import_module("ministack.services.scheduler")
+    return scheduler._ticker_thread is not None
+
+
 def save(folder: Path, chosen: Callable[[str], bool]) -> None:
     """Write the chosen services' states into the folder; raise unless each was really written.
 

@@ -2,15 +2,14 @@
 
 import threading
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.localrun import stacks
-from infra.localrun.aws_api import LocalAws
+from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.emulator import Emulator, EmulatorDiedError
+from infra.node import Node
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 
@@ -95,12 +94,17 @@ def test_a_damaged_journal_stops_the_start_instead_of_losing_writes(
         own_emulator.start()
 
 
-def test_the_cluster_s_stack_is_kept_once_it_is_said_to_be_made(own_emulator: Emulator) -> None:
-    aws = LocalAws(own_emulator.url)
-    assert stacks.make_cluster(aws.cloudformation, "demo") is True
+def test_the_cluster_s_stack_is_kept_once_it_is_said_to_be_made(
+    own_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": own_emulator.url}.items():
+        monkeypatch.setenv(name, value)
+    node = Node("node-a", "demo")
+    assert node.cluster_stack.apply() is True
     own_emulator.kill()
     own_emulator.start()
-    assert stacks.make_cluster(aws.cloudformation, "demo") is False
+    assert node.cluster_stack.apply() is False
+    aws = LocalAws(own_emulator.url)
     assert aws.dynamodb.describe_table(TableName="conclave-demo-data")
     assert aws.client("ssm").get_parameter(Name="/conclave/demo/connection")
     assert aws.sqs.get_queue_url(QueueName="conclave-demo-background-dead")
@@ -142,19 +146,6 @@ def test_a_blob_is_sealed_again_under_another_key(aws: LocalAws) -> None:
         DestinationKeyId=other,
     )
     assert kms.decrypt(CiphertextBlob=again["CiphertextBlob"])["KeyId"] == other
-
-
-def test_the_emulator_s_own_schedules_never_fire(aws: LocalAws) -> None:
-    """Ministack would fire them too, without the context attributes."""
-    queue = aws.sqs.create_queue(QueueName="once")["QueueUrl"]
-    aws.scheduler.create_schedule(
-        Name="once",
-        ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:once", "RoleArn": ROLE},
-    )
-    time.sleep(11)  # ministack looks every ten seconds
-    assert "Messages" not in aws.sqs.receive_message(QueueUrl=queue)
 
 
 def _make_table(dynamodb: Any) -> None:

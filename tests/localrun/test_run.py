@@ -107,21 +107,20 @@ def test_a_run_survives_kill_9_and_ends_by_ctrl_c(run: Run) -> None:
     assert run.facts["password"] == first["password"]
     assert all(node["inCluster"] for node in run.api().get("nodes"))
     assert len(_enabled(run)) >= 12
+    _assert_a_dead_child_is_named_and_started_again(run)
     run.interrupt()
     assert not (run.state / "run.json").exists()
     assert all(_is_closed(node["base_url"]) for node in first["nodes"])
 
 
-def test_a_child_that_dies_is_named_and_started_again(run: Run) -> None:
-    run.environ["NODES"] = "1"
-    run.start()
-    dead = run.facts["pids"]["node-a"]
+def _assert_a_dead_child_is_named_and_started_again(run: Run) -> None:
+    dead = run.facts["pids"]["node-b"]
     os.kill(dead, signal.SIGKILL)
     facts = run.state / "run.json"
-    eventually(lambda: json.loads(facts.read_text())["pids"]["node-a"] != dead)
+    eventually(lambda: json.loads(facts.read_text())["pids"]["node-b"] != dead)
     said = (run.state.parent / "out").read_text()
-    assert f"node-a (process {dead}) ended with signal 9." in said
-    eventually(lambda: not _is_closed(run.facts["nodes"][0]["base_url"]))
+    assert f"node-b (process {dead}) ended with signal 9." in said
+    eventually(lambda: not _is_closed(run.facts["nodes"][1]["base_url"]), patience=20)
 
 
 def _enabled(run: Run) -> list[str]:

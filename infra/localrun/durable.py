@@ -67,7 +67,8 @@ class Durable:
             self._stack_running = True
         elif self._stack_running and request.operation[1] == "DescribeStacks":
             self._stack_running = b"IN_PROGRESS" in answer.body
-            self.save_all()
+            if not self._stack_running:
+                self.save_all()
         elif answer.status < 300:
             self._save(effect)
         return answer

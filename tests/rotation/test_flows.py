@@ -49,8 +49,7 @@ def test_a_due_heartbeat_finds_that_the_password_logs_in(site: int) -> None:
 def test_a_failed_heartbeat_is_out_of_sync_and_not_repeated_until_an_edit(site: int) -> None:
     world = make(site)
     world.host.accounts[USER] = Plain(canary())
-    for _ in range(90):
-        world.round()
+    world.pass_time(timedelta(hours=3))
     assert world.state.heartbeat is HeartbeatStatus.FAILED
     assert world.state.is_out_of_sync
     assert world.host.wrong_logins[USER] == 1
@@ -111,9 +110,7 @@ def test_when_no_value_opens_all_are_kept_and_a_person_decides(site: int) -> Non
     expire(world)
     elsewhere = Plain(canary())
     world.host.accounts[USER] = elsewhere  # somebody else changed it there
-    world.round()
-    for _ in range(120):
-        world.round()
+    world.pass_time(timedelta(hours=3))
     change = world.change()
     assert change is not None
     assert change.stage is Stage.OUT_OF_SYNC
@@ -178,8 +175,7 @@ def test_a_stopped_change_is_not_made() -> None:
     old = world.current()
     world.rotation.asking.change(Asker(4), world.stored(), None, world.now)
     assert world.rotation.asking.stop(Asker(4), world.stored(), world.now)
-    for _ in range(40):
-        world.round()
+    world.pass_time(timedelta(hours=1))
     assert world.current().same(old)
     assert world.current_opens()
     assert not world.rotation.asking.stop(Asker(4), world.stored(), world.now)

@@ -114,6 +114,7 @@ class World:
     secrets: SecretStore
     values: Values
     now: datetime = NOON
+    step: timedelta = MINUTE
     may_change: bool = True
     runs: list[int] = field(default_factory=list)  # wrong logins of each run
     answers: list[Message] = field(default_factory=list)
@@ -174,15 +175,24 @@ class World:
         self.send_forgotten()
         self.work()
         self.take_answers()
-        self.now += MINUTE
+        self.now += self.step
 
-    def rounds(self, until: Callable[[], bool], most: int = 240) -> None:
-        for _ in range(most):
+    def rounds(self, until: Callable[[], bool], most: int = 60) -> None:
+        """Minutes at first, then longer steps: the ticks between would find nothing due."""
+        for number in range(most):
+            self.step = MINUTE if number < 12 else 4 * MINUTE
             self.round()
             assert self.some_stored_value_opens()
             if until():
                 return
         raise AssertionError("it never came to an end")
+
+    def pass_time(self, time: timedelta) -> None:
+        """Let that much time go by, with ticks every few minutes."""
+        end, self.step = self.now + time, 5 * MINUTE
+        while self.now < end:
+            self.round()
+        self.step = MINUTE
 
     def send_forgotten(self) -> None:
         OutboxService(Outbox(Bus())).sweep(self.now)

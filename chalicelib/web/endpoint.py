@@ -121,9 +121,12 @@ class Table:
         return len(self.rows)
 
     def add(self, row: Endpoint) -> None:
-        """Take a row. TypeError when another handler has its method and path."""
+        """Take a row. TypeError when another handler has its method and path.
+
+        The same handler may come again: its module is imported anew after an import that failed.
+        """
         known = self.rows.get(row.shape)
-        if known is not None:
+        if known is not None and _full_name(known) != _full_name(row):
             raise TypeError(f"{row.name} is declared twice: {known.handler.__module__} has it")
         self.rows[row.shape] = row
 
@@ -137,6 +140,10 @@ class Table:
             return handler
 
         return declare
+
+
+def _full_name(row: Endpoint) -> str:
+    return f"{row.handler.__module__}.{row.handler.__qualname__}"
 
 
 ENDPOINTS = Table()

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from chalicelib.access.principal import Principal
 
 MAX_BODY = 6 * 1024 * 1024
+MAX_ANSWER = 4_500_000
+"""Lambda carries 6 MB, and our bytes travel as base64."""
+
 NODES_PAGE = "/nodes"
 
 
@@ -108,7 +111,10 @@ class Pipeline:
         if match.endpoint is None:
             return self._astray(request, match)
         call = self._enter(match.endpoint, match.path, request)
-        return success(match.endpoint.handler(call))
+        answer = success(match.endpoint.handler(call))
+        if len(answer.body) > MAX_ANSWER:
+            raise TooLarge("The answer is too large: ask for fewer records.")
+        return answer
 
     def _astray(self, request: Request, match: Match) -> Answer:
         """Nothing answers here."""

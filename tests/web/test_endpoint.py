@@ -14,6 +14,10 @@ def handler(call: Call[Any]) -> int:
     return 1
 
 
+def other(call: Call[Any]) -> int:
+    return 2
+
+
 def declare(method: Any = "GET", path: str = "/api/v1/things", **options: Any) -> Endpoint:
     return Endpoint(method, path, handler, int, **options)
 
@@ -51,8 +55,15 @@ def test_a_path_can_be_declared_once_whatever_its_variables_are_called() -> None
     table.endpoint("GET", "/things/{id}", returns=int)(handler)
     table.endpoint("PUT", "/things/{thingId}", returns=int)(handler)
     with pytest.raises(TypeError, match="declared twice"):
-        table.endpoint("GET", "/Things/{thingId}", returns=int)(handler)
+        table.endpoint("GET", "/Things/{thingId}", returns=int)(other)
     assert len(table) == 2
+
+
+def test_a_module_may_be_imported_again() -> None:
+    table = Table()
+    for _ in range(2):
+        table.endpoint("GET", "/things/{id}", returns=int)(handler)
+    assert len(table) == 1
 
 
 def test_the_handler_stays_a_plain_function() -> None:

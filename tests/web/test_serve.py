@@ -1,0 +1,40 @@
+"""The app with its real adapters, against a cluster on moto and against none."""
+
+from __future__ import annotations
+
+import pytest
+
+import app as module
+from chalicelib import wiring
+from chalicelib.core.ids import fresh_id
+from tests.client import Client
+
+TOKEN = f"1.{fresh_id()}.{fresh_id()}"
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_token_that_nobody_was_given_is_refused() -> None:
+    client = Client(module.app)
+    for token in (TOKEN, "x", "1.2.3.4", "é", "-1..", fresh_id() * 200):
+        assert client.signed_in(token).get("/api/v1/users/current").status == 401
+
+
+@pytest.mark.usefixtures("aws")
+def test_before_the_first_agent_a_node_is_a_standby() -> None:
+    answer = Client(module.app).get("/api/v1/users/current", headers={"Accept": "text/html"})
+    assert answer.status in (302, 401)
+    refused = Client(module.app).get("/nowhere", headers={"Accept": "text/html"})
+    assert (refused.status, refused.headers["location"]) == (302, "/SecretServer/nodes")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_standby_is_left_once_the_agent_has_run() -> None:
+    wiring.agent().run()
+    answer = Client(module.app).get("/nowhere", headers={"Accept": "text/html"})
+    assert answer.status == 404
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_pages_of_a_standby_are_answered_without_a_cluster() -> None:
+    for path in ("/nodes", "/api/v1/version", "/api/v1/openapi.json"):
+        assert Client(module.app).get(path).status == 200

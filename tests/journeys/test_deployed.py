@@ -1,0 +1,217 @@
+"""Two nodes are deployed as on AWS; their packaged functions run, on mappings that agents made."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import get_session
+
+from chalicelib.cluster.functions import FUNCTIONS, WORKERS
+from tests.canary import canary, refuse
+from tests.journeys import bare_ministack, project
+from tests.localrun.ports import free_port
+
+PATIENCE = timedelta(seconds=90 if "CI" in os.environ else 45)
+JOB, JOB_NAME = "node-clustering", "NodeClusteringMonitor"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody with a clone of the project and an account: his commands, and what he can see."""
+
+    folder: Path
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "PYTHONPATH": str(self.folder / "shim"),
+        }
+
+    def command(self, module: str, *words: str, code: int = 0) -> str:
+        """`python -m module words`: what it wrote."""
+        done = project.run(self.folder, ["-m", module, *words], self.environment, code=code)
+        return done.stdout + done.stderr
+
+    def client(self, name: str) -> Any:
+        return get_session().create_client(
+            name,
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(read_timeout=60, retries={"total_max_attempts": 1}),
+        )
+
+    def request(self, node: str, method: str, path: str, body: Any = None) -> Any:
+        """A request as API Gateway hands it to the node's API function: (status, JSON)."""
+        segments = path.strip("/").split("/")
+        named = {f"s{place}": one for place, one in enumerate(segments, 1)}
+        event = {
+            "resource": "/" + "/".join(f"{{{name}}}" for name in named),
+            "path": path,
+            "httpMethod": method,
+            "headers": {"content-type": "application/json", "accept": "*/*"},
+            "multiValueHeaders": {},
+            "pathParameters": named,
+            "multiValueQueryStringParameters": None,
+            "body": json.dumps(body) if body is not None else None,
+            "isBase64Encoded": False,
+            "stageVariables": None,
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": "/" + "/".join(f"{{{name}}}" for name in named),
+                "path": f"/SecretServer{path}",
+                "identity": {"sourceIp": "192.0.2.7"},
+                "requestId": "a-request",
+                "stage": "SecretServer",
+            },
+        }
+        answer = self.client("lambda").invoke(
+            FunctionName=f"conclave-{node}", Payload=json.dumps(event).encode()
+        )
+        told = json.loads(answer["Payload"].read())
+        assert "statusCode" in told, told
+        text = told["body"]
+        if told.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        return told["statusCode"], json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    built = project.packaged(tmp_path_factory.getbasetemp())
+    folder = tmp_path_factory.mktemp("clone")
+    project.copy(built, folder)
+    kept = built / ".chalice" / "deployments"
+    (folder / ".chalice" / "deployments").mkdir()
+    for package in kept.iterdir():
+        os.link(package, folder / ".chalice" / "deployments" / package.name)
+    (folder / "shim").mkdir()
+    (folder / "shim" / "sitecustomize.py").write_text(IMPATIENT)
+    with bare_ministack.running(tmp_path_factory.mktemp("emulator"), free_port()) as url:
+        yield Operator(folder, url)
+
+
+IMPATIENT = """
+import time
+_sleep = time.sleep
+time.sleep = lambda seconds: _sleep(min(seconds, 0.3))  # what AWS needs time for, is done at once
+"""
+
+
+def test_two_nodes_are_deployed_work_and_are_taken_away(operator: Operator) -> None:
+    # The emulator's CloudFormation drops table settings; the doctor says so, and sets them.
+    told = operator.command("infra.deploy", "--stage", "node-a", code=1)
+    assert "conclave-demo-data: it has no point-in-time recovery" in told
+    operator.command("infra.doctor", "--fix")
+
+    # With the second node nothing is left to say.
+    operator.command("infra.deploy", "--stage", "node-b")
+    told = operator.command("infra.doctor", "--node", "node-a", "--node", "node-b")
+    assert "nothing is missing, nothing disagrees" in told
+    the_agents_made_the_mappings(operator)
+
+    # The one-time code is in a private file, and makes the first administrator, once.
+    the_code_makes_an_administrator(operator)
+
+    # A tick: the packaged worker of one of the nodes runs it, exactly once.
+    a_tick_is_run_once(operator)
+
+    # A node may be deployed again; another cluster may not have its name.
+    operator.command("infra.deploy", "--stage", "node-a")
+    told = operator.command("infra.deploy", "--stage", "node-a", "--cluster", "other", code=2)
+    assert "node-a is a node of cluster demo" in told
+
+    # Taking node-b away takes all that was its own, and nothing else.
+    node_b_is_taken_away(operator)
+
+
+def the_agents_made_the_mappings(operator: Operator) -> None:
+    client = operator.client("lambda")
+    for node in ("node-a", "node-b"):
+        for worker in WORKERS:
+            (mapping,) = client.list_event_source_mappings(FunctionName=worker.lambda_name(node))[
+                "EventSourceMappings"
+            ]
+            assert mapping["EventSourceArn"].endswith(f":conclave-demo-{worker.queue}")
+            assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def the_code_makes_an_administrator(operator: Operator) -> None:
+    file = operator.folder / ".local" / "setup-code-demo"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    asked = {"code": file.read_text(), "userName": "first", "password": canary()}
+    assert operator.request("node-a", "GET", "/api/v1/setup") == (200, {"needed": True})
+    wrong = {**asked, "code": "0" * 35}
+    assert operator.request("node-a", "POST", "/api/v1/setup", wrong)[0] == 400
+    status, made = operator.request("node-b", "POST", "/api/v1/setup", asked)
+    assert (status, made["userName"]) == (200, "first")
+    assert operator.request("node-a", "POST", "/api/v1/setup", asked)[0] == 409
+    told = operator.command("infra.deploy", "--stage", "node-b")
+    assert "set-up code" not in told
+
+
+def a_tick_is_run_once(operator: Operator) -> None:
+    at = datetime.now(UTC).replace(second=0, microsecond=0)
+    sqs = operator.client("sqs")
+    url = sqs.get_queue_url(QueueName="conclave-demo-background")["QueueUrl"]
+    tick = json.dumps({"job": JOB_NAME, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    for _ in range(3):  # both nodes' schedules put one, and SQS may double
+        sqs.send_message(QueueUrl=url, MessageBody=tick)
+    until(lambda: runs(operator))
+    until(lambda: is_empty(operator, url))
+    (run,) = runs(operator)
+    refuse(json.dumps(run), "a run")
+
+
+def node_b_is_taken_away(operator: Operator) -> None:
+    said = operator.command("infra.deploy", "--stage", "node-b", "--undeploy", "--dry-run")
+    assert len([line for line in said.splitlines() if "function" in line]) == len(FUNCTIONS)
+    assert "would remove schedule conclave-demo-node-b/heartbeat" in said
+    operator.command("infra.deploy", "--stage", "node-b", "--undeploy")
+    assert operator.command("infra.deploy", "--stage", "node-b", "--undeploy", "--dry-run") == ""
+    left = operator.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert len(left) == len(WORKERS)
+    told = operator.command("infra.doctor", "--node", "node-a")
+    assert "nothing is missing, nothing disagrees" in told
+
+
+def runs(operator: Operator) -> list[Any]:
+    """The finished runs of the job."""
+    answer = operator.client("dynamodb").query(
+        TableName="conclave-demo-data",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
+        ExpressionAttributeValues={":pk": {"S": f"job#{JOB}"}, ":run": {"S": "run#"}},
+        ConsistentRead=True,
+    )
+    return list(answer["Items"])
+
+
+def is_empty(operator: Operator, url: str) -> bool:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    asked = operator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return all(int(count) == 0 for count in asked["Attributes"].values())
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Waits until it has happened; fails after a while."""
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    while not happened():
+        assert time.monotonic() < deadline, f"{happened} did not happen in {PATIENCE}"
+        time.sleep(0.3)

@@ -263,7 +263,7 @@ def tokens() -> TokenService:
         store.Users(),
         standings(),
         store.Sessions(),
-        store.Throttle(),
+        store.Throttle(keyring().mac),
         Argon2(),
         committer(),
         ids(),
@@ -315,7 +315,7 @@ def first_administrator() -> SetupService:
         store.Users(),
         store.Administrators(),
         users(),
-        store.Throttle(),
+        store.Throttle(keyring().mac),
         committer(),
     )
 

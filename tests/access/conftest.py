@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,6 +71,26 @@ class Cluster:
         answer = self.admin().post("/api/v1/users", body)
         assert answer.status == 200, answer.message
         return answer.json["id"], password
+
+
+class Meanwhile:
+    """A store that lets something else happen between its first read and the write after it."""
+
+    def __init__(self, inner: Any, read: str, happens: Callable[[], object]) -> None:
+        self._inner, self._read, self._happens = inner, read, happens
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        return self._interrupted(found) if name == self._read else found
+
+    def _interrupted(self, read: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*args: Any) -> Any:
+            result = read(*args)
+            happens, self._happens = self._happens, lambda: None
+            happens()
+            return result
+
+        return reading
 
 
 def write_code(code: str, ends: datetime) -> None:

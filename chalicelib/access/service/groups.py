@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.access.principal import Principal
@@ -15,6 +16,7 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
+from .again import settled
 from .ports import Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
 
@@ -132,7 +134,7 @@ class GroupService:
             require_reach_of_roles(who, group_of(definitions, id).roles, definitions)
         for id in ids:
             for users in _chunks(sorted(user_ids)):
-                self._move(who, id, users, now, joins)
+                settled(partial(self._move, who, id, users, now, joins))
 
     def _move(
         self, who: Principal, id: int, user_ids: Sequence[int], now: datetime, joins: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.access.permissions import BY_ID, NAMES, Permission
 from chalicelib.access.principal import Principal
@@ -15,6 +16,7 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
+from .again import settled
 from .groups import group_of
 from .ports import Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
@@ -110,25 +112,25 @@ class RoleService:
         self, who: Principal, user_id: int, role_ids: Collection[int], now: datetime
     ) -> None:
         """A user has these roles too. May be repeated."""
-        self._user_roles(who, user_id, role_ids, now, gives=True)
+        settled(partial(self._user_roles, who, user_id, role_ids, now, gives=True))
 
     def take_from_user(
         self, who: Principal, user_id: int, role_ids: Collection[int], now: datetime
     ) -> None:
         """A user has these roles no more. StillUsed for the last Administrator."""
-        self._user_roles(who, user_id, role_ids, now, gives=False)
+        settled(partial(self._user_roles, who, user_id, role_ids, now, gives=False))
 
     def give_group(
         self, who: Principal, group_id: int, role_ids: Collection[int], now: datetime
     ) -> None:
         """All members of a group have these roles too, at once. May be repeated."""
-        self._group_roles(who, group_id, role_ids, now, gives=True)
+        settled(partial(self._group_roles, who, group_id, role_ids, now, gives=True))
 
     def take_from_group(
         self, who: Principal, group_id: int, role_ids: Collection[int], now: datetime
     ) -> None:
         """The members of a group have these roles no more through it."""
-        self._group_roles(who, group_id, role_ids, now, gives=False)
+        settled(partial(self._group_roles, who, group_id, role_ids, now, gives=False))
 
     def _user_roles(
         self,

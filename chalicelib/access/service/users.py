@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.access import password as rule
@@ -17,6 +18,7 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
+from .again import settled
 from .ports import Commit, Groups, Hasher, Ids, Sessions, Users
 from .standings import Standings
 from .tokens import TokenService
@@ -133,19 +135,10 @@ class UserService:
     def change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         """The user as changed. Disabling, locking and a new password end his sessions at once.
 
-        Raises NotFound, Invalid, StillUsed for the last administrator, Conflict, and AccessDenied
+        Raises NotFound, Invalid, StillUsed for the last administrator, and AccessDenied
         when the user has rights that the caller has not.
         """
-        before = self.get(id)
-        require_reach_over(who, before.standing, self.groups.definitions())
-        if change.password is not None:
-            rule.check(change.password, before.user.user_name)
-        after = self._changed(before, change, now)
-        self._keep_an_administrator(before, after, now)
-        audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
-        if audit:
-            self.commit(self._writes(before, after), audit)
-        return self.get(id) if audit else before
+        return settled(partial(self._change, who, id, change, now))
 
     def disable(self, who: Principal, id: int, now: datetime) -> None:
         """Nobody comes in by this user any more, from the next request on. May be repeated."""
@@ -169,6 +162,18 @@ class UserService:
         record = _record(who, "PASSWORD_CHANGE", who.user_id, now)
         self.commit([*self._writes(before, after), kept], [record])
         return self.get(who.user_id)
+
+    def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
+        before = self.get(id)
+        require_reach_over(who, before.standing, self.groups.definitions())
+        if change.password is not None:
+            rule.check(change.password, before.user.user_name)
+        after = self._changed(before, change, now)
+        self._keep_an_administrator(before, after, now)
+        audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
+        if audit:
+            self.commit(self._writes(before, after), audit)
+        return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
         user = _with(before.user, change)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.expressions.update import Action
@@ -18,12 +21,19 @@ from .rows import SETUP, SetupRow, ThrottleRow, throttle_key
 KEPT_SECONDS = 3600
 
 
+@dataclass(frozen=True, slots=True)
 class Throttle:
-    """One counter for each subject and window; a window that has passed is never looked at."""
+    """One counter for each subject and window; a window that has passed is never looked at.
+
+    mac: a keyed hash, for a purpose: a subject cannot be guessed from the table
+    """
+
+    mac: Callable[[str, bytes], str]
 
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when the window has had its number. One UpdateItem."""
-        row = ThrottleRow(*throttle_key(allowance.subject, allowance.slot(now)))
+        subject = self.mac("throttle", json.dumps(allowance.subject).encode())
+        row = ThrottleRow(*throttle_key(subject, allowance.slot(now)))
         actions: list[Action] = [
             ThrottleRow.attempts.add(1),
             ThrottleRow.kind.set(ThrottleRow),

@@ -78,6 +78,7 @@ class Queues:
 
 def _client(access: Access, poll: timedelta) -> Any:
     """A client with those keys and nothing of this machine's AWS settings."""
+    no_profile = {"profile": (None, None, None, None)}
     from botocore.config import Config
     from botocore.session import Session
 
@@ -88,7 +89,7 @@ def _client(access: Access, poll: timedelta) -> Any:
         max_pool_connections=32,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # not in the stubs
     )
-    return Session().create_client(
+    return Session(no_profile).create_client(
         "sqs",
         region_name=access.region,
         endpoint_url=access.endpoint,

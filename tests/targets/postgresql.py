@@ -13,18 +13,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pg8000.native import Connection, identifier, literal  # type: ignore[import-untyped]
 
 from chalicelib.core.plain import Plain
 from tests.canary import canary
 
 from . import need
+from .certificate import self_signed
 
 OWNER = "postgres"
 SETTINGS = (
@@ -172,24 +169,6 @@ def running_postgresql() -> Iterator[PostgresServer]:
             yield server
         finally:
             server.stop()
-
-
-def self_signed(name: str) -> tuple[bytes, bytes]:
-    """A fresh key and its certificate, both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return (
-        key.private_bytes(serialization.Encoding.PEM, *form),
-        certificate.public_bytes(serialization.Encoding.PEM),
-    )
 
 
 def _owner() -> tuple[str, str]:

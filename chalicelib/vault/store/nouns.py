@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.folder import Folder
@@ -28,6 +29,8 @@ from .rows import (
 )
 
 DUE_SHARDS = 1
+
+R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
 
 def secret_of(row: SecretRow) -> Secret:
@@ -54,13 +57,12 @@ def secret_of(row: SecretRow) -> Secret:
 
 def row_of(secret: Secret) -> SecretRow:
     sort_key = listed_of(secret).sort_key()
-    return SecretRow(
+    row = SecretRow(
         *secret_key(secret.id),
         i1pk=in_folder(secret.folder_id),
         i1sk=sort_key,
         i2pk=among_all(secret.id % SHARDS),
         i2sk=sort_key,
-        version=secret.version or None,
         id=secret.id,
         name=secret.name,
         template_id=secret.template_id,
@@ -78,6 +80,7 @@ def row_of(secret: Secret) -> SecretRow:
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )
+    return _based_on(row, secret.version)
 
 
 def listed_of(secret: Secret) -> Listed:
@@ -120,7 +123,6 @@ def state_of(row: StateRow) -> SecretState:
 def state_row(state: SecretState) -> StateRow:
     row = StateRow(
         *state_key(state.secret_id),
-        version=state.version or None,
         id=state.secret_id,
         site_id=state.site_id,
         active=state.is_active,
@@ -142,7 +144,7 @@ def state_row(state: SecretState) -> StateRow:
     )
     row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
     row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
-    return row
+    return _based_on(row, state.version)
 
 
 def _due_keys(state: SecretState, due: Due) -> tuple[str | None, str | None]:
@@ -167,9 +169,8 @@ def folder_of(row: FolderRow) -> Folder:
 
 
 def folder_row(folder: Folder) -> FolderRow:
-    return FolderRow(
+    row = FolderRow(
         *folder_key(folder.id),
-        version=folder.version or None,
         id=folder.id,
         name=folder.name,
         parent_id=folder.parent_id,
@@ -177,6 +178,14 @@ def folder_row(folder: Folder) -> FolderRow:
         inherits_policy=folder.inherits_policy,
         grants=_grant_maps(folder.grants),
     )
+    return _based_on(row, folder.version)
+
+
+def _based_on(row: R, version: int) -> R:
+    """The row, to be written only over that version; over none, for version 0."""
+    if version:
+        row.version = version
+    return row
 
 
 def _value_of(one: ValueMap) -> FieldValue:

@@ -1,0 +1,278 @@
+"""Secrets as answers. The only place of the API where a value of a secret is revealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.core.plain import Plain
+from chalicelib.vault.folder import NO_FOLDER, Tree
+from chalicelib.vault.grants import DEEDS, Deed, Verdict, decide
+from chalicelib.vault.secret import ExpiryKind, Secret, item_id
+from chalicelib.vault.service import Former, Found, Opened
+from chalicelib.vault.state import ChangeResult, SecretState, days_left
+from chalicelib.vault.templates import FieldType, Template, TemplateField
+from chalicelib.vault.visit import Visit
+from chalicelib.web.shapes import NEVER, View
+
+from . import secret_models as models
+
+S = TypeVar("S", models.SecretModel, models.SecretModelV2)
+
+ACTIONS: Mapping[str, Deed] = {
+    "Edit": Deed.EDIT,
+    "EditShare": Deed.OWN,
+    "Delete": Deed.DELETE,
+    "Expire": Deed.EDIT,
+    "EditExpiration": Deed.EDIT,
+    "ViewExpiration": Deed.VIEW,
+    "ViewAudit": Deed.AUDIT,
+    "ViewGeneralDetails": Deed.LIST,
+    "ViewShare": Deed.VIEW,
+}
+ON_TARGETS: Mapping[str, Deed] = {
+    "Heartbeat": Deed.HEARTBEAT,
+    "ViewHeartbeatStatus": Deed.VIEW,
+    "ChangePasswordNow": Deed.CHANGE_PASSWORD,
+    "StopChangePasswordNow": Deed.CHANGE_PASSWORD,
+}
+"""Actions on secrets that have a changer."""
+
+
+def revealed(value: Plain | None) -> str:
+    """The value as it leaves: its showing is in the trail by now."""
+    return value.reveal() if value else ""
+
+
+def whole(opened: Opened, now: datetime) -> models.SecretModel:
+    """The v1 model, in which a date is never null."""
+    return _model(models.SecretModel, opened, NEVER)
+
+
+def whole_v2(opened: Opened) -> models.SecretModelV2:
+    return _model(models.SecretModelV2, opened, None)
+
+
+def _model(kind: type[S], opened: Opened, never: datetime | None) -> S:
+    secret, state = opened.found.secret, opened.found.state
+    switches = secret.switches
+    return kind(
+        id=secret.id,
+        name=secret.name,
+        secret_template_id=secret.template_id,
+        secret_template_name=secret.template.name,
+        folder_id=secret.folder_id,
+        site_id=secret.site_id,
+        active=secret.is_active,
+        items=[_item(secret.id, one, opened.values) for one in secret.template.fields],
+        auto_change_enabled=switches.auto_change,
+        check_out_enabled=switches.check_out,
+        check_out_interval_minutes=switches.check_out_minutes or -1,
+        check_out_change_password_enabled=switches.check_out_changes_password,
+        enable_inherit_permissions=secret.inherits_permissions,
+        enable_inherit_secret_policy=switches.inherits_policy,
+        failed_password_change_attempts=state.change_failures,
+        is_out_of_sync=state.is_out_of_sync,
+        out_of_sync_reason=state.out_of_sync_reason,
+        last_heart_beat_status=state.heartbeat.value,
+        last_heart_beat_check=state.heartbeat_checked_at or never,
+        last_password_change_attempt=state.change_attempted_at or never,
+        proxy_enabled=switches.proxy,
+        requires_comment=switches.requires_comment,
+        session_recording_enabled=switches.session_recording,
+        web_launcher_requires_incognito_mode=switches.incognito,
+    )
+
+
+def stub(kind: Template, folder_id: int) -> models.SecretModel:
+    """A secret to be filled and sent back: nothing of it exists."""
+    secret = Secret(0, "", kind.id, NEVER, folder_id)
+    return _model(models.SecretModel, Opened(_nowhere(secret), {}), NEVER)
+
+
+def _nowhere(secret: Secret) -> Found:
+    return Found(secret, SecretState(secret.id), Tree(), None)
+
+
+def _item(secret_id: int, one: TemplateField, values: Mapping[str, Plain]) -> models.RestSecretItem:
+    return models.RestSecretItem(
+        item_id=item_id(secret_id, one),
+        field_id=one.id,
+        field_name=one.name,
+        field_description=one.description,
+        slug=one.slug,
+        item_value=revealed(values.get(one.slug)),
+        is_file=one.is_file,
+        is_notes=one.type is FieldType.NOTES,
+        is_password=one.is_password,
+    )
+
+
+def summary(found: Found, now: datetime) -> models.SecretSummary:
+    """What may be known by who may only list."""
+    secret, state = found.secret, found.state
+    return models.SecretSummary(
+        id=secret.id,
+        name=secret.name,
+        secret_template_id=secret.template_id,
+        secret_template_name=secret.template.name,
+        folder_id=secret.folder_id,
+        folder_path=found.tree.path(secret.folder_id),
+        site_id=secret.site_id,
+        active=secret.is_active,
+        auto_change_enabled=secret.switches.auto_change,
+        check_out_enabled=secret.switches.check_out,
+        create_date=secret.created_at,
+        days_until_expiration=days_left(state, now),
+        inherits_permissions=secret.inherits_permissions,
+        is_out_of_sync=state.is_out_of_sync,
+        out_of_sync_reason=state.out_of_sync_reason,
+        last_heart_beat_status=state.heartbeat.value,
+        last_password_change_attempt=state.change_attempted_at,
+        requires_comment=secret.switches.requires_comment,
+    )
+
+
+def lookup(found: Found) -> models.SecretLookup:
+    secret = found.secret
+    return models.SecretLookup(
+        secret.id, secret.name, secret.name, secret.folder_id, secret.template_id
+    )
+
+
+def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
+    secret, state = found.secret, found.state
+    return models.SecretDetailStateViewModel(
+        id=secret.id,
+        secret_name=secret.name,
+        folder_id=secret.folder_id,
+        folder_name=_folder_name(found),
+        inherit_permissions=secret.inherits_permissions,
+        is_active=secret.is_active,
+        role=found.role.label if found.role else "",
+        secret_state=_access(visit, found),
+        actions=_actions(visit, found),
+        password_change_pending=state.change is ChangeResult.PENDING,
+        password_change_failed=state.change is ChangeResult.FAIL,
+        secret_state_flags=models.SecretStateFlagsModel(
+            secret.id, secret.checks, state.heartbeat.value, state.change.value
+        ),
+    )
+
+
+def _folder_name(found: Found) -> str:
+    known = found.tree.by_id.get(found.secret.folder_id)
+    return known.name if known else ""
+
+
+def _access(visit: Visit, found: Found) -> str:
+    if not found.secret.is_active:
+        return "RequiresUndelete"
+    return "None" if _may(visit, found, Deed.VIEW) else "CannotView"
+
+
+def _actions(visit: Visit, found: Found) -> list[str]:
+    if not found.secret.is_active:
+        return ["Undelete"] if _may(visit, found, Deed.RESTORE) else []
+    offered = {**ACTIONS, **(ON_TARGETS if found.secret.template.changer else {})}
+    return [name for name, deed in offered.items() if _may(visit, found, deed)]
+
+
+def _may(visit: Visit, found: Found, deed: Deed) -> bool:
+    deleted = not found.secret.is_active
+    verdict = decide(deed, visit.who.permissions, found.role, deleted=deleted)
+    return deed in DEEDS and verdict is Verdict.ALLOWED
+
+
+def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
+    secret, state = found.secret, found.state
+    return models.SecretDetailGeneralModel(
+        id=secret.id,
+        name=secret.name,
+        active=secret.is_active,
+        auto_change_password=secret.switches.auto_change,
+        enable_inherit_secret_policy=secret.switches.inherits_policy,
+        expiration=expiration_text(state, now),
+        fields=[one.slug for one in secret.template.fields],
+        folder=None if secret.folder_id == NO_FOLDER else secret.folder_id,
+        heartbeat_enabled=secret.checks,
+        is_out_of_sync=state.is_out_of_sync,
+        last_heart_beat_check=state.heartbeat_checked_at,
+        last_heart_beat_status=state.heartbeat.value,
+        out_of_sync_reason=state.out_of_sync_reason,
+        site=secret.site_id,
+        template=secret.template_id,
+    )
+
+
+def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralViewModel:
+    plain = general(opened.found, now)
+    fields = opened.found.secret.template.fields
+    return models.SecretDetailGeneralViewModel(
+        id=plain.id,
+        name=View(plain.name),
+        active=View(plain.active),
+        auto_change_password=View(plain.auto_change_password),
+        enable_inherit_secret_policy=View(plain.enable_inherit_secret_policy),
+        expiration=View(plain.expiration),
+        fields=[_field_view(one, opened.values) for one in fields],
+        folder=View(plain.folder),
+        heartbeat_enabled=View(plain.heartbeat_enabled),
+        is_out_of_sync=View(plain.is_out_of_sync),
+        last_heart_beat_check=View(plain.last_heart_beat_check),
+        last_heart_beat_status=View(plain.last_heart_beat_status),
+        out_of_sync_reason=View(plain.out_of_sync_reason),
+        secret_policy=View(None),
+        site=View(plain.site),
+        template=View(plain.template),
+    )
+
+
+def _field_view(
+    one: TemplateField, values: Mapping[str, Plain]
+) -> models.ViewTemplateFieldOfString:
+    return models.ViewTemplateFieldOfString(
+        slug=one.slug,
+        name=one.name,
+        label=one.name,
+        value=revealed(values.get(one.slug)),
+        type=one.type.value,
+        description=one.description,
+        is_required=one.is_required,
+        has_history=one.history > 0,
+        sort_order=one.number,
+        password_requirement_id=one.requirement,
+    )
+
+
+def expiration_text(state: SecretState, now: datetime) -> str:
+    if state.expires_at is None:
+        return "Never"
+    if state.is_expired(now):
+        return "Expired"
+    left = state.expires_at - now
+    return f"{left // timedelta(days=1)} days" if left >= timedelta(days=1) else "Today"
+
+
+def settings(found: Found) -> models.SecretDetailSettingsModel:
+    expiry, kind = found.secret.expiry, found.secret.template
+    unset = expiry.kind is ExpiryKind.TEMPLATE and kind.expires_after is None
+    every = kind.expires_after
+    return models.SecretDetailSettingsModel(
+        expiration_type="Disabled" if unset else expiry.kind.value,
+        expiration_day_interval=expiry.days,
+        expiration_date=expiry.date,
+        expiration_template_text=f"Every {every.days} days" if every else "Never",
+    )
+
+
+def placement(found: Found) -> models.PlacementModel:
+    secret = found.secret
+    return models.PlacementModel(
+        secret.id, secret.privileged_id or None, secret.allowed_machines, secret.pins
+    )
+
+
+def former(value: Former) -> models.FormerValue:
+    return models.FormerValue(value.version, revealed(value.value), value.at, value.until)

@@ -1,0 +1,267 @@
+"""What surrounds a secret's values: state, general settings, expiry, sharing, where it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib import wiring
+from chalicelib.core.errors import Invalid
+from chalicelib.vault.change import Change
+from chalicelib.vault.folder import NO_FOLDER
+from chalicelib.vault.grants import Deed
+from chalicelib.vault.secret import Expiry, ExpiryKind, Switches
+from chalicelib.vault.service import Found
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
+
+from . import secret_answers as answers
+from .patching import dirty
+from .secret_args import (
+    ExpirationArgs,
+    ExpirationPatch,
+    GeneralArgs,
+    GeneralPatch,
+    MachinesArgs,
+    PinsArgs,
+    PrivilegedArgs,
+    RestrictedArgs,
+    ShareArgs,
+)
+from .secret_models import (
+    PlacementModel,
+    SecretAuditModel,
+    SecretDetailGeneralModel,
+    SecretDetailGeneralViewModel,
+    SecretDetailSettingsModel,
+    SecretDetailStateViewModel,
+    SecretShareModel,
+    SecretSummary,
+)
+from .trail_answers import secret_line
+from .visiting import AccessQuery, at, named, secret_rows, visit
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/state",
+    query=AccessQuery,
+    returns=SecretDetailStateViewModel,
+    reads=secret_rows,
+)
+def state(call: Call[None]) -> SecretDetailStateViewModel:
+    asker = visit(call)
+    found = wiring.vault().glimpse(asker, replace(at(call), deleted=True))
+    return answers.state_view(asker, found)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/secret-detail/{id}/general",
+    query=AccessQuery,
+    returns=SecretDetailGeneralModel,
+    reads=secret_rows,
+)
+def general(call: Call[None]) -> SecretDetailGeneralModel:
+    return answers.general(wiring.vault().glimpse(visit(call), at(call)), call.now)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/secrets/{id}/general",
+    query=AccessQuery,
+    body=GeneralArgs,
+    returns=SecretDetailGeneralViewModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def patch_general(call: Call[GeneralArgs]) -> SecretDetailGeneralViewModel:
+    asker, changed = visit(call), _patched(call, shows=True)
+    return answers.general_view(wiring.vault().shown(asker, changed), call.now)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v2/secrets/{id}/general",
+    query=AccessQuery,
+    body=GeneralArgs,
+    returns=SecretDetailGeneralModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def patch_general_v2(call: Call[GeneralArgs]) -> SecretDetailGeneralModel:
+    return answers.general(_patched(call, shows=False), call.now)
+
+
+def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
+    asker, where = visit(call), at(call)
+    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
+    change = _general(call.body.data, known.switches)
+    return wiring.vault_edits().change(asker, where, change, shows=shows)
+
+
+def _general(patch: GeneralPatch, known: Switches) -> Change:
+    folder = dirty(patch.folder) or NO_FOLDER
+    return Change(
+        name=dirty(patch.name),
+        folder_id=folder if patch.folder and patch.folder.dirty else None,
+        site_id=dirty(patch.site),
+        items=tuple(one.item() for one in patch.secret_fields or () if one.dirty),
+        switches=replace(
+            known,
+            heartbeats=applied(patch.heartbeat_enabled, known.heartbeats),
+            inherits_policy=applied(patch.enable_inherit_secret_policy, known.inherits_policy),
+        ),
+    )
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/settings",
+    query=AccessQuery,
+    returns=SecretDetailSettingsModel,
+    reads=secret_rows,
+)
+def settings(call: Call[None]) -> SecretDetailSettingsModel:
+    found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
+    return answers.settings(found)
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/expiration",
+    query=AccessQuery,
+    body=ExpirationArgs,
+    returns=SecretDetailSettingsModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def put_expiration(call: Call[ExpirationArgs]) -> SecretDetailSettingsModel:
+    asker, where = visit(call), at(call)
+    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret.expiry
+    change = Change(expiry=_expiry(call.body.data, known))
+    return answers.settings(wiring.vault_edits().change(asker, where, change))
+
+
+def _expiry(patch: ExpirationPatch, known: Expiry) -> Expiry:
+    days = applied(patch.expiration_day_interval, known.days)
+    date = applied(patch.expiration_date, known.date)
+    kind = _kind(applied(patch.expiration_type, known.kind.value))
+    match kind:
+        case ExpiryKind.TEMPLATE:
+            return Expiry()
+        case ExpiryKind.DAYS:
+            return Expiry(kind, days=days)
+        case ExpiryKind.DATE:
+            return Expiry(kind, date=date)
+
+
+def _kind(name: str) -> ExpiryKind:
+    for kind in ExpiryKind:
+        if kind.value.lower() == name.lower():
+            return kind
+    raise Invalid("expirationType must be Template, DayInterval or SpecificDate.")
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/{id}/expire",
+    query=AccessQuery,
+    body=RestrictedArgs,
+    returns=SecretSummary,
+    writes="vault",
+    reads=secret_rows,
+)
+def expire(call: Call[RestrictedArgs]) -> SecretSummary:
+    return answers.summary(wiring.vault_edits().expire(visit(call), at(call)), call.now)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/secrets/{id}/share",
+    body=ShareArgs,
+    returns=SecretShareModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def share(call: Call[ShareArgs]) -> SecretShareModel:
+    change = Change(inherits=dirty(call.body.data.inherit_permissions))
+    secret = wiring.vault_edits().change(visit(call), at(call), change).secret
+    return SecretShareModel(secret.id, secret.inherits_permissions)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/placement",
+    query=AccessQuery,
+    returns=PlacementModel,
+    reads=secret_rows,
+)
+def placement(call: Call[None]) -> PlacementModel:
+    """Ours: where the secret's values may go, and the host keys that count."""
+    found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
+    return answers.placement(found)
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/privileged-account",
+    body=PrivilegedArgs,
+    returns=PlacementModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def put_privileged(call: Call[PrivilegedArgs]) -> PlacementModel:
+    wanted = max(call.body.privileged_account_secret_id or 0, 0)
+    return _placed(call, Change(privileged_id=wanted))
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/allowed-machines",
+    body=MachinesArgs,
+    returns=PlacementModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def put_machines(call: Call[MachinesArgs]) -> PlacementModel:
+    return _placed(call, Change(allowed_machines=tuple(call.body.machines)))
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/host-pins",
+    body=PinsArgs,
+    returns=PlacementModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def put_pins(call: Call[PinsArgs]) -> PlacementModel:
+    return _placed(call, Change(pins=tuple(call.body.pins)))
+
+
+def _placed(
+    call: Call[PrivilegedArgs] | Call[MachinesArgs] | Call[PinsArgs], change: Change
+) -> PlacementModel:
+    return answers.placement(wiring.vault_edits().change(visit(call), at(call), change))
+
+
+class AuditQuery(PagedQuery):
+    """Filters of the contract that ask for kinds of lines come with reports."""
+
+    secret_path: str = ""
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/audits",
+    query=AuditQuery,
+    returns=Paged[SecretAuditModel],
+    reads=secret_rows,
+)
+def audits(call: Call[None]) -> Paged[SecretAuditModel]:
+    asker, asked = visit(call), call.query
+    where = replace(named(call.id(), asked.secret_path), deleted=True)
+    secret = wiring.secret_finder().secret(asker, where, Deed.AUDIT).secret
+    lines = wiring.trail().of("Secret", secret.id, paged(asked))
+    return paged_answer(lines, secret_line(lines.records))

@@ -1,0 +1,203 @@
+"""Secrets: create, read, update, delete, restore, and their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib import wiring
+from chalicelib.core.errors import Invalid
+from chalicelib.vault.change import Change, Item
+from chalicelib.vault.folder import NO_FOLDER
+from chalicelib.vault.grants import Deed
+from chalicelib.vault.service import At, Opened
+from chalicelib.vault.templates import template
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import DeletedModel, Struct
+
+from . import secret_answers as answers
+from .secret_args import FieldArgs, RestrictedArgs, SecretCreateArgs, SecretUpdateArgs
+from .secret_models import (
+    ActivateSecretResponseModel,
+    FormerValue,
+    SecretLookup,
+    SecretModel,
+    SecretModelV2,
+    SecretSummary,
+)
+from .visiting import AccessQuery, at, secret_rows, visit
+
+
+class StubQuery(Struct):
+    secret_template_id: int
+    folder_id: int | None = None
+
+
+@endpoint("GET", "/api/v1/secrets/stub", query=StubQuery, returns=SecretModel)
+def stub(call: Call[None]) -> SecretModel:
+    call.principal.require("Add Secret")
+    asked: StubQuery = call.query
+    return answers.stub(template(asked.secret_template_id), asked.folder_id or NO_FOLDER)
+
+
+@endpoint("POST", "/api/v1/secrets", body=SecretCreateArgs, returns=SecretModel, writes="vault")
+def create(call: Call[SecretCreateArgs]) -> SecretModel:
+    asker = visit(call)
+    made = wiring.vault().create(asker, call.body.draft())
+    return answers.whole(wiring.vault().shown(asker, made), call.now)
+
+
+@endpoint("GET", "/api/v1/secrets/{id}", query=AccessQuery, returns=SecretModel, reads=secret_rows)
+def read(call: Call[None]) -> SecretModel:
+    return answers.whole(wiring.vault().read(visit(call), at(call)), call.now)
+
+
+@endpoint(
+    "GET", "/api/v2/secrets/{id}", query=AccessQuery, returns=SecretModelV2, reads=secret_rows
+)
+def read_v2(call: Call[None]) -> SecretModelV2:
+    return answers.whole_v2(wiring.vault().read(visit(call), at(call)))
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/{id}/restricted",
+    query=AccessQuery,
+    body=RestrictedArgs,
+    returns=SecretModel,
+    reads=secret_rows,
+)
+def read_restricted(call: Call[RestrictedArgs]) -> SecretModel:
+    where = at(call)
+    wanted = At(where.id, where.path, where.deleted or call.body.include_inactive)
+    return answers.whole(wiring.vault().read(visit(call), wanted), call.now)
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}",
+    query=AccessQuery,
+    body=SecretUpdateArgs,
+    returns=SecretModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def update(call: Call[SecretUpdateArgs]) -> SecretModel:
+    asker, where = visit(call), at(call)
+    if where.id and call.body.id not in (None, 0, where.id):
+        raise Invalid("The id of the body is another secret's.")
+    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret.switches
+    changed = wiring.vault_edits().change(asker, where, call.body.change(known), shows=True)
+    return answers.whole(wiring.vault().shown(asker, changed), call.now)
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/secrets/{id}",
+    query=AccessQuery,
+    returns=DeletedModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def delete(call: Call[None]) -> DeletedModel:
+    gone = wiring.vault().delete(visit(call), at(call))
+    return DeletedModel(gone.secret.id, "Secret")
+
+
+@endpoint(
+    "PUT", "/api/v1/secrets/{id}/undelete", returns=SecretModel, writes="vault", reads=secret_rows
+)
+def undelete(call: Call[None]) -> SecretModel:
+    restored = wiring.vault().restore(visit(call), at(call))
+    return answers.whole(Opened(restored, {}), call.now)
+
+
+@endpoint(
+    "PUT",
+    "/api/v3/secrets/{id}/activate",
+    query=AccessQuery,
+    returns=ActivateSecretResponseModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def activate(call: Call[None]) -> ActivateSecretResponseModel:
+    wiring.vault().restore(visit(call), at(call))
+    return ActivateSecretResponseModel(success=True)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/summary",
+    query=AccessQuery,
+    returns=SecretSummary,
+    reads=secret_rows,
+)
+def summary(call: Call[None]) -> SecretSummary:
+    return answers.summary(wiring.vault().glimpse(visit(call), at(call)), call.now)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/lookup/{id}",
+    query=AccessQuery,
+    returns=SecretLookup,
+    reads=secret_rows,
+)
+def lookup(call: Call[None]) -> SecretLookup:
+    return answers.lookup(wiring.vault().glimpse(visit(call), at(call)))
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/fields/{slug}",
+    query=AccessQuery,
+    returns=str,
+    reads=secret_rows,
+)
+def read_field(call: Call[None]) -> str:
+    value = wiring.vault().field(visit(call), at(call), call.path["slug"])
+    return answers.revealed(value)
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/{id}/restricted/fields/{slug}",
+    query=AccessQuery,
+    body=RestrictedArgs,
+    returns=str,
+    reads=secret_rows,
+)
+def read_restricted_field(call: Call[RestrictedArgs]) -> str:
+    return answers.revealed(wiring.vault().field(visit(call), at(call), call.path["slug"]))
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/fields/{slug}",
+    query=AccessQuery,
+    body=FieldArgs,
+    returns=str,
+    writes="vault",
+    reads=secret_rows,
+)
+def write_field(call: Call[FieldArgs]) -> str:
+    if call.body.file or call.body.file_attachment:
+        raise Invalid("The field takes a text, not a file.")
+    if call.body.value is None:
+        raise Invalid("value is required.")
+    slug = call.path["slug"].lower()
+    change = Change(items=(Item(call.body.value, slug=slug),))
+    wiring.vault_edits().change(visit(call), at(call), change)
+    return slug
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/fields/{slug}/history",
+    query=AccessQuery,
+    returns=Sequence[FormerValue],
+    reads=secret_rows,
+)
+def history(call: Call[None]) -> Sequence[FormerValue]:
+    found = wiring.vault().history(visit(call), at(call), call.path["slug"])
+    return [answers.former(one) for one in found]

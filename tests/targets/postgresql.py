@@ -75,7 +75,9 @@ class PostgresServer:
         options += ["-p", str(self.port), "-k", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*_as_owner(), program, "-D", str(self._data), *options], stderr=log, stdout=log
+                [*_as_owner("--pdeathsig", "INT"), program, "-D", str(self._data), *options],
+                stderr=log,
+                stdout=log,
             )
         self._wait()
 
@@ -176,8 +178,8 @@ def _owner() -> tuple[str, str]:
     return name, name
 
 
-def _as_owner() -> list[str]:
+def _as_owner(*also: str) -> list[str]:
     """What goes before a command for it to run as the owner: PostgreSQL refuses root."""
     if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--reuid", OWNER, "--regid", OWNER, "--clear-groups"]
+        return ["setpriv", *also]
+    return ["setpriv", "--reuid", OWNER, "--regid", OWNER, "--clear-groups", *also]

@@ -46,7 +46,9 @@ class Sshd:
         self._make_key()
         config = self.folder / "config"
         config.write_text("\n".join([*self.options, CONFIG]))
-        command = [str(need.program("sshd", "openssh-server")), "-D", "-e", "-p", str(self.port)]
+        program = str(need.program("sshd", "openssh-server"))
+        ends_with_us = ["setpriv", "--pdeathsig", "TERM"]
+        command = [*ends_with_us, program, "-D", "-e", "-p", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "-f", str(config), "-h", str(self._key)], stderr=log

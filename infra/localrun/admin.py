@@ -27,15 +27,18 @@ def admin_in(folder: Path) -> Admin:
 
 
 def login(admin: Admin, api: Api, folder: Path) -> Api | None:
-    """Signed in as the administrator; None when the first password does not open any more."""
+    """Signed in as the administrator; None when that is not possible (any more).
+
+    A password that is refused was changed, and is forgotten. A cluster that is too busy, or that
+    does not take logins now, says nothing about it.
+    """
     if not admin.password:
         return None
     try:
         return api.login(admin.username, admin.password)
     except ApiError as error:
-        if error.status not in (400, 401, 403):
-            raise
-        _kept(folder, replace(admin, password=""))
+        if error.status in (400, 401, 403):
+            _kept(folder, replace(admin, password=""))
         return None
 
 

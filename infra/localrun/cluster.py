@@ -69,15 +69,16 @@ class LocalCluster:
 
     def _make_stacks(self) -> None:
         """As `make deploy` does; the doctor sets right what the emulator silently drops."""
-        from infra.doctor import fix
+        from infra.doctor import examine
         from infra.node import Node
 
         nodes = [Node(name, self.settings.cluster) for name in self.settings.names]
         changed = nodes[0].cluster_stack.apply()
         for node in nodes:
             node.stack.apply()
-        if changed:
-            fix(self.settings.cluster)
+        for finding in examine(self.settings.cluster) if changed else ():
+            if finding.cure is not None:
+                finding.cure()
 
     def _start_ticker(self) -> None:
         ticker = Ticker(self._aws, self.settings.state / "ticks.json")

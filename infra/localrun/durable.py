@@ -70,16 +70,17 @@ class Durable:
             if not self._stack_running:
                 self.save_all()
         elif answer.status < 300:
-            self._save(effect)
+            self._save(effect, request)
         return answer
 
-    def _save(self, effect: Effect) -> None:
+    def _save(self, effect: Effect, request: Request) -> None:
         if effect is Effect.WHOLE:
-            self.save_all()
+            self.save_tables()
         elif effect is Effect.QUEUES:
             self.save_messages()
         elif effect is Effect.SMALL:
-            edge.save(self._now.generation.folder, _is_small)
+            chosen = _with_code if request.path.startswith("/20") else _is_small
+            edge.save(self._now.generation.folder, chosen)
 
     def _note_messages(self, request: Request, answer: Answer) -> None:
         """A receive that found nothing has changed nothing."""
@@ -93,7 +94,7 @@ class Durable:
             body = request.body.decode("utf-8", "surrogateescape")
             journal.append(Entry(headers, body, time.time()))
             if journal.size > _COMPACT_AT:
-                self.save_all()
+                self.save_tables()
         await journal.flush()
 
     def _is_repeat(self, request: Request) -> bool:
@@ -116,16 +117,25 @@ class Durable:
         edge.save(self._now.generation.folder, lambda name: name == edge.QUEUES)
 
     def save_all(self) -> None:
-        """A new generation with an empty journal; the old one stays until the new one counts."""
         begun = self._generations.begin(self._test.mark)
         edge.save(begun.folder, lambda name: True)
+        self._begin(begun)
+        self._messages_changed = False
+
+    def save_tables(self) -> None:
+        """All that the journal holds; the other states are what they were when last saved."""
+        begun = self._generations.begin(self._test.mark, inherit=True)
+        edge.save(begun.folder, lambda name: name == edge.TABLES)
+        self._begin(begun)
+
+    def _begin(self, begun: Generation) -> None:
+        """A new generation with an empty journal; the old one stays until the new one counts."""
         self._test.check_saved(begun.folder)
         journal = Journal(begun.journal)
         self._generations.commit(begun)
         if self._kept is not None:
             self._kept.journal.retire()
         self._kept = _Kept(begun, journal)
-        self._messages_changed = False
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(event: MutableMapping[str, Any]) -> None:
@@ -179,5 +189,11 @@ class Durable:
                 pause = max(0.25, 10 * (time.monotonic() - begun))
 
 
-def _is_small(name: str) -> bool:
+def _with_code(name: str) -> bool:
+    """For calls of the Lambda API, whose paths begin with a date."""
     return name not in (edge.TABLES, edge.QUEUES)
+
+
+def _is_small(name: str) -> bool:
+    """Lambda's state holds the functions' code: far too much to write with every other call."""
+    return _with_code(name) and name != edge.FUNCTIONS

@@ -38,17 +38,24 @@ class Generations:
         value = json.loads(pointer.read_text())
         return self._generation(value["number"], value["mark"])
 
-    def begin(self, mark: str) -> Generation:
-        """An empty directory that does not count yet."""
+    def begin(self, mark: str, inherit: bool = False) -> Generation:
+        """A directory that does not count yet: empty, or with the states of the one that does.
+
+        What is inherited is linked, not copied: states are replaced whole, never written into.
+        """
         before = self.current()
         begun = self._generation(before.number + 1 if before else 1, mark)
         shutil.rmtree(begun.folder, ignore_errors=True)
         begun.folder.mkdir(mode=0o700)
+        for path in before.folder.glob("*.json") if before and inherit else ():
+            (begun.folder / path.name).hardlink_to(path)
         return begun
 
     def commit(self, generation: Generation) -> None:
+        """From now on this one counts, and all of it is on the disk."""
         for path in generation.folder.iterdir():
-            _flush(path)
+            if path.stat().st_nlink == 1:  # what is inherited was flushed before
+                _flush(path)
         _flush(generation.folder)
         content = json.dumps({"number": generation.number, "mark": generation.mark})
         write_whole(self.root / "current", content)

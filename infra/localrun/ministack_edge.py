@@ -12,6 +12,7 @@ from infra.localrun.exchange import App
 REGION = "us-east-1"
 TABLES = "dynamodb"
 QUEUES = "sqs"
+FUNCTIONS = "lambda"
 _MUST_BE_SAVED = {TABLES, QUEUES, "kms", "scheduler", "ssm", "iam", "s3", "cloudformation"}
 
 

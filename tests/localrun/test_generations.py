@@ -28,6 +28,19 @@ def test_the_older_generation_goes_when_the_newer_counts(tmp_path: Path) -> None
     assert [folder.name for folder in (tmp_path / "aws").glob("state-*")] == ["state-2"]
 
 
+def test_what_is_inherited_is_not_touched_by_a_later_save(tmp_path: Path) -> None:
+    generations = Generations(tmp_path / "aws")
+    first = generations.begin("a")
+    write_whole(first.folder / "sqs.json", "old")
+    generations.commit(first)
+    second = generations.begin("a", inherit=True)
+    assert (second.folder / "sqs.json").read_text() == "old"
+    write_whole(second.folder / "sqs.json", "new")
+    after_a_crash = generations.current()
+    assert after_a_crash is not None
+    assert (after_a_crash.folder / "sqs.json").read_text() == "old"
+
+
 def test_what_is_kept_is_for_its_owner_only(tmp_path: Path) -> None:
     write_whole(tmp_path / "secret", "x")
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600

@@ -100,7 +100,7 @@ class Cluster:
     def engine(self) -> int:
         return self._engine
 
-    def register(self, name: str, site: int | None) -> Registered:
+    def register(self, name: str) -> Registered:
         """Make the engine known; the same keys again are the same engine. May be repeated."""
         body = {
             "name": name,
@@ -108,7 +108,6 @@ class Cluster:
             "version": VERSION,
             "signingKey": base64.b64encode(self._keys.signer.public()).decode(),
             "sealingKey": base64.b64encode(self._keys.opener.public()).decode(),
-            "siteId": site,
         }
         row = self._call("/api/v1/engine/register", body)
         with _understood():
@@ -119,8 +118,7 @@ class Cluster:
         """Say that we live; learn our status and, if activated, get access for a while more."""
         row = self._signed("/api/v1/engine/callback", {"version": VERSION, "running": running})
         with _understood():
-            if said := row.get("serverTime"):
-                self._clock.set(_moment(str(said)))
+            self._clock.set(datetime.fromtimestamp(float(row["serverTime"]), UTC))
             again = timedelta(seconds=float(row.get("callbackSeconds") or 0)) or USUAL_CALLBACK
             return Called(str(row["status"]), str(row.get("siteName") or ""), again, _access(row))
 
@@ -206,8 +204,3 @@ def _access(row: Mapping[str, Any]) -> Access | None:
         secret=str(keys["secretAccessKey"]),
         token=str(keys["sessionToken"]),
     )
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

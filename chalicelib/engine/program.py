@@ -27,7 +27,7 @@ WITHOUT_ACCESS = timedelta(seconds=1)
 class Home(Protocol):
     """The cluster, as far as an engine's life needs it."""
 
-    def register(self, name: str, site: int | None) -> Registered:
+    def register(self, name: str) -> Registered:
         """Make the engine known. Raises Unavailable, AccessDenied."""
 
     def callback(self, running: int) -> Called:
@@ -94,7 +94,7 @@ class Program:
         wait = FIRST_WAIT
         while not self._stopping.is_set():
             try:
-                known = self._home.register(self._settings.name, self._settings.site)
+                known = self._home.register(self._settings.name)
             except ConclaveError as error:
                 log.warning("not registered yet: %s", error)
                 self._stopping.wait(wait.total_seconds())
@@ -138,7 +138,7 @@ class Program:
     def _register_again(self) -> None:
         """A cluster that was restored from a backup may not know us any more."""
         try:
-            self._home.register(self._settings.name, self._settings.site)
+            self._home.register(self._settings.name)
         except ConclaveError as error:
             log.debug("not registered again: %s", error)
 

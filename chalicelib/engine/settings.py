@@ -30,7 +30,6 @@ class Settings:
     name: str
     state: Path
     ca: Path | None = None
-    site: int | None = None
     workers: int = 8
     urgent: int = 4
     poll: timedelta = timedelta(seconds=5)
@@ -51,7 +50,6 @@ def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
         name=given.name,
         state=Path(given.state),
         ca=Path(given.ca) if given.ca else None,
-        site=given.site,
         workers=given.workers,
         urgent=given.urgent,
         poll=timedelta(seconds=given.poll),
@@ -74,7 +72,6 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--name", "CONCLAVE_ENGINE_NAME", socket.gethostname(), "the engine's name")
     option("--state", "CONCLAVE_ENGINE_STATE", "conclave-engine", "folder for its keys")
     option("--ca", "CONCLAVE_ENGINE_CA", "", "PEM file of authorities, if not the system's")
-    parser.add_argument("--site", type=int, default=None, help="site to ask for (id)")
     parser.add_argument("--workers", type=int, default=8, help="items at once (8)")
     parser.add_argument("--urgent", type=int, default=4, help="more, that a person waits for (4)")
     parser.add_argument("--poll", type=int, default=5, help="seconds a queue is asked for (5)")

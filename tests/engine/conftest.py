@@ -51,7 +51,7 @@ def engine_at(
     cluster: Cluster, url: str, state: Path, changer: Changer, workers: int = 4
 ) -> Iterator[Scene]:
     """An engine whose every item is done by `changer`."""
-    settings = Settings(url, "engine-1", state, None, None, workers, 2, timedelta(seconds=1))
+    settings = Settings(url, "engine-1", state, None, workers, 2, timedelta(seconds=1))
     program, errands = build(settings, timedelta(seconds=0.2))
     errands = replace(errands, changer_of=lambda name: changer)
     life = threading.Thread(target=program.run, args=(errands,))

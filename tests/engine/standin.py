@@ -173,7 +173,8 @@ class Cluster:
     def _callback(self, engine: int, body: Any) -> dict[str, Any]:
         self.running.append(body["running"])
         status = self.engines[engine].status
-        reply: dict[str, Any] = {"status": status}
+        now = (utc_now() + self.skew).timestamp()
+        reply: dict[str, Any] = {"status": status, "callbackSeconds": 60, "serverTime": now}
         if status != "Activated":
             return reply
         keys = {"accessKeyId": "k", "secretAccessKey": fresh_id(), "sessionToken": fresh_id()}
@@ -181,7 +182,6 @@ class Cluster:
             "siteId": 7,
             "siteName": "Demo",
             "callbackSeconds": self.callback,
-            "serverTime": (utc_now() + self.skew).isoformat(),
             "region": "us-east-1",
             "endpointUrl": self.endpoint,
             "queues": self.queues,

@@ -9,7 +9,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,6 +54,30 @@ class Firing:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of a schedule.
+
+    timing: the expression and zone it had; others than these begin anew
+    since:  when the ticker met it so, or when it was switched on again; what was due before is not
+            made up for
+    fired:  the latest moment for which a message was sent
+    """
+
+    timing: tuple[str, str]
+    since: datetime
+    fired: datetime
+    is_on: bool = True
+
+    def row(self) -> list[Any]:
+        return [*self.timing, self.since.isoformat(), self.fired.isoformat(), self.is_on]
+
+    @staticmethod
+    def of(row: list[Any]) -> "Known":
+        since, fired = datetime.fromisoformat(row[2]), datetime.fromisoformat(row[3])
+        return Known((row[0], row[1]), since, fired, row[4])
+
+
 class Ticker:
     """Looks once a second. `tick` may be called at any time with any clock."""
 
@@ -61,7 +85,7 @@ class Ticker:
         self._aws = aws
         self._path = path
         rows = json.loads(path.read_text()) if path.exists() else {}
-        self._fired = {arn: datetime.fromisoformat(at) for arn, at in rows.items()}
+        self._known = {arn: Known.of(row) for arn, row in rows.items()}
         self._details: dict[tuple[str, datetime], dict[str, Any]] = {}
 
     def run(self, stopped: threading.Event) -> None:
@@ -73,34 +97,49 @@ class Ticker:
 
     def tick(self, now: datetime) -> int:
         """Send what is due; the count of it. A firing is noted once its message is safe."""
-        firings = list(self._due(now))
+        before = dict(self._known)
+        schedules = list(self._schedules())
+        self._known = {one["Arn"]: self._recalled(one) for one in schedules}
+        firings = list(self._due(schedules, now))
         for firing in firings:
             self._send(firing)
         if firings:
             self._aws.keep_messages()
-            self._fired |= {firing.schedule["Arn"]: firing.due for firing in firings}
-            kept = {arn: at.isoformat() for arn, at in self._fired.items()}
-            write_whole(self._path, json.dumps(kept, indent=1))
+            self._note(firings)
+        if self._known != before:
+            rows = {arn: known.row() for arn, known in self._known.items()}
+            write_whole(self._path, json.dumps(rows, indent=1))
         return len(firings)
 
-    def _due(self, now: datetime) -> Iterator[Firing]:
-        for schedule in self._enabled():
-            timing = Timing(
-                schedule["ScheduleExpression"],
-                schedule.get("ScheduleExpressionTimezone", "UTC"),
-                schedule["LastModificationDate"].astimezone(UTC),
-            )
-            due = timing.last_due(self._fired.get(schedule["Arn"], timing.since), now)
-            if due is not None and _within(schedule, due):
+    def _recalled(self, schedule: dict[str, Any]) -> Known:
+        timing = (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"])
+        is_on = schedule["State"] == "ENABLED"
+        changed = schedule["LastModificationDate"].astimezone(UTC)
+        known = self._known.get(schedule["Arn"])
+        if known is None or known.timing != timing:
+            return Known(timing, changed, changed, is_on)
+        if is_on and not known.is_on:
+            return replace(known, since=changed, is_on=True)
+        return replace(known, is_on=is_on)
+
+    def _due(self, schedules: list[dict[str, Any]], now: datetime) -> Iterator[Firing]:
+        for schedule in schedules:
+            known = self._known[schedule["Arn"]]
+            due = Timing(*known.timing, known.since).last_due(known.fired, now)
+            if known.is_on and due is not None and _within(schedule, due):
                 yield Firing(schedule, due)
 
-    def _enabled(self) -> Iterator[dict[str, Any]]:
+    def _note(self, firings: list[Firing]) -> None:
+        for firing in firings:
+            arn = firing.schedule["Arn"]
+            self._known[arn] = replace(self._known[arn], fired=firing.due)
+
+    def _schedules(self) -> Iterator[dict[str, Any]]:
         """Read anew at every look: a schedule switched off does not fire again."""
         scheduler = self._aws.scheduler
         for group in scheduler.list_schedule_groups()["ScheduleGroups"]:
             for row in scheduler.list_schedules(GroupName=group["Name"])["Schedules"]:
-                if row["State"] == "ENABLED":
-                    yield self._detail(row)
+                yield self._detail(row)
 
     def _detail(self, row: dict[str, Any]) -> dict[str, Any]:
         key = (row["Arn"], row["LastModificationDate"])

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.emulator import Emulator, EmulatorDiedError
 from infra.node import Node
+from tests.localrun.ports import eventually
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 
@@ -24,7 +25,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(own_emulator: Emulator) -> None:
     ]
     for writer in writers:
         writer.start()
-    time.sleep(1.5)
+    eventually(lambda: sum(map(len, written)) > 200, patience=30)
     own_emulator.kill()
     for writer in writers:
         writer.join()
@@ -32,7 +33,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(own_emulator: Emulator) -> None:
     own_emulator.start()
     assert time.monotonic() - begun < 5
     acknowledged = set().union(*written)
-    assert len(acknowledged) > 50
+    assert len(acknowledged) > 200
     assert acknowledged <= _keys(dynamodb)
     count = int(dynamodb.get_item(TableName="table", Key=_key("count"))["Item"]["n"]["N"])
     assert len(acknowledged) <= count <= len(acknowledged) + 4

@@ -32,12 +32,17 @@ class FakeAws:
             "GroupName": "g",
             "State": "ENABLED",
             "ScheduleExpression": "cron(0/5 * * * ? *)",
+            "ScheduleExpressionTimezone": "UTC",
             "LastModificationDate": MADE,
             "Target": {"Arn": QUEUE, "Input": '{"at": "<aws.scheduler.scheduled-time>"}'},
         }
         self.sent: list[str] = []
         self.kept = 0
         self.is_down = False
+        self.is_gone = False
+
+    def change(self, at: datetime, **values: Any) -> None:
+        self.schedule = {**self.schedule, **values, "LastModificationDate": at}
 
     @property
     def scheduler(self) -> "FakeAws":
@@ -51,7 +56,7 @@ class FakeAws:
         return {"ScheduleGroups": [{"Name": "g"}]}
 
     def list_schedules(self, GroupName: str) -> dict[str, Any]:  # noqa: N803 (AWS's own name)
-        return {"Schedules": [self.schedule]}
+        return {"Schedules": [] if self.is_gone else [self.schedule]}
 
     def get_schedule(self, **_: str) -> dict[str, Any]:
         return self.schedule
@@ -108,6 +113,37 @@ def test_a_schedule_that_is_off_does_not_fire(tmp_path: Path) -> None:
 
 def test_what_passed_while_it_was_off_is_not_made_up_for(tmp_path: Path) -> None:
     aws = FakeAws()
-    aws.schedule["LastModificationDate"] = NOON + timedelta(minutes=2)  # switched on again
-    assert Ticker(aws, tmp_path / "ticks").tick(NOON + timedelta(minutes=3)) == 0
-    assert Ticker(aws, tmp_path / "ticks").tick(NOON + timedelta(minutes=5)) == 1
+    ticker = Ticker(aws, tmp_path / "ticks")
+    ticker.tick(NOON)
+    aws.change(NOON + timedelta(minutes=1), State="DISABLED")
+    ticker.tick(NOON + timedelta(minutes=6))
+    aws.change(NOON + timedelta(minutes=7), State="ENABLED")
+    assert Ticker(aws, tmp_path / "ticks").tick(NOON + timedelta(minutes=8)) == 0
+    assert Ticker(aws, tmp_path / "ticks").tick(NOON + timedelta(minutes=10)) == 1
+
+
+def test_a_schedule_written_again_as_it_was_loses_no_tick(tmp_path: Path) -> None:
+    aws = FakeAws()
+    ticker = Ticker(aws, tmp_path / "ticks")
+    ticker.tick(NOON)
+    aws.change(NOON + timedelta(minutes=5), State="ENABLED")  # between the tick and the look
+    ticker.tick(NOON + timedelta(minutes=5))
+    assert [at[11:16] for at in aws.sent] == ["12:00", "12:05"]
+
+
+def test_a_new_expression_begins_anew(tmp_path: Path) -> None:
+    aws = FakeAws()
+    ticker = Ticker(aws, tmp_path / "ticks")
+    ticker.tick(NOON)
+    aws.change(NOON + timedelta(minutes=2), ScheduleExpression="cron(1 * * * ? *)")
+    assert ticker.tick(NOON + timedelta(minutes=3)) == 0
+    assert ticker.tick(NOON + timedelta(minutes=61)) == 1
+
+
+def test_a_schedule_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+    aws = FakeAws()
+    ticker = Ticker(aws, tmp_path / "ticks")
+    ticker.tick(NOON)
+    aws.is_gone = True
+    ticker.tick(NOON + timedelta(minutes=5))
+    assert json.loads((tmp_path / "ticks").read_text()) == {}

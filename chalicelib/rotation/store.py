@@ -127,7 +127,7 @@ class RotationStore:
         hits = [
             (hit.sort, hit.pk.removeprefix("item#"))
             for shard in range(SHARDS)
-            for hit in index(3, _lease(shard), after=after, until=stamp(now), limit=limit)
+            for hit in index(3, _lease(shard), after=after, until=f"{stamp(now)}~", limit=limit)
         ]
         return sorted(hits)[:limit]
 

@@ -111,6 +111,7 @@ class World:
     engine_work: EngineWork
     local: LocalWorker
     engine: EngineProgram
+    committer: Committer
     secrets: SecretStore
     values: Values
     now: datetime = NOON
@@ -309,6 +310,7 @@ def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
             lambda _: Memory({MACHINE: host}),
         ),
         register(3, SITE, committer),
+        committer,
         secrets,
         values,
     )

@@ -19,6 +19,7 @@ from chalicelib.cluster.functions import AGENT
 from infra import chalice_cli, setup_code, stage, undeploy
 from infra.aws import client
 from infra.checks import read_connection
+from infra.checks_node import check_nodes
 from infra.doctor import examine
 from infra.finding import Finding
 from infra.node import Node, RefusedError, refuse_foreign
@@ -75,13 +76,12 @@ def make_cluster(node: Node) -> None:
 
 
 def settle(node: Node) -> list[Finding]:
-    """Call the agent until the doctor finds nothing, or for three minutes."""
+    """Call the agent until its node is as it should be, or for three minutes; then look at all."""
     deadline = time.monotonic() + SETTLING.total_seconds()
     while True:
         client("lambda").invoke(FunctionName=AGENT.lambda_name(node.stage), Payload=b"{}")
-        findings = examine(node.cluster, [node.stage])
-        if not findings or time.monotonic() > deadline:
-            return findings
+        if not list(check_nodes(node.cluster, [node.stage])) or time.monotonic() > deadline:
+            return examine(node.cluster, [node.stage])
         time.sleep(5)
 
 

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from chalicelib.core.errors import Invalid, Unavailable
 
 TIME_LIMIT = timedelta(seconds=20)
 MOST_BYTES = 1_000_000
+USUAL_PROXY_PORT = 3128
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Poster:
 
     def __init__(self, url: str, ca: Path | None = None) -> None:
         self._base = checked_url(url)
+        self._proxy = _proxy(self._base)
         self._context = ssl.create_default_context(cafile=str(ca) if ca else None)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
 
@@ -71,11 +74,30 @@ class Poster:
 
     def _connection(self) -> http.client.HTTPConnection:
         host, seconds = self._base.hostname or "", TIME_LIMIT.total_seconds()
-        if self._base.scheme == "https":
+        if self._base.scheme == "http":
+            return http.client.HTTPConnection(host, self._base.port, timeout=seconds)
+        if self._proxy is None:
             return http.client.HTTPSConnection(
                 host, self._base.port, timeout=seconds, context=self._context
             )
-        return http.client.HTTPConnection(host, self._base.port, timeout=seconds)
+        through = http.client.HTTPSConnection(
+            *(self._proxy.hostname or "", self._proxy.port or USUAL_PROXY_PORT),
+            timeout=seconds,
+            context=self._context,
+        )
+        through.set_tunnel(host, self._base.port or http.client.HTTPS_PORT)
+        return through
+
+
+def _proxy(base: SplitResult) -> SplitResult | None:
+    """The site's way out, if HTTPS_PROXY names one and NO_PROXY does not except the cluster.
+
+    It carries TLS that ends at the cluster, so it sees addresses and nothing else.
+    """
+    found = getproxies().get("https")
+    if not found or base.scheme == "http" or proxy_bypass(base.hostname or ""):
+        return None
+    return urlsplit(found if "://" in found else f"http://{found}")
 
 
 def _date(header: str | None) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -107,18 +109,59 @@ def test_nobody_there_is_unavailable() -> None:
         Poster(f"http://127.0.0.1:{free_port()}").post("/a", b"", {})
 
 
-def test_tls_counts_only_with_a_known_authority(tmp_path: Path) -> None:
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[HTTPServer]:
+    """A server under TLS. Its certificate is its own authority, in `tmp_path/certificate`."""
     key, certificate = self_signed("127.0.0.1")
     (tmp_path / "key").write_bytes(key)
     (tmp_path / "certificate").write_bytes(certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
     with server(context) as made:
-        url = f"https://127.0.0.1:{made.server_port}/base"
-        with pytest.raises(Unavailable):
-            Poster(url).post("/a", b"{}", {})
+        yield made
+
+
+def test_tls_counts_only_with_a_known_authority(secure: HTTPServer, tmp_path: Path) -> None:
+    ca, url = tmp_path / "certificate", f"https://127.0.0.1:{secure.server_port}/base"
+    with pytest.raises(Unavailable):
+        Poster(url).post("/a", b"{}", {})
+    assert Poster(url, ca).post("/a", b"{}", {}).status == 200
+    with pytest.raises(Unavailable):
+        Poster(url.replace("127.0.0.1", "localhost"), ca).post("/a", b"{}", {})
+
+
+@contextmanager
+def proxy() -> Iterator[tuple[int, list[bytes]]]:
+    """A proxy that tunnels one connection; its port, and what it was asked for."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            line, _ = listener.accept()
+            asked.append(line.recv(4096))
+            host, _, port = asked[0].split()[1].decode().rpartition(":")
+            with line, socket.create_connection((host, int(port)), 10) as other:
+                line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while ready := select.select([line, other], [], [], 10)[0]:
+                    data = ready[0].recv(65536)
+                    if not data:
+                        return
+                    (other if ready[0] is line else line).sendall(data)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], asked
+        thread.join(10)
+
+
+def test_a_proxy_only_carries_what_ends_at_the_cluster(
+    secure: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy() as (port, asked):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        url = f"https://127.0.0.1:{secure.server_port}/base"
         assert Poster(url, tmp_path / "certificate").post("/a", b"{}", {}).status == 200
-        with pytest.raises(Unavailable):
-            Poster(url.replace("127.0.0.1", "localhost"), tmp_path / "certificate").post(
-                "/a", b"{}", {}
-            )
+    assert asked[0].startswith(b"CONNECT 127.0.0.1:")
+    assert b"/base" not in asked[0]

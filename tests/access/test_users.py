@@ -191,3 +191,15 @@ def test_changes_need_their_audit(cluster: Cluster) -> None:
     dynamodb.delete_table(TableName=table)
     assert admin.delete(f"{USERS}/{id}").status == 503
     assert admin.get(f"{USERS}/{id}").json["enabled"] is True
+
+
+def test_the_trail_of_a_user_tells_who_did_what_from_where(cluster: Cluster) -> None:
+    id, password = cluster.make_user("bob")
+    cluster.time.pass_by(seconds=1)
+    cluster.token("bob", password)
+    found = cluster.admin().get(f"{USERS}/{id}/audit").json["records"]
+    assert [(one["action"], one["displayName"]) for one in found] == [
+        ("LOGIN", "Bob"),
+        ("CREATE", "ada"),
+    ]
+    assert found[0]["ipAddress"] == cluster.client.address

@@ -91,6 +91,10 @@ class UserService:
         """How the log-ins of these users went, by their ids."""
         return self.users.logins([user.id for user in users])
 
+    def named(self, ids: Sequence[int]) -> dict[int, User]:
+        """Those of these users that exist, by id. One BatchGetItem for a hundred."""
+        return self.users.by_ids(ids)
+
     def get(self, id: int) -> Person:
         """One user. Raises NotFound."""
         person = self.users.find(id)

@@ -451,16 +451,6 @@ def trail() -> TrailService:
 
 
 @cache
-def work() -> WorkService:
-    import secrets
-
-    from chalicelib.vault.service import WorkService
-    from chalicelib.vault.store import SecretStore, Values
-
-    return WorkService(SecretStore(), Values(keyring()), secrets.SystemRandom())
-
-
-@cache
 def rotation() -> Rotation:
     from chalicelib.aws.bus import Outgoing
     from chalicelib.aws.connection import node_name
@@ -473,7 +463,7 @@ def rotation() -> Rotation:
     return on_ports(
         Ports(
             RotationStore(keyring()),
-            work(),
+            vault_work(),
             committer(),
             Outgoing,
             ids(),

@@ -38,19 +38,22 @@ class Asking:
     ports: Ports
     offering: Offering
 
-    def heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> None:
-        """Check the password now. Asked again while one is out, nothing more happens."""
+    def heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> SecretState:
+        """Check the password now; the state from then on. Asked again, nothing more happens."""
         state, secret = stored.state, stored.secret
         _demand_changer(stored)
         if state.heartbeat_item:
-            return
+            return state
         if state.change_item or self._resolving(stored):
             raise Conflict("A password change is under way: its end says which password is right.")
         step = self.offering.heartbeat_now(stored, asker.user_id, now)
         record = asker.audit("HEARTBEAT", secret.id, now, "asked for")
         self.ports.commit(step.writes, [record], step.events)
+        return step.state
 
-    def change(self, asker: Asker, stored: Stored, given: Plain | None, now: datetime) -> None:
+    def change(
+        self, asker: Asker, stored: Stored, given: Plain | None, now: datetime
+    ) -> SecretState:
         """Change the password to a given or a random one, as soon as no other work is out.
 
         Of a secret none of whose values logged in, all are tried again instead. Conflict: a change
@@ -65,6 +68,7 @@ class Asking:
         record = asker.audit("PASSWORD CHANGE", stored.secret.id, now, _told(change, given))
         step = self._step(stored, change, found, now)
         self.ports.commit(step.writes, [replace(record, cause=change.id)], step.events)
+        return step.state
 
     def stop(self, asker: Asker, stored: Stored, now: datetime) -> bool:
         """No further attempt. One under way is still brought to a known end; false: none is."""
@@ -77,6 +81,11 @@ class Asking:
         writes = self._stopped(stored, change, item_id, found, now)
         self.ports.commit(writes, [asker.audit("PASSWORD CHANGE", id, now, "stopped")])
         return True
+
+    def changes(self, secret_id: int) -> list[PasswordChange]:
+        """The password changes of a secret, newest first. Two calls."""
+        found: Found = self.ports.store.find((), [secret_id])
+        return [*found.changes.values(), *self.ports.store.past(secret_id)]
 
     def _wanted(
         self,
@@ -105,7 +114,7 @@ class Asking:
             if former is not None and former.id == change.id
             else self.offering.replacing(change, found, now)
         )
-        return Step([*kept, self.ports.vault.put_state(waiting)])
+        return Step(waiting, [*kept, self.ports.vault.put_state(waiting)])
 
     def _stopped(
         self, stored: Stored, change: PasswordChange, item_id: str, found: Found, now: datetime

@@ -26,8 +26,9 @@ TOGETHER = 10
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is written for one secret."""
+    """What is written for one secret, and its state from then on."""
 
+    state: SecretState
     writes: Sequence[Write]
     events: Sequence[Event] = ()
     audit: Sequence[AuditRecord] = ()
@@ -105,9 +106,10 @@ class Offering:
     def _offer_heartbeat(
         self, stored: Stored, item: Item, now: datetime, *, at_once: bool = False
     ) -> Step:
-        state = self.ports.vault.put_state(heartbeat.offered(stored.state, item.id))
+        state = heartbeat.offered(stored.state, item.id)
+        writes = [self.ports.store.save_item(item), self.ports.vault.put_state(state)]
         event = self.ports.event(item, now, at_once=at_once)
-        return Step([self.ports.store.save_item(item), state], [event])
+        return Step(state, writes, [event])
 
     def _change(self, stored: Stored, found: Found, now: datetime) -> Step | None:
         state = stored.state
@@ -153,11 +155,13 @@ class Offering:
             value=value,
             asker=known.asker,
         )
+        state = progress.offered(stored.state, item.id)
         return Step(
+            state,
             [
                 *self._saved(known, found, now),
                 self.ports.store.save_item(item),
-                self.ports.vault.put_state(progress.offered(stored.state, item.id)),
+                self.ports.vault.put_state(state),
             ],
             [self.ports.event(item, now, at_once=at_once)],
         )
@@ -169,7 +173,7 @@ class Offering:
         return self.replacing(change, found, now)
 
     def _put(self, state: SecretState) -> Step:
-        return Step([self.ports.vault.put_state(state)])
+        return Step(state, [self.ports.vault.put_state(state)])
 
     def _together(self, steps: Sequence[Step]) -> int:
         """Write several in one transaction, or each alone if one is refused. How many went out."""

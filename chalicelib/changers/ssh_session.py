@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import NotImplementedType
 
 import asyncssh
 
@@ -106,9 +107,17 @@ class OneTry(asyncssh.SSHClient):
         self.auth_banner_received(instructions, lang)
         if not prompts:
             return []
-        is_password = len(prompts) == 1 and "password" in prompts[0][0].lower()
-        password = self.password_auth_requested() if is_password else None
-        return None if password is None else [password]
+        if len(prompts) == 1 and "password" in prompts[0][0].lower():
+            password = self.password_auth_requested()
+            return None if password is None else [password]
+        self.said = Outcome.INCOMPATIBLE  # it wants something besides a password
+        return None
+
+    def password_change_requested(
+        self, prompt: str, lang: str
+    ) -> tuple[str, str] | NotImplementedType:
+        self.said = Outcome.DENIED  # the password was right, and is too old to be let in with
+        return NotImplemented
 
 
 def pin_of(key: asyncssh.SSHKey) -> str:
@@ -161,11 +170,13 @@ def _options(
     )
 
 
-def _algorithms(pins: tuple[str, ...]) -> str:
-    """The pinned kinds of key first: a host that gains another kind is still itself."""
-    kinds = [pin.partition(" ")[0] for pin in pins]
-    first = [name for kind in kinds for name in ALGORITHMS.get(kind, ())]
-    return "^" + ",".join(first) if first else "default"
+def _algorithms(pins: tuple[str, ...]) -> list[str]:
+    """The pinned kinds of key first: a host that gains another kind is still itself.
+
+    Plain keys only: a host that also has a certificate shows its key, which is what is pinned.
+    """
+    kinds = dict.fromkeys([*(pin.partition(" ")[0] for pin in pins), *ALGORITHMS])
+    return [name for kind in kinds for name in ALGORITHMS.get(kind, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +216,16 @@ LESSONS: tuple[Lesson, ...] = (
 )
 """The first that fits. The error's own text is not passed on."""
 
+SAID: dict[Outcome, str] = {
+    Outcome.LOCKED_OUT: "the host says that the account is locked",
+    Outcome.DENIED: "the host says that the account or its password has expired",
+    Outcome.INCOMPATIBLE: "the host asks for more than a password",
+}
+
 
 def _lesson(error: Exception, client: OneTry) -> Checked:
     if client.said is not None:
-        return Checked(client.said, client.pin, "the host says that the account is shut")
+        return Checked(client.said, client.pin, SAID[client.said])
     lesson = next(
         one
         for one in LESSONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -21,6 +21,7 @@ class Host:
 
     password: Plain
     banner: str = ""
+    questions: tuple[str, ...] = ()  # asked interactively, instead of taking a password
     tries: int = 0
     commands: list[str] = field(default_factory=list)
     port: int = 0
@@ -44,29 +45,51 @@ def scripted(password: Plain, script: Script) -> Iterator[Host]:
         loop.close()
 
 
+class Door(asyncssh.SSHServer):
+    """Asks for a password, or for answers to the host's questions."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._line = conn
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return not self._host.questions
+
+    def kbdint_auth_supported(self) -> bool:
+        return bool(self._host.questions)
+
+    def get_kbdint_challenge(
+        self, username: str, lang: str, submethods: str
+    ) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        self._left = list(self._host.questions)
+        return "", "", "", [(self._left.pop(0), False)]
+
+    def validate_kbdint_response(
+        self, username: str, responses: Sequence[str]
+    ) -> bool | tuple[str, str, str, list[tuple[str, bool]]]:
+        if not self.validate_password(username, responses[0]):
+            return False
+        return ("", "", "", [(self._left.pop(0), False)]) if self._left else True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        self._host.tries += 1
+        if self._host.banner:
+            self._line.send_auth_banner(self._host.banner)
+        return self._host.password.same(Plain(password))
+
+
 async def _listen(host: Host, script: Script) -> asyncssh.SSHAcceptor:
-    class Server(asyncssh.SSHServer):
-        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-            self._line = conn
-
-        def begin_auth(self, username: str) -> bool:
-            return True
-
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            host.tries += 1
-            if host.banner:
-                self._line.send_auth_banner(host.banner)
-            return host.password.same(Plain(password))
-
     async def run(process: asyncssh.SSHServerProcess[str]) -> None:
         host.commands.append(process.command or "")
         await script(process)
 
     return await asyncssh.create_server(
-        Server,
+        lambda: Door(host),
         "127.0.0.1",
         0,
         server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],

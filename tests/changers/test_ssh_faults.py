@@ -118,6 +118,32 @@ def test_what_a_host_says_about_the_account_is_heard(banner: str, outcome: Outco
         assert host.tries == 1
 
 
+@pytest.mark.parametrize(
+    ("questions", "tries", "outcome"),
+    [
+        (("Password: ",), 1, Outcome.SUCCESS),
+        (("Password: ", "Verification code: "), 1, Outcome.INCOMPATIBLE),
+        (("Verification code: ",), 0, Outcome.INCOMPATIBLE),
+    ],
+)
+def test_a_host_that_wants_a_second_factor_is_not_taken_for_a_refusal(
+    questions: tuple[str, ...], tries: int, outcome: Outcome
+) -> None:
+    with scripted(Plain(canary()), success) as host:
+        host.questions = questions
+        target = Target("127.0.0.1", host.port)
+        checked = CHANGERS["unix_ssh"].verify(target, Login("ada", host.password))
+        assert (checked.outcome, host.tries) == (outcome, tries)
+
+
+def test_root_types_nothing_but_the_new_password() -> None:
+    with scripted(Plain(canary()), asking(*ALL[1:], then=success)) as host:
+        target, login = Target("127.0.0.1", host.port), Login("ada", Plain(canary()))
+        root = Login("root", host.password)
+        CHANGERS["unix_ssh"].change(target, login, Plain(canary()), root)
+        assert host.commands == ["env LC_ALL=C passwd ada"]
+
+
 @contextmanager
 def answering(first: bytes) -> Iterator[int]:
     """A listener that says one thing and then nothing; its port."""

@@ -68,6 +68,16 @@ class Sshd:
         self.key_kind = kind
         self.start()
 
+    def certify(self) -> None:
+        """The same key, now also with a certificate of some authority."""
+        self.stop()
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "ca")]
+        subprocess.run(make, check=True, stdin=subprocess.DEVNULL)
+        sign = ["ssh-keygen", "-q", "-s", str(self.folder / "ca"), "-I", "host", "-h"]
+        subprocess.run([*sign, f"{self._key}.pub"], check=True, stdin=subprocess.DEVNULL)
+        self.options = (*self.options, f"HostCertificate {self._key}-cert.pub")
+        self.start()
+
     @property
     def _key(self) -> Path:
         return self.folder / "host_key"

@@ -69,6 +69,17 @@ def test_a_key_of_another_kind_is_another_host(kind: str, scene: SshStage) -> No
     scene.server.rekey()
 
 
+def test_a_host_with_a_certificate_is_known_by_its_key() -> None:
+    with running_sshd() as server:
+        stage = SshStage(server)
+        password = Plain(canary())
+        login = Login(stage.account(password), password)
+        pin = stage.changer.verify(stage.target(), login).pin
+        server.certify()
+        checked = stage.changer.verify(stage.target(), login)
+        assert (checked.outcome, checked.pin) == (Outcome.SUCCESS, pin)
+
+
 def test_sudo_that_does_not_ask_never_hears_the_privileged_password(scene: SshStage) -> None:
     master, new = Plain(canary()), Plain(canary())
     helper = scene.account(master)

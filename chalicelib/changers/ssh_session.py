@@ -117,8 +117,7 @@ class OneTry(asyncssh.SSHClient):
         self, prompt: str, lang: str
     ) -> tuple[str, str] | NotImplementedType:
         self.said = Outcome.DENIED  # the password was right, and is too old to be let in with
-        not_by_us: NotImplementedType = NotImplemented
-        return not_by_us
+        return NotImplemented  # type: ignore[no-any-return]
 
 
 def pin_of(key: asyncssh.SSHKey) -> str:

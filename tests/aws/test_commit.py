@@ -1,12 +1,13 @@
 """Rows, audit and outbox are one change: all of it, or none."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pynamodb.attributes import NumberAttribute, VersionAttribute
 
 from chalicelib import wiring
-from chalicelib.aws import keyring
+from chalicelib.aws import clients, keyring
 from chalicelib.aws.audit_rows import AuditRow, covered
 from chalicelib.aws.bus import Outgoing
 from chalicelib.aws.commit import Check, Delete, Failed, OutboxRow, Put, Update, outbox_key
@@ -15,7 +16,7 @@ from chalicelib.aws.table import DataRow, fetch, index
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.core.messages import decode, message
-from tests.calls import Killed, killing_after
+from tests.calls import Calls, Killed, killing_after
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 DONE = AuditRecord(7, "UPDATE", "Thing", "1", NOON, "a detail", "10.0.0.1")
@@ -31,12 +32,16 @@ class OtherRow(DataRow, discriminator="test-other"):
 
 
 @pytest.fixture
-def commit(aws):
+def commit(aws: None) -> Any:
     keyring.make_if_absent("c" * 32, wiring.clock())
     return wiring.committer()
 
 
-def audited():
+def thing() -> Any:
+    return fetch(ThingRow, "thing#1", "thing")
+
+
+def audited() -> Any:
     return [
         row
         for shard in range(4)
@@ -44,18 +49,18 @@ def audited():
     ]
 
 
-def work(id="1" * 32):
+def work(id: Any = "1" * 32) -> Any:
     return Outgoing("background", message(id, "job.tick", NOON, timedelta(days=9999), {"a": 1}))
 
 
-def test_rows_and_audit_are_written_together(commit):
+def test_rows_and_audit_are_written_together(commit: Any) -> None:
     commit([Put(ThingRow("thing#1", "thing", size=3))], [DONE])
-    assert fetch(ThingRow, "thing#1", "thing").size == 3
+    assert thing().size == 3
     [row] = audited()
     assert (row.actor, row.action, row.item, row.detail) == (7, "UPDATE", "1", "a detail")
 
 
-def test_a_refused_row_leaves_no_audit_and_no_message(commit):
+def test_a_refused_row_leaves_no_audit_and_no_message(commit: Any) -> None:
     commit([Put(ThingRow("thing#1", "thing"))])
     with pytest.raises(Failed) as caught:
         commit([Put(ThingRow("thing#1", "thing"))], [DONE], [work()])
@@ -64,9 +69,9 @@ def test_a_refused_row_leaves_no_audit_and_no_message(commit):
     assert fetch(OutboxRow, *outbox_key("1" * 32)) is None
 
 
-def test_a_refusal_names_the_write_that_failed(commit):
+def test_a_refusal_names_the_write_that_failed(commit: Any) -> None:
     commit([Put(ThingRow("thing#1", "thing")), Put(OtherRow("other#1", "other", size=1))])
-    known = fetch(ThingRow, "thing#1", "thing")
+    known = thing()
     writes = [
         Update(known, [ThingRow.size.set(5)]),
         Delete(OtherRow("other#1", "other"), OtherRow.size == 2),
@@ -76,7 +81,7 @@ def test_a_refusal_names_the_write_that_failed(commit):
     with pytest.raises(Failed) as caught:
         commit(writes, [DONE])
     assert [type(one) for one in caught.value.failed] == [Delete]
-    stale = fetch(ThingRow, "thing#1", "thing")
+    stale = thing()
     commit([Update(known, [ThingRow.size.set(5)])])
     with pytest.raises(Failed) as caught:
         commit([Update(stale, [ThingRow.size.set(6)]), Put(OtherRow("other#3", "other"))], [DONE])
@@ -84,18 +89,18 @@ def test_a_refusal_names_the_write_that_failed(commit):
     assert not caught.value.on(OtherRow)
 
 
-def test_a_row_changed_in_between_is_not_overwritten(commit):
+def test_a_row_changed_in_between_is_not_overwritten(commit: Any) -> None:
     commit([Put(ThingRow("thing#1", "thing"))])
-    mine, theirs = (fetch(ThingRow, "thing#1", "thing") for _ in range(2))
+    mine, theirs = (thing() for _ in range(2))
     theirs.size = 1
     commit([Put(theirs)])
     mine.size = 2
     with pytest.raises(Failed):
         commit([Put(mine)])
-    assert fetch(ThingRow, "thing#1", "thing").size == 1
+    assert thing().size == 1
 
 
-def test_an_audit_row_is_never_replaced(commit):
+def test_an_audit_row_is_never_replaced(commit: Any) -> None:
     commit.record(DONE)
     [row] = audited()
     row.detail = "something else"
@@ -103,7 +108,7 @@ def test_an_audit_row_is_never_replaced(commit):
         row.save(AuditRow.pk.does_not_exist())
 
 
-def test_an_audit_rows_mac_covers_what_is_shown(commit):
+def test_an_audit_rows_mac_covers_what_is_shown(commit: Any) -> None:
     commit.record(DONE)
     [row] = audited()
     expected = wiring.keyring().mac("audit", covered(DONE, row.pk, row.sk))
@@ -112,22 +117,22 @@ def test_an_audit_rows_mac_covers_what_is_shown(commit):
     assert row.mac != wiring.keyring().mac("audit", covered(forged, row.pk, row.sk))
 
 
-def test_without_the_audit_table_nothing_happens(commit):
-    AuditRow._get_connection().connection.client.delete_table(TableName=connection().audit_table)
+def test_without_the_audit_table_nothing_happens(commit: Any) -> None:
+    clients.client("dynamodb").delete_table(TableName=connection().audit_table)
     with pytest.raises(Unavailable):
         commit([Put(ThingRow("thing#1", "thing"))], [DONE])
-    assert fetch(ThingRow, "thing#1", "thing") is None
+    assert thing() is None
     with pytest.raises(Unavailable):
         commit.record(DONE)
 
 
-def test_an_event_is_sent_and_leaves_the_outbox(commit):
+def test_an_event_is_sent_and_leaves_the_outbox(commit: Any) -> None:
     commit([], [], [work()])
     assert index(3, "outbox") == []
     assert [decode(body).id for body in received("background")] == ["1" * 32]
 
 
-def test_an_event_of_a_process_that_died_is_sent_by_the_sweep(commit):
+def test_an_event_of_a_process_that_died_is_sent_by_the_sweep(commit: Any) -> None:
     with pytest.raises(Killed), killing_after(1):
         commit([], [], [work()])
     assert received("background") == []
@@ -137,7 +142,7 @@ def test_an_event_of_a_process_that_died_is_sent_by_the_sweep(commit):
     assert wiring.outbox().sweep(later) == (0, 0)
 
 
-def test_the_sweep_leaves_young_messages_and_drops_expired_ones(commit):
+def test_the_sweep_leaves_young_messages_and_drops_expired_ones(commit: Any) -> None:
     with pytest.raises(Killed), killing_after(1):
         commit([], [], [work()])
     assert wiring.outbox().sweep(NOON + timedelta(seconds=30)) == (0, 0)
@@ -145,21 +150,19 @@ def test_the_sweep_leaves_young_messages_and_drops_expired_ones(commit):
     assert received("background") == []
 
 
-def test_too_large_a_change_is_refused_whole(commit):
+def test_too_large_a_change_is_refused_whole(commit: Any) -> None:
     with pytest.raises(Invalid):
         commit([Put(OtherRow(f"other#{number}", "other")) for number in range(51)])
 
 
-def test_a_change_with_audit_is_one_call(commit, calls):
+def test_a_change_with_audit_is_one_call(commit: Any, calls: Calls) -> None:
     commit([Put(OtherRow("other#1", "other"))], [DONE])
     calls.clear()
     commit([Put(OtherRow("other#2", "other"))], [DONE])
     assert [one.operation for one in calls.seen] == ["TransactWriteItems"]
 
 
-def received(queue):
-    from chalicelib.aws import clients
-
+def received(queue: str) -> Any:
     answer = clients.client("sqs").receive_message(
         QueueUrl=connection().queue_url(queue), MaxNumberOfMessages=10
     )

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,11 @@ HERE = Place("secret", "12", "password", 3)
 VALUE = os.urandom(24)
 
 
-def blob(place=HERE, cluster="c1"):
+def blob(place: Place = HERE, cluster: str = "c1") -> Any:
     return seal(KEY, 7, VALUE, cluster, place)
 
 
-def test_a_value_opens_where_it_was_sealed():
+def test_a_value_opens_where_it_was_sealed() -> None:
     assert unseal(KEY, blob(), "c1", HERE) == VALUE
     assert key_id_of(blob()) == 7
 
@@ -32,23 +33,23 @@ def test_a_value_opens_where_it_was_sealed():
         replace(HERE, owner="1", field="2password"),
     ],
 )
-def test_a_value_moved_elsewhere_does_not_open(elsewhere):
+def test_a_value_moved_elsewhere_does_not_open(elsewhere: Place) -> None:
     with pytest.raises(Unsealable):
         unseal(KEY, blob(), "c1", elsewhere)
 
 
-def test_a_value_of_another_cluster_does_not_open():
+def test_a_value_of_another_cluster_does_not_open() -> None:
     with pytest.raises(Unsealable):
         unseal(KEY, blob(), "c2", HERE)
 
 
-def test_another_key_fails_at_the_commitment_before_anything_is_decrypted():
+def test_another_key_fails_at_the_commitment_before_anything_is_decrypted() -> None:
     with pytest.raises(Unsealable) as caught:
         unseal(os.urandom(KEY_BYTES), blob(), "c1", HERE)
     assert caught.value.__cause__ is None  # no InvalidTag: GCM was never asked
 
 
-def test_every_flipped_bit_is_found():
+def test_every_flipped_bit_is_found() -> None:
     good = blob()
     for place in range(len(good)):
         bad = bytearray(good)
@@ -60,10 +61,10 @@ def test_every_flipped_bit_is_found():
 
 
 @pytest.mark.parametrize("length", [0, 1, 50, 109])
-def test_a_truncated_blob_is_none_of_ours(length):
+def test_a_truncated_blob_is_none_of_ours(length: int) -> None:
     with pytest.raises(Unsealable):
         unseal(KEY, blob()[:length], "c1", HERE)
 
 
-def test_the_same_value_never_seals_to_the_same_blob():
+def test_the_same_value_never_seals_to_the_same_blob() -> None:
     assert len({blob() for _ in range(50)}) == 50

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.core.tick import Tally
 from chalicelib.jobs.run import (
     Job,
+    Running,
     State,
     Verdict,
     begun,
@@ -20,6 +21,7 @@ from chalicelib.jobs.run import (
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 IDLE = Job("heartbeat", "cron(* * * * ? *)")
+RUNNING = Running(NOON, NOON, "node-a", NOON + MINUTE, 1)
 BUSY = begun(IDLE, NOON, NOON, "node-a", NOON + MINUTE)
 LEFT = NOON + 2 * MINUTE  # when the lease of BUSY is over
 DONE = replace(BUSY, running=None)
@@ -40,21 +42,24 @@ DONE = replace(BUSY, running=None)
         (replace(BUSY, paused=True), NOON, LEFT, Verdict.TAKE_OVER),
     ],
 )
-def test_a_tick_is_begun_dropped_or_takes_over(job, at, now, expected):
+def test_a_tick_is_begun_dropped_or_takes_over(
+    job: Job, at: datetime, now: datetime, expected: Verdict
+) -> None:
     assert verdict(job, at, now) is expected
 
 
-def test_a_run_that_changes_hands_keeps_its_tick_and_cursor_and_gets_a_higher_fence():
-    half = replace(BUSY, running=replace(BUSY.running, cursor="page 7"))
+def test_a_run_that_changes_hands_keeps_its_tick_and_cursor_and_gets_a_higher_fence() -> None:
+    half = replace(BUSY, running=replace(RUNNING, cursor="page 7"))
     taken = taken_over(half, "node-b", LEFT + MINUTE)
+    assert taken.running is not None
     assert taken.running.at == NOON
     assert taken.running.cursor == "page 7"
     assert taken.running.node == "node-b"
     assert taken.fence == half.fence + 1
 
 
-def test_a_slice_that_ends_lets_go_of_its_lease_and_counts_on():
-    ended = slice_ended(BUSY.running, Tally(found=3, done=2, failed=1, cursor="x"), NOON)
+def test_a_slice_that_ends_lets_go_of_its_lease_and_counts_on() -> None:
+    ended = slice_ended(RUNNING, Tally(found=3, done=2, failed=1, cursor="x"), NOON)
     assert not ended.is_live(NOON)
     assert ended.cursor == "x"
     whole = finished(ended, Tally(found=1, done=1), NOON + MINUTE)
@@ -71,5 +76,5 @@ def test_a_slice_that_ends_lets_go_of_its_lease_and_counts_on():
         (replace(BUSY, paused=True), NOON, State.PAUSED),
     ],
 )
-def test_a_job_says_how_it_stands(job, now, state):
+def test_a_job_says_how_it_stands(job: Job, now: datetime, state: State) -> None:
     assert job.state(now) is state

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from chalicelib.sites.engines import MOST_PENDING, EngineService, Registration, 
 from chalicelib.sites.service import SiteService
 from chalicelib.sites.site import LOCAL, queues
 from chalicelib.sites.store import EngineStore, SiteStore
+from tests.calls import Calls
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -26,32 +28,38 @@ MINUTE = timedelta(minutes=1)
 class Keys:
     """An engine's own side of its keys."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.signer, self.opener = Signer.fresh(), Opener.fresh()
 
-    def registration(self, name="engine-1"):
+    def registration(self, name: Any = "engine-1") -> Any:
         return Registration(name, "host", "1", self.signer.public(), self.opener.public())
 
-    def said(self, engine_id, at=NOON, nonce="0" * 32, path="/api/v1/engine/callback"):
+    def said(
+        self,
+        engine_id: Any,
+        at: datetime = NOON,
+        nonce: Any = "0" * 32,
+        path: Any = "/api/v1/engine/callback",
+    ) -> Any:
         statement = Statement("POST", path, b"{}", int(at.timestamp()), nonce)
         return Said(engine_id, statement, self.signer.sign(statement))
 
 
 @pytest.fixture
-def engines(aws):
+def engines(aws: None) -> Any:
     keyring.make_if_absent("c" * 32, wiring.clock())
     commit = wiring.committer()
     sites = SiteService(SiteStore(), commit, wiring.counter().next, lambda: None)
     return EngineService(EngineStore(), sites, commit, wiring.counter().next)
 
 
-def at_work(engines, keys):
+def at_work(engines: EngineService, keys: Any) -> Any:
     site = engines.sites.create(SYSTEM, "Demo", NOON)
     engine = engines.register(keys.registration(), "127.0.0.1", NOON)
     return engines.change(SYSTEM, engine.id, Change.ACTIVATE, site.id, NOON), site
 
 
-def test_a_new_engine_waits_for_a_person(engines):
+def test_a_new_engine_waits_for_a_person(engines: EngineService) -> None:
     keys = Keys()
     engine = engines.register(keys.registration(), "10.0.0.9", NOON)
     assert engine.activation is Activation.PENDING
@@ -61,7 +69,7 @@ def test_a_new_engine_waits_for_a_person(engines):
     assert (told.active, site) == (False, None)
 
 
-def test_the_same_keys_are_the_same_engine(engines):
+def test_the_same_keys_are_the_same_engine(engines: EngineService) -> None:
     keys = Keys()
     first = engines.register(keys.registration(), "a", NOON)
     again = engines.register(keys.registration("other name"), "b", NOON)
@@ -69,7 +77,7 @@ def test_the_same_keys_are_the_same_engine(engines):
     assert len(engines.engines()) == 1
 
 
-def test_an_approved_engine_calls_back_and_is_online(engines):
+def test_an_approved_engine_calls_back_and_is_online(engines: EngineService) -> None:
     keys = Keys()
     engine, site = at_work(engines, keys)
     told, where = engines.call_back(keys.said(engine.id), "2", NOON)
@@ -81,7 +89,7 @@ def test_an_approved_engine_calls_back_and_is_online(engines):
     assert known.version == "2"
 
 
-def test_a_call_made_before_is_refused(engines):
+def test_a_call_made_before_is_refused(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     engines.call_back(keys.said(engine.id), "1", NOON)
@@ -90,21 +98,21 @@ def test_a_call_made_before_is_refused(engines):
 
 
 @pytest.mark.parametrize("late", [timedelta(seconds=61), timedelta(seconds=-61)])
-def test_a_call_of_another_time_is_refused(engines, late):
+def test_a_call_of_another_time_is_refused(engines: EngineService, late: timedelta) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     with pytest.raises(Unauthenticated):
         engines.call_back(keys.said(engine.id, NOON + late), "1", NOON)
 
 
-def test_another_engines_signature_is_refused(engines):
+def test_another_engines_signature_is_refused(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     with pytest.raises(Unauthenticated):
         engines.call_back(Keys().said(engine.id), "1", NOON)
 
 
-def test_an_altered_call_is_refused(engines):
+def test_an_altered_call_is_refused(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     said = keys.said(engine.id)
@@ -113,7 +121,7 @@ def test_an_altered_call_is_refused(engines):
         engines.verify(altered, NOON)
 
 
-def test_a_deleted_engine_is_nobody(engines):
+def test_a_deleted_engine_is_nobody(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     engines.change(SYSTEM, engine.id, Change.DELETE, None, NOON)
@@ -122,7 +130,7 @@ def test_a_deleted_engine_is_nobody(engines):
     assert engines.engines() == []
 
 
-def test_a_deactivated_engine_gets_no_provisions(engines):
+def test_a_deactivated_engine_gets_no_provisions(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     engines.change(SYSTEM, engine.id, Change.DEACTIVATE, None, NOON)
@@ -130,14 +138,14 @@ def test_a_deactivated_engine_gets_no_provisions(engines):
     assert not told.active
 
 
-def test_engines_do_not_pile_up_unapproved(engines):
+def test_engines_do_not_pile_up_unapproved(engines: EngineService) -> None:
     for number in range(MOST_PENDING):
         engines.register(Keys().registration(f"e{number}"), "a", NOON)
     with pytest.raises(Throttled):
         engines.register(Keys().registration("one more"), "a", NOON)
 
 
-def test_three_missed_callbacks_mark_an_engine_offline_once(engines):
+def test_three_missed_callbacks_mark_an_engine_offline_once(engines: EngineService) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     engines.call_back(keys.said(engine.id), "1", NOON)
@@ -146,7 +154,7 @@ def test_three_missed_callbacks_mark_an_engine_offline_once(engines):
     assert engines.mark_silent(NOON + 5 * MINUTE) == (0, 0)
 
 
-def test_local_takes_no_engines_and_no_changes(engines):
+def test_local_takes_no_engines_and_no_changes(engines: EngineService) -> None:
     engine = engines.register(Keys().registration(), "a", NOON)
     with pytest.raises(Invalid):
         engines.change(SYSTEM, engine.id, Change.ACTIVATE, LOCAL.id, NOON)
@@ -154,7 +162,7 @@ def test_local_takes_no_engines_and_no_changes(engines):
         engines.sites.change(SYSTEM, replace(LOCAL, name="Other"), NOON)
 
 
-def test_sites_have_ids_of_their_own_and_a_pair_of_queues(engines):
+def test_sites_have_ids_of_their_own_and_a_pair_of_queues(engines: EngineService) -> None:
     made = [engines.sites.create(SYSTEM, f"s{number}", NOON).id for number in range(3)]
     assert len({*made, LOCAL.id}) == 4
     names = engines.sites.queue_names()
@@ -165,7 +173,7 @@ def test_sites_have_ids_of_their_own_and_a_pair_of_queues(engines):
         engines.sites.create(SYSTEM, "  ", NOON)
 
 
-def test_credentials_reach_the_own_sites_queues_and_the_answers_only(aws):
+def test_credentials_reach_the_own_sites_queues_and_the_answers_only(aws: None) -> None:
     said = policy(("site-7", "site-7-now"), ("engine-response",))
     assert "*" not in json.dumps(said)
     resources = [one for statement in said["Statement"] for one in statement["Resource"]]
@@ -186,13 +194,15 @@ def test_credentials_reach_the_own_sites_queues_and_the_answers_only(aws):
         (Change.ASSIGN, 3, Activation.PENDING, 3),
     ],
 )
-def test_what_each_change_makes_of_an_engine(change, site_id, activation, kept):
+def test_what_each_change_makes_of_an_engine(
+    change: Change, site_id: int | None, activation: Activation, kept: int | None
+) -> None:
     engine = Engine(1, "e", "h", b"", b"", site_id=2)
     changed = after(engine, change, site_id)
     assert (changed.activation, changed.site_id) == (activation, kept)
 
 
-def test_a_callback_is_two_calls_and_sts(engines, calls):
+def test_a_callback_is_two_calls_and_sts(engines: EngineService, calls: Calls) -> None:
     keys = Keys()
     engine, _ = at_work(engines, keys)
     engines.call_back(keys.said(engine.id), "1", NOON)

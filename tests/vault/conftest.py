@@ -68,8 +68,10 @@ class Vault:
         made = wiring.folders().create(self.visit(), Folder(0, name, parent))
         if grants:
             store = wiring.folder_store()
-            folder = store.tree(self.visit().epoch).folder(made.folder.id)
-            shared = replace(folder, grants=folder.grants + grants, inherits_permissions=False)
+            tree = store.tree(self.visit().epoch)
+            all_of_them = tree.grants_on(made.folder.id) + grants
+            folder = tree.folder(made.folder.id)
+            shared = replace(folder, grants=all_of_them, inherits_permissions=False)
             wiring.committer()([store.put(shared), wiring.gate().bump("folders")])
         return made.folder.id
 

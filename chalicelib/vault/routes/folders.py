@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.vault.folder import NO_FOLDER, Folder, Tree, split_path
+from chalicelib.core.errors import Invalid
+from chalicelib.vault.folder import NO_FOLDER, Folder, Tree
 from chalicelib.vault.grants import FolderDeed, FolderRole, Verdict, decide_folder, folder_role_of
 from chalicelib.vault.service import FolderChange, FolderQuery, Seen
 from chalicelib.vault.templates import TEMPLATES
@@ -86,15 +86,8 @@ def create(call: Call[models.FolderCreateArgs]) -> models.FolderModel:
 @endpoint("GET", "/api/v1/folders/{id}", query=ReadQuery, returns=models.FolderModel)
 def read(call: Call[None]) -> models.FolderModel:
     asker = visit(call)
-    id = call.id() or _id_at(asker, call.query.folder_path)
+    id = call.id() or wiring.folders().at(asker, call.query.folder_path)
     return _model(asker, wiring.folders().see(asker, id), call.query)
-
-
-def _id_at(asker: Visit, path: str) -> int:
-    found = wiring.folder_store().tree(asker.epoch).at(split_path(path))
-    if found is None:
-        raise NotFound("The folder was not found.")
-    return found.id
 
 
 @endpoint(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from chalicelib.core.errors import StillUsed
+from chalicelib.core.errors import NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
-from chalicelib.vault.folder import NO_FOLDER, Folder, Tree, tree_of
+from chalicelib.vault.folder import NO_FOLDER, Folder, Tree, split_path, tree_of
 from chalicelib.vault.grants import (
     FolderDeed,
     FolderRole,
@@ -75,6 +75,13 @@ class FolderService:
         role = folder_role_of(tree.grants_on(id), visit.them)
         enforce(decide_folder(deed, visit.who.permissions, role), "folder")
         return Seen(folder, tree, role)
+
+    def at(self, visit: Visit, path: str) -> int:
+        r"""The id of the folder at `\A\B`. NotFound when there is none; `see` says who may."""
+        found = self.folders.tree(visit.epoch).at(split_path(path))
+        if found is None:
+            raise NotFound("The folder was not found.")
+        return found.id
 
     def search(self, visit: Visit, query: FolderQuery, asked: Paging) -> Page[Seen]:
         """The folders that the visitor may see, in order of their paths. No call."""

@@ -1,0 +1,142 @@
+"""Folders as a tree that stays one, whoever changes it at the same time."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
+from chalicelib.core.paging import Paging
+from chalicelib.vault import templates
+from chalicelib.vault.change import Draft
+from chalicelib.vault.folder import MAX_DEPTH, NO_FOLDER, Folder, split_path, tree_of
+from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who, grantees, role_of
+from chalicelib.vault.service import At, FolderChange, FolderQuery
+from tests.calls import Calls
+
+from .conftest import ANN, BEN, EVE, Vault, granted, person
+
+SEVEN_VIEWS = Grant(1, Grantee(Who.USER, 7), Role.VIEW)
+TREE = tree_of(
+    [
+        Folder(1, "A", inherits_permissions=False, grants=(SEVEN_VIEWS,)),
+        Folder(2, "B", 1),
+        Folder(3, "c", 2, inherits_permissions=False),
+        Folder(4, "D", 3),
+    ]
+)  # fmt: skip
+
+
+def test_paths_name_every_folder() -> None:
+    assert TREE.path(4) == "\\A\\B\\c\\D"
+    assert TREE.path(NO_FOLDER) == ""
+    assert split_path(r"\A\B c") == split_path("/A/B c/") == ["A", "B c"]
+    found = TREE.at(["a", "b", "C"])
+    assert found is not None
+    assert found.id == 3
+    assert TREE.at(["a", "c"]) is None
+    assert [one.id for one in TREE.below(1)] == [2, 3, 4]
+
+
+def test_grants_come_from_the_first_above_that_has_own() -> None:
+    assert role_of(TREE.grants_on(2), grantees(7, [])) is Role.VIEW
+    assert TREE.grants_on(3) == TREE.grants_on(4) == ()
+    assert TREE.grants_on(4711) == ()
+
+
+def test_a_folder_is_never_its_own_parent() -> None:
+    for parent in (2, 3, 4):
+        with pytest.raises(Invalid, match="itself"):
+            TREE.check_place(parent, moved=2)
+    TREE.check_place(1, moved=3)
+    deep = tree_of(Folder(n, str(n), n - 1 or NO_FOLDER) for n in range(1, MAX_DEPTH + 1))
+    with pytest.raises(Invalid, match="deep"):
+        deep.check_place(MAX_DEPTH)
+
+
+def test_names_are_unique_beside_each_other() -> None:
+    with pytest.raises(Invalid, match="exists"):
+        TREE.check_name(" b ", 1)
+    assert TREE.check_name("B", 1, but=2) == "B"
+    for wrong in ("", " ", "a/b", "a\\b", "x" * 101, "a\nb"):
+        with pytest.raises(Invalid):
+            TREE.check_name(wrong, 1)
+
+
+def test_two_moves_at_once_make_no_ring(vault: Vault) -> None:
+    one, other = vault.folder(), vault.folder()
+    first, second = vault.visit(), vault.visit()
+    wiring.folder_store().tree(first.epoch)
+    stale = FolderChange(parent_id=other), FolderChange(parent_id=one)
+    tree = wiring.folder_store().tree(first.epoch)
+    wiring.folders().change(first, one, stale[0])
+    with pytest.raises(Conflict):
+        wiring.folders().change(second, other, stale[1])
+    assert tree.folder(one).parent_id == NO_FOLDER
+    assert wiring.folder_store().tree(vault.visit().epoch).folder(one).parent_id == other
+
+
+def test_a_secret_is_not_put_into_a_folder_that_is_gone(vault: Vault) -> None:
+    folder = vault.folder()
+    visit = vault.visit()
+    wiring.folder_store().tree(visit.epoch)
+    wiring.folders().delete(vault.visit(), folder)
+    with pytest.raises((Conflict, NotFound)):
+        wiring.vault().create(visit, Draft("a", templates.PASSWORD, folder))
+
+
+def test_a_folder_is_removed_only_when_it_is_empty(vault: Vault) -> None:
+    top = vault.folder()
+    low = vault.folder(parent=top)
+    id = vault.unix(folder=low)
+    for folder in (top, low):
+        with pytest.raises(StillUsed, match="not empty"):
+            wiring.folders().delete(vault.visit(), folder)
+    wiring.vault().delete(vault.visit(), At(id))
+    with pytest.raises(StillUsed, match="deleted"):
+        wiring.folders().delete(vault.visit(), low)
+
+
+def test_who_may_do_what_with_folders(vault: Vault) -> None:
+    edits = vault.folder(granted(BEN, Role.VIEW, FolderRole.EDIT))
+    views = vault.folder(granted(BEN, Role.VIEW, FolderRole.VIEW))
+    service = wiring.folders()
+    low = service.create(vault.visit(BEN), Folder(0, "low", edits)).folder
+    assert low.inherits_permissions
+    service.change(vault.visit(BEN), edits, FolderChange(name="named"))
+    for refused in (
+        lambda: service.create(vault.visit(BEN), Folder(0, "low", views)),
+        lambda: service.change(vault.visit(BEN), views, FolderChange(name="x")),
+        lambda: service.change(vault.visit(BEN), low.id, FolderChange(parent_id=NO_FOLDER)),
+        lambda: service.change(vault.visit(BEN), low.id, FolderChange(inherits_permissions=False)),
+        lambda: service.delete(vault.visit(BEN), edits),
+    ):
+        with pytest.raises(AccessDenied):
+            refused()
+    with pytest.raises(NotFound):
+        service.change(vault.visit(EVE), edits, FolderChange(name="x"))
+    with pytest.raises(AccessDenied, match="Create Root Folders"):
+        service.create(vault.visit(person(11, without="Create Root Folders")), Folder(0, "x"))
+
+
+def test_one_sees_what_one_was_granted(vault: Vault) -> None:
+    top = vault.folder(name="Top")
+    low = vault.folder(granted(BEN, None), name="Low", parent=top)
+    found = wiring.folders().search(vault.visit(BEN), FolderQuery(), Paging()).records
+    assert [one.folder.id for one in found] == [low]
+    found = wiring.folders().search(vault.visit(ANN), FolderQuery(), Paging()).records
+    assert [one.folder.id for one in found] == [top, low]
+    only = FolderQuery(parent_id=top, only_children=True, text="lo")
+    assert wiring.folders().search(vault.visit(ANN), only, Paging()).total == 1
+    assert (
+        wiring.folders().search(vault.visit(ANN), FolderQuery(only_roots=True), Paging()).total == 1
+    )
+
+
+def test_the_tree_is_read_once_an_epoch(vault: Vault, calls: Calls) -> None:
+    vault.folder()
+    visit = vault.visit()
+    calls.clear()
+    for _ in range(3):
+        wiring.folders().search(visit, FolderQuery(), Paging())
+    assert [call.operation for call in calls.seen] == ["Query"]

@@ -1,0 +1,65 @@
+"""Where a secret value may be in the clear: the few places that call `reveal()`, and no others."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent / "chalicelib"
+
+PLACES = {
+    "access/hashing.py": "argon2 hashes and checks a user's password",
+    "access/password.py": "the password policy measures it",
+    "access/service/setup.py": "the set-up code is hashed",
+    "access/service/tokens.py": "a token is hashed; the user's name is looked up",
+    "aws/keyring.py": "a value is sealed",
+    "changers/pg_session.py": "PostgreSQL's log-in",
+    "changers/postgresql.py": "PostgreSQL's verifier",
+    "changers/scram.py": "the verifier is derived",
+    "changers/ssh_session.py": "SSH's log-in",
+    "changers/unix_ssh.py": "the passwd dialogue",
+    "changers/memory.py": "the stand-in target compares",
+    "changers/work.py": "a claim is written for its engine, and read by it",
+    "core/sealing.py": "a box is sealed to an engine",
+    "rotation/service/claims.py": "machine, port and user name of a target",
+    "vault/change.py": "a user's edit is read",
+    "vault/passwords.py": "a password is measured against its requirement",
+    "vault/routes/secret_answers.py": "a secret's JSON answer",
+    "vault/service/editing.py": "machine and port are compared",
+    "vault/service/search.py": "list values that everybody who lists may see",
+}
+"""Module: why."""
+
+
+def test_values_are_revealed_in_listed_places_only() -> None:
+    found = {
+        str(path.relative_to(ROOT)): count
+        for path in ROOT.rglob("*.py")
+        if (count := _reveals(path)) and path.name != "plain.py"
+    }
+    assert sorted(found) == sorted(PLACES)
+
+
+def test_no_value_goes_into_a_text_where_it_is_revealed() -> None:
+    for module in PLACES:
+        tree = ast.parse((ROOT / module).read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                assert not _calls(node), f"{module}:{node.lineno} puts a value into a text"
+            if isinstance(node, ast.Raise):
+                assert not _calls(node), f"{module}:{node.lineno} raises with a value"
+
+
+def _reveals(path: Path) -> int:
+    return Counter(type(node) for node in _calls(ast.parse(path.read_text())))[ast.Call]
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "reveal"
+    ]

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -44,7 +44,7 @@ SETTLING = timedelta(minutes=3)
 def deploy(node: Node) -> list[Finding]:
     """Make or update everything; returns what the doctor still finds."""
     with step(f"Resources of cluster {node.cluster}"):
-        make_cluster(node)
+        keep_tables(node.cluster, node.cluster_stack.apply)
     with step(f"Resources of node {node.stage}"):
         node.stack.apply()
     if stage.write_stage(node.stage, node.cluster):
@@ -58,17 +58,17 @@ def deploy(node: Node) -> list[Finding]:
         return settle(node)
 
 
-def make_cluster(node: Node) -> None:
-    """Apply cluster.yaml. A connection that was reset to restored tables keeps naming them."""
-    before = read_connection(node.cluster)
-    node.cluster_stack.apply()
-    after = read_connection(node.cluster)
+def keep_tables(cluster: str, update: Callable[[], object]) -> None:
+    """Update the cluster; a connection that was reset to restored tables keeps naming them."""
+    before = read_connection(cluster)
+    update()
+    after = read_connection(cluster)
     restored = dict(after)
     for table in ("data_table", "audit_table"):
         restored[table] = before.get(table, after[table])
     if restored != after:
         client("ssm").put_parameter(
-            Name=f"/conclave/{node.cluster}/connection",
+            Name=f"/conclave/{cluster}/connection",
             Value=json.dumps(restored),
             Type="String",
             Overwrite=True,

@@ -38,5 +38,6 @@ def _messages(backend: Any) -> Iterator[tuple[str, str]]:
 
 def _objects(backend: Any) -> Iterator[tuple[str, str]]:
     for bucket in backend.buckets.values():
-        for one in bucket.keys.values():
-            yield f"bucket {bucket.name}", one.value.decode("latin-1")
+        for name in list(bucket.keys.keys()):
+            for version in bucket.keys.getlist(name):  # delete markers hold nothing
+                yield f"bucket {bucket.name}", getattr(version, "value", b"").decode("latin-1")

@@ -62,6 +62,10 @@ def test_rows_messages_and_objects_are_searched() -> None:
         TableName="conclave-test-data", Key={"pk": row["pk"], "sk": row["sk"]}
     )
     sqs.purge_queue(QueueUrl=url)
-    boto3.client("s3").delete_object(Bucket=bucket, Key="a")
-    boto3.client("s3").put_object(Bucket=bucket, Key="a", Body=b"sealed")
+    s3 = boto3.client("s3")
+    s3.delete_object(Bucket=bucket, Key="a")
+    assert leftovers.search() == [f"bucket {bucket}"]  # its old version is there still
+    version = next(one["VersionId"] for one in s3.list_object_versions(Bucket=bucket)["Versions"])
+    s3.delete_object(Bucket=bucket, Key="a", VersionId=version)
+    s3.put_object(Bucket=bucket, Key="a", Body=b"sealed")
     assert leftovers.search() == []

@@ -70,7 +70,7 @@ def test_nothing_of_development_is_in_the_zip(project: Path) -> None:
 
 def test_the_template_is_valid(project: Path) -> None:
     words = [
-        Path(sys.executable).with_name("cfn-lint"),
+        str(Path(sys.executable).with_name("cfn-lint")),
         "--region",
         "us-east-1",
         "--",

@@ -127,14 +127,14 @@ def test_two_nodes_are_deployed_work_and_are_taken_away(operator: Operator) -> N
     assert "nothing is missing, nothing disagrees" in told
     the_agents_made_the_mappings(operator)
 
-    # The one-time code is in a private file, and makes the first administrator, once.
+    # The one-time code is in a private file, and makes the first administrator, once: the next
+    # deployment offers none.
     the_code_makes_an_administrator(operator)
 
     # A tick: the packaged worker of one of the nodes runs it, exactly once.
     a_tick_is_run_once(operator)
 
-    # A node may be deployed again; another cluster may not have its name.
-    operator.command("infra.deploy", "--stage", "node-a")
+    # Another cluster may not have a node of that name.
     told = operator.command("infra.deploy", "--stage", "node-a", "--cluster", "other", code=2)
     assert "node-a is a node of cluster demo" in told
 

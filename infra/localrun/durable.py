@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.localrun import ministack_edge as edge
-from infra.localrun.effects import Effect, effect_of
+from infra.localrun.effects import Effect, effect_of, state_touched
 from infra.localrun.exchange import Answer, App, Receive, Request, Scope, Send, ask, give, read
 from infra.localrun.generations import Generation, Generations
 from infra.localrun.journal import Entry, Journal, entries
@@ -20,6 +20,7 @@ _KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
 KEEP_MESSAGES = "/_local/keep-messages"
 _COMPACT_AT = 32 * 1024 * 1024
 _TOKEN_LIFE = 600.0
+_LARGE = (edge.TABLES, edge.QUEUES, edge.FUNCTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,15 @@ class Durable:
         elif effect is Effect.QUEUES:
             self.save_messages()
         elif effect is Effect.SMALL:
-            chosen = _with_code if request.path.startswith("/20") else _is_small
-            edge.save(self._now.generation.folder, chosen)
+            self._save_small(request)
+
+    def _save_small(self, request: Request) -> None:
+        """Lambda's state holds the functions' code: too much to write with every other call."""
+        touched = state_touched(request)
+        is_lambda = request.path.startswith("/20")  # paths of its API begin with a date
+        spared = {edge.TABLES, edge.QUEUES} if is_lambda else {*_LARGE}
+        folder = self._now.generation.folder
+        edge.save(folder, lambda name: name == touched if touched else name not in spared)
 
     def _note_messages(self, request: Request, answer: Answer) -> None:
         """A receive that found nothing has changed nothing."""
@@ -187,13 +195,3 @@ class Durable:
                 except Exception:  # the next turn may succeed: what is lost till then is sent again
                     log.exception("the queues could not be saved")
                 pause = max(0.25, 10 * (time.monotonic() - begun))
-
-
-def _with_code(name: str) -> bool:
-    """For calls of the Lambda API, whose paths begin with a date."""
-    return name not in (edge.TABLES, edge.QUEUES)
-
-
-def _is_small(name: str) -> bool:
-    """Lambda's state holds the functions' code: far too much to write with every other call."""
-    return _with_code(name) and name != edge.FUNCTIONS

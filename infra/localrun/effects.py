@@ -1,5 +1,6 @@
 """What an AWS call does to the emulator's state, and so how it must be kept."""
 
+import re
 from enum import StrEnum
 
 from infra.localrun.exchange import Request
@@ -52,6 +53,16 @@ def effect_of(request: Request) -> Effect:
     if name.startswith(_READS) or (service == "TrentService" and name in _KMS_READS):
         return Effect.NONE
     return _write(service, name)
+
+
+_ALONE = {"scheduler", "kms", "ssm", "s3", "iam"}
+
+
+def state_touched(request: Request) -> str:
+    """The one state that a small write changes, where that is known; "" where it is not."""
+    found = re.search(r"/([a-z0-9-]+)/aws4_request", request.headers.get("authorization", ""))
+    service = found[1] if found else ""
+    return service if service in _ALONE else ""
 
 
 def _write(service: str, name: str) -> Effect:

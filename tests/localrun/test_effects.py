@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.localrun.effects import Effect, effect_of
+from infra.localrun.effects import Effect, effect_of, state_touched
 from infra.localrun.exchange import Request
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -45,3 +45,14 @@ def test_calls_with_an_action(body: bytes, effect: Effect) -> None:
 def test_rest_calls_go_by_their_method() -> None:
     assert effect_of(Request("GET", "/schedules", {}, {}, b"")) is Effect.NONE
     assert effect_of(Request("PUT", "/schedules/x", {}, {}, b"{}")) is Effect.SMALL
+
+
+def test_a_small_write_names_its_state_by_what_it_is_signed_for() -> None:
+    signed = "AWS4-HMAC-SHA256 Credential=local/20260115/us-east-1/%s/aws4_request, Signature=x"
+
+    def touched(service: str) -> str:
+        return state_touched(Request("PUT", "/", {}, {"authorization": signed % service}, b""))
+
+    assert touched("scheduler") == "scheduler"
+    assert touched("sts") == ""
+    assert state_touched(Request("PUT", "/", {}, {}, b"")) == ""

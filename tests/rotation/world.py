@@ -7,7 +7,7 @@ next round, as SQS and the schedules would make it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.commit import Committer
 from chalicelib.aws.connection import connection
 from chalicelib.aws.keyring import Keyring, make_if_absent
+from chalicelib.aws.table import DataRow
 from chalicelib.changers.memory import Memory, MemoryHost
 from chalicelib.changers.target import Target
 from chalicelib.changers.work import Answer, perform
@@ -46,7 +47,7 @@ from chalicelib.sites.store import EngineStore, SiteStore
 from chalicelib.vault.secret import Secret, Stored, Switches
 from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
-from chalicelib.vault.store import SecretStore, Values
+from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
 from tests.canary import canary
 
@@ -245,7 +246,9 @@ class World:
     def receive(self, queue: str) -> Iterator[Message]:
         """Messages one by one; each is deleted unless its handling raises something to retry."""
         sqs, url = client("sqs"), connection().queue_url(queue)
-        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        got = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0
+        )
         for one in got.get("Messages", []):
             told = decode(one["Body"])
             if not told.is_expired(self.now):
@@ -347,19 +350,37 @@ def register(id: int, site_id: int, committer: Committer) -> EngineProgram:
     return program
 
 
-def _stored(world: World, password: Plain, auto_change: bool) -> Stored:
+def more(world: World, ids: Sequence[int], due_at: datetime | None) -> None:
+    """Other secrets of the same account, written below the services."""
+    password = world.current()
+    rows = [
+        row
+        for id in ids
+        for stored in [_stored(world, password, auto_change=False, id=id)]
+        for row in (
+            nouns.row_of(stored.secret),
+            nouns.state_row(replace(stored.state, heartbeat_due_at=due_at)),
+        )
+    ]
+    with DataRow.batch_write() as batch:
+        for row in rows:
+            row.version = 1
+            batch.save(row)
+
+
+def _stored(world: World, password: Plain, auto_change: bool, id: int = SECRET) -> Stored:
     texts = {"machine": Plain(MACHINE), "username": Plain(USER), "password": password}
     secret = Secret(
-        id=SECRET,
+        id=id,
         name="app on host-1",
         template_id=UNIX_ACCOUNT_SSH,
         created_at=NOON - timedelta(days=1),
         site_id=world.site_id,
         values={
-            slug: world.values.seal(SECRET, slug, 1, value, NOON - timedelta(days=1))
+            slug: world.values.seal(id, slug, 1, value, NOON - timedelta(days=1))
             for slug, value in texts.items()
         },
         switches=Switches(auto_change=auto_change),
     )
-    state = SecretState(SECRET, world.site_id).watched(NOON)
+    state = SecretState(id, world.site_id).watched(NOON)
     return Stored(secret, state)

@@ -45,6 +45,22 @@ def scripted(password: Plain, script: Script) -> Iterator[Host]:
         loop.close()
 
 
+def asking(*prompts: str, then: Script) -> Script:
+    """A passwd that asks these, then does something."""
+
+    async def script(process: asyncssh.SSHServerProcess[str]) -> None:
+        for prompt in prompts:
+            process.stdout.write(prompt)
+            await process.stdin.readline()
+        await then(process)
+
+    return script
+
+
+async def silence(process: asyncssh.SSHServerProcess[str]) -> None:
+    await asyncio.sleep(60)
+
+
 class Door(asyncssh.SSHServer):
     """Asks for a password, or for answers to the host's questions."""
 

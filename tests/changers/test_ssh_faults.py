@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -29,30 +28,14 @@ from chalicelib.changers.unix_ssh import UnixSsh
 from chalicelib.core.plain import Plain
 from tests.canary import canary
 
-from .ssh_host import Host, Script, scripted
+from .ssh_host import Host, Script, asking, scripted, silence
 
 SHORT = Limits(*[timedelta(seconds=1)] * 3)
 CHANGERS: dict[str, Changer] = {"unix_ssh": UnixSsh(SHORT), "postgresql": Postgresql(SHORT)}
 
 
-def asking(*prompts: str, then: Script) -> Script:
-    """A passwd that asks these, then does something."""
-
-    async def script(process: asyncssh.SSHServerProcess[str]) -> None:
-        for prompt in prompts:
-            process.stdout.write(prompt)
-            await process.stdin.readline()
-        await then(process)
-
-    return script
-
-
 async def cut(process: asyncssh.SSHServerProcess[str]) -> None:
     process.channel.get_connection().abort()
-
-
-async def silence(process: asyncssh.SSHServerProcess[str]) -> None:
-    await asyncio.sleep(60)
 
 
 async def success(process: asyncssh.SSHServerProcess[str]) -> None:

@@ -16,6 +16,7 @@ from chalicelib.changers.target import Login, Outcome, Target
 from chalicelib.changers.work import ChangeStatus, Work, WorkKind
 from chalicelib.core.plain import Plain
 from tests.canary import canary, is_in
+from tests.changers.ssh_host import asking, scripted, silence
 from tests.contracts.changers.stages import SshStage
 from tests.targets.sshd import running_sshd
 
@@ -79,6 +80,26 @@ def test_an_engine_changes_a_password_on_a_real_sshd_and_stops(
     assert "at work in site Demo" in log
     assert "stopped" in log
     assert not is_in(log)
+
+
+def test_a_killed_engine_s_claim_is_nobody_s_again(cluster: Cluster, tmp_path: Path) -> None:
+    old = Plain(canary())
+    prompts = ("Current password: ", "New password: ", "Retype new password: ")
+    with scripted(old, asking(*prompts, then=silence)) as host, serving(cluster) as url:
+        target, login = Target("127.0.0.1", host.port), Login("ada", old)
+        with process(url, tmp_path) as engine:
+            eventually(lambda: cluster.engines, 30)
+            cluster.approve()
+            work = Work(WorkKind.CHANGE, "unix_ssh", target, login, Plain(canary()))
+            item = cluster.offer(Item(work))
+            eventually(lambda: host.commands, 30)
+            engine.kill()
+        with process(url, tmp_path):
+            eventually(lambda: cluster.items[item].claims == 2, 30)
+            eventually(lambda: cluster.left("work") == 0, 30)
+    assert len(cluster.engines) == 1
+    assert cluster.answers() == {}
+    assert host.tries == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

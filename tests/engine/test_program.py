@@ -123,6 +123,23 @@ def test_a_duplicate_is_claimed_once_and_dropped(scene: Scene, bench: Bench) -> 
     assert bench.host.logins["ada"] == 1
 
 
+def test_two_engines_share_a_site_and_each_item_is_done_once(
+    cluster: Cluster, bench: Bench, tmp_path: Path
+) -> None:
+    with (
+        serving(cluster) as url,
+        engine_at(cluster, url, tmp_path / "one", bench.changer),
+        engine_at(cluster, url, tmp_path / "two", bench.changer),
+    ):
+        eventually(lambda: len(cluster.engines) == 2)
+        cluster.approve()
+        items = {cluster.offer(bench.item()) for _ in range(40)}
+        eventually(lambda: cluster.left("answers") >= 40, 40)
+        eventually(lambda: cluster.left("work") == 0)
+    assert set(cluster.answers()) == items
+    assert bench.host.logins["ada"] == 40
+
+
 def test_an_expired_message_is_dropped_without_a_claim(scene: Scene, bench: Bench) -> None:
     item = scene.cluster.offer(bench.item(), life=timedelta(minutes=-1))
     after = scene.cluster.offer(bench.item())

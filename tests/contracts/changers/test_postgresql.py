@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from chalicelib.changers.postgresql import quoted
 from chalicelib.changers.target import Login, Outcome, PinMismatch, Refused, Target
 from chalicelib.core.plain import Plain
 from tests.canary import canary, is_in
@@ -71,6 +72,16 @@ def test_a_password_with_quotes_and_letters_beyond_ascii_is_taken(scene: Postgre
     assert scene.opens(name, new)
 
 
+def test_a_role_that_may_create_roles_is_privileged_enough(scene: PostgresStage) -> None:
+    master, new = Plain(canary()), Plain(canary())
+    helper, name = scene.account(master), scene.account(Plain(canary()))
+    scene.server.run(f"ALTER ROLE {quoted(helper)} CREATEROLE")
+    scene.server.run(f"GRANT {quoted(name)} TO {quoted(helper)} WITH ADMIN OPTION")
+    login = Login(name, Plain(canary()))
+    scene.changer.change(scene.target(), login, new, Login(helper, master))
+    assert scene.opens(name, new)
+
+
 def test_an_unknown_database_is_no_fault_of_the_password(scene: PostgresStage) -> None:
     password = Plain(canary())
     name = scene.account(password)
@@ -81,7 +92,7 @@ def test_an_unknown_database_is_no_fault_of_the_password(scene: PostgresStage) -
 def test_a_role_that_may_not_log_in_is_denied(scene: PostgresStage) -> None:
     password = Plain(canary())
     name = scene.account(password)
-    scene.server.run(f'ALTER ROLE "{name.replace(chr(34), chr(34) * 2)}" NOLOGIN')
+    scene.server.run(f"ALTER ROLE {quoted(name)} NOLOGIN")
     assert scene.changer.verify(scene.target(), Login(name, password)).outcome is Outcome.DENIED
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from chalicelib.web.answer import Answer
-
 CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 PAGE = """<!doctype html>
@@ -31,8 +29,3 @@ curl -X PUT -H "Authorization: Bearer ..." -H "Content-Type: application/json" \
 </body>
 </html>
 """
-
-
-def nodes_page() -> Answer:
-    headers = {"Content-Security-Policy": CSP}
-    return Answer(200, PAGE.encode(), "text/html; charset=utf-8", headers)

@@ -15,7 +15,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, Struct
 
 from .functions import Role
-from .page import nodes_page
+from .page import CSP, PAGE
 from .service import Change, Shown
 
 VIEW, ADMINISTER = "View Nodes", "Administer Nodes"
@@ -160,7 +160,8 @@ def replace_node_configuration(call: Call[ServerNodeConfigurationModel]) -> bool
 
 @endpoint("GET", "/nodes", returns=Answer, anonymous=True, out_of_cluster=True)
 def show_nodes_page(_call: Call[None]) -> Answer:
-    return nodes_page()
+    headers = {"Content-Security-Policy": CSP}
+    return Answer(200, PAGE.encode(), "text/html; charset=utf-8", headers)
 
 
 @endpoint(

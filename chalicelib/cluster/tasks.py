@@ -9,7 +9,8 @@ from typing import cast
 from chalicelib import wiring
 from chalicelib.catalogue import SWEEPS, resolve
 from chalicelib.core.errors import ConclaveError
-from chalicelib.jobs.run import Tally, Tick, UseCase
+from chalicelib.core.tick import Tally, Tick
+from chalicelib.jobs.run import UseCase
 
 
 def watch_nodes(tick: Tick) -> Tally:

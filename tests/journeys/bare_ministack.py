@@ -1,5 +1,7 @@
 """Ministack as it comes, which also runs the packaged functions; with three gaps closed.
 
+It writes down what IAM would be asked for each request of a function: see attempts.py.
+
 The local run's journalled emulator saves every function's code at each change: too slow here.
 Ministack refuses to import a REST API a second time, and its scheduler leaves the scheduled time
 unfilled: the first is answered here, the second is switched off.
@@ -14,10 +16,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.journeys.attempts import Asked, attempts, function_in
+
 ROOT = Path(__file__).resolve().parents[2]
+SEEN = "attempts.jsonl"
 
 
 @contextmanager
@@ -42,7 +48,13 @@ def running(folder: Path, port: int) -> Iterator[str]:
     environment.pop("AWS_ENDPOINT_URL", None)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "ministack.log").open("ab") as log:
-        words = [sys.executable, "-m", "tests.journeys.bare_ministack", str(port)]
+        words = [
+            sys.executable,
+            "-m",
+            "tests.journeys.bare_ministack",
+            str(port),
+            str(folder / SEEN),
+        ]
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}", alive=lambda: process.poll() is None)
@@ -52,7 +64,7 @@ def running(folder: Path, port: int) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, seen: Path) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
     from ministack import app
@@ -62,7 +74,42 @@ async def serve(port: int) -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 1
-    await hypercorn_serve(_Again(app.app), config)
+    await hypercorn_serve(_Witness(_Again(app.app), seen), config)
+
+
+class _Witness:
+    """Writes down what each function's requests need; no values, only actions and places."""
+
+    def __init__(self, inner: Any, seen: Path) -> None:
+        self._inner, self._seen = inner, seen
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = {
+            name.decode().lower(): value.decode() for name, value in scope.get("headers", [])
+        }
+        function = function_in(headers.get("user-agent", ""))
+        if scope["type"] != "http" or not function:
+            await self._inner(scope, receive, send)
+            return
+        events = [await receive()]
+        while events[-1].get("more_body"):
+            events.append(await receive())
+        asked = Asked(
+            function=function,
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode(),
+            target=headers.get("x-amz-target", ""),
+            body=b"".join(one.get("body", b"") for one in events),
+        )
+        with self._seen.open("a") as lines:
+            for one in attempts(asked):
+                lines.write(json.dumps({"function": function, **asdict(one)}) + "\n")
+
+        async def again() -> Any:
+            return events.pop(0) if events else await receive()
+
+        await self._inner(scope, again, send)
 
 
 class _Again:
@@ -90,4 +137,4 @@ class _Again:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))

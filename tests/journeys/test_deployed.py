@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from chalicelib.cluster.functions import FUNCTIONS, WORKERS
+from infra.policies import Attempt, allows, read_policy
 from tests.canary import canary, refuse
 from tests.journeys import bare_ministack, project
 from tests.localrun.ports import free_port
@@ -32,6 +33,7 @@ class Operator:
 
     folder: Path
     url: str
+    seen: Path
 
     @property
     def environment(self) -> dict[str, str]:
@@ -104,8 +106,22 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
         os.link(package, folder / ".chalice" / "deployments" / package.name)
     (folder / "shim").mkdir()
     (folder / "shim" / "sitecustomize.py").write_text(IMPATIENT)
-    with bare_ministack.running(tmp_path_factory.mktemp("emulator"), free_port()) as url:
-        yield Operator(folder, url)
+    name_functions(folder)
+    emulator = tmp_path_factory.mktemp("emulator")
+    with bare_ministack.running(emulator, free_port()) as url:
+        yield Operator(folder, url, emulator / bare_ministack.SEEN)
+
+
+def name_functions(folder: Path) -> None:
+    """Have each function name itself in its user agent: the emulator notes who asks for what."""
+    file = folder / ".chalice" / "config.json"
+    config = json.loads(file.read_text("utf-8"))
+    for settings in config["stages"].values():
+        settings["lambda_functions"] = {
+            one.name: {"environment_variables": {"AWS_SDK_UA_APP_ID": one.name}}
+            for one in FUNCTIONS
+        }
+    file.write_text(json.dumps(config), "utf-8")
 
 
 IMPATIENT = """
@@ -133,6 +149,9 @@ def test_two_nodes_are_deployed_work_and_are_taken_away(operator: Operator) -> N
 
     # A tick: the packaged worker of one of the nodes runs it, exactly once.
     a_tick_is_run_once(operator)
+
+    # All of it was within the policies.
+    everything_was_allowed(operator)
 
     # Another cluster may not have a node of that name.
     told = operator.command("infra.deploy", "--stage", "node-a", "--cluster", "other", code=2)
@@ -178,6 +197,22 @@ def a_tick_is_run_once(operator: Operator) -> None:
     until(lambda: is_empty(operator, url))
     (run,) = runs(operator)
     refuse(json.dumps(run), "a run")
+
+
+def everything_was_allowed(operator: Operator) -> None:
+    """The emulator enforces no policy, so each request is put to the policy files here."""
+    asked = {line for line in operator.seen.read_text("utf-8").splitlines() if line}
+    seen = [json.loads(line) for line in asked]
+    assert {one["function"] for one in seen} >= {"api_handler", "agent", "background"}
+    refused = [
+        f"{one['function']} may not {one['action']} on {one['resource']} {one['leading_key']}"
+        for one in seen
+        if not allows(
+            read_policy(one["function"]),
+            Attempt(one["action"], one["resource"], one["leading_key"], one["facts"]),
+        )
+    ]
+    assert sorted(refused) == []
 
 
 def node_b_is_taken_away(operator: Operator) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -108,9 +108,15 @@ def ticked(gate: Gate, name: str, wanted: Wanted) -> Gate:
     return replace(gate, nodes={**gate.nodes, name: wanted})
 
 
-def orphaned(before: Gate, after: Gate) -> list[Role]:
-    """The roles that some node held before and none would hold after."""
-    return [role for role in Role if holders(before, role) and not holders(after, role)]
+def orphaned(before: Gate, after: Gate, unseen: Collection[str] = ()) -> list[Role]:
+    """The roles that some node held before and none would hold after; unseen nodes hold none."""
+    was, would = _without(before, unseen), _without(after, unseen)
+    return [role for role in Role if holders(was, role) and not holders(would, role)]
+
+
+def _without(gate: Gate, names: Collection[str]) -> Gate:
+    nodes = {name: wanted for name, wanted in gate.nodes.items() if name not in names}
+    return replace(gate, nodes=nodes)
 
 
 def unheld(gate: Gate) -> list[Role]:

@@ -158,7 +158,7 @@ def replace_node_configuration(call: Call[ServerNodeConfigurationModel]) -> bool
     return configure_node(call)
 
 
-@endpoint("GET", "/nodes", returns=Answer, anonymous=True, out_of_cluster=True)
+@endpoint("GET", "/nodes", returns=None, anonymous=True, out_of_cluster=True)
 def show_nodes_page(_call: Call[None]) -> Answer:
     headers = {"Content-Security-Policy": CSP}
     return Answer(200, PAGE.encode(), "text/html; charset=utf-8", headers)

@@ -91,6 +91,13 @@ def test_a_barred_node_is_no_other_holder() -> None:
     assert orphaned(two, ticked(two, "a", STANDBY)) == list(Role)
 
 
+def test_a_node_that_nobody_has_seen_lately_is_no_other_holder() -> None:
+    two = ticked(GATE, "b", FIRST)
+    after = ticked(two, "a", replace(FIRST, engine=False))
+    assert orphaned(two, after, ["b"]) == [Role.ENGINE]
+    assert orphaned(two, ticked(two, "b", STANDBY), ["b"]) == []
+
+
 def test_a_role_that_nobody_held_cannot_be_lost() -> None:
     none = ticked(GATE, "a", replace(FIRST, engine=False))
     assert orphaned(none, ticked(none, "a", replace(FIRST, engine=False, maintenance=True))) == []

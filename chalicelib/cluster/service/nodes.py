@@ -14,6 +14,7 @@ from chalicelib.cluster.node import (
     STANDSTILL,
     Node,
     complaint,
+    is_unseen,
     lags,
     maintenance_status,
     orphaned,
@@ -114,7 +115,7 @@ class NodeService:
 
     def node(self, node_id: int, now: datetime) -> Shown:
         """One node. Raises NotFound."""
-        return self._shown(self._find(node_id), self.gates.fetch(), now)
+        return self._shown(_of(node_id, self.nodes.all()), self.gates.fetch(), now)
 
     def configure(self, who: Who, node_id: int, change: Change, now: datetime) -> None:
         """Set boxes and log level of a node, for its guard at once; its agent is woken to follow.
@@ -148,11 +149,12 @@ class NodeService:
         return Watch(len(nodes), len(late))
 
     def _configure(self, who: Who, node_id: int, change: Change, now: datetime) -> Node:
-        node, before = self._find(node_id), self.gates.fetch()
+        nodes, before = self.nodes.all(), self.gates.fetch()
+        node = _of(node_id, nodes)
         old = before.wanted(node.name)
         new = replace(old, **change.boxes)
         after = ticked(before, node.name, new)
-        unheld = orphaned(before, after)
+        unheld = orphaned(before, after, [one.name for one in nodes if is_unseen(one, now)])
         if unheld and not change.force:
             raise StillUsed(_last_holder(node.name, unheld))
         level = node.log_level if change.log_level is None else change.log_level
@@ -164,12 +166,6 @@ class NodeService:
         writes = [self.gates.rewrite(before, after), self.nodes.change(node.name, level, since)]
         self.commit(writes, [audit])
         return node
-
-    def _find(self, node_id: int) -> Node:
-        for node in self.nodes.all():
-            if node.id == node_id:
-                return node
-        raise NotFound(f"Node {node_id} was not found.")
 
     def _wake(self, name: str) -> None:
         try:
@@ -202,6 +198,13 @@ class NodeService:
             errors={role: role_error(node, gate, role, now) for role in Role},
             maintenance=maintenance_status(wanted, node.maintenance_at, now),
         )
+
+
+def _of(node_id: int, nodes: Sequence[Node]) -> Node:
+    for node in nodes:
+        if node.id == node_id:
+            return node
+    raise NotFound(f"Node {node_id} was not found.")
 
 
 def _last_holder(name: str, unheld: Sequence[Role]) -> str:

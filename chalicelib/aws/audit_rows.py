@@ -50,10 +50,13 @@ class AuditRow(Model):
         return cls._connection
 
 
-def audit_row(record: AuditRecord, id: str, keyring: Keyring) -> AuditRow:
-    """The row of one record; its MAC covers every attribute that a reader is shown, and its key."""
+def audit_row(record: AuditRecord, id: str, keyring: Keyring, place: int = 0) -> AuditRow:
+    """The row of one record; its MAC covers every attribute that a reader is shown, and its key.
+
+    place: among those written together, so that a trail tells them in their order
+    """
     at = stamp(record.at)
-    pk, sk = f"audit#{at[:10]}#{int(id[:4], 16) % SHARDS}", f"{at}#{id}"
+    pk, sk = f"audit#{at[:10]}#{int(id[:4], 16) % SHARDS}", f"{at}#{place:02d}#{id}"
     return AuditRow(
         pk,
         sk,

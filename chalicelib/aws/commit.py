@@ -123,7 +123,9 @@ class Committer:
         events: Sequence[Outgoing] = (),
     ) -> None:
         outbox = [outbox_row(one) for one in events]
-        rows: list[Any] = [audit_row(one, self.ids(), self.keyring) for one in audit]
+        rows: list[Any] = [
+            audit_row(one, self.ids(), self.keyring, place) for place, one in enumerate(audit)
+        ]
         everything = [*writes, *(Put(row, OutboxRow.pk.does_not_exist()) for row in outbox)]
         if len(everything) + len(rows) > MOST_ITEMS:
             raise Invalid("one change is too large: make it in parts")

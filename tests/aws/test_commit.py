@@ -1,5 +1,6 @@
 """Rows, audit and outbox are one change: all of it, or none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +59,12 @@ def test_rows_and_audit_are_written_together(commit: Any) -> None:
     assert thing().size == 3
     [row] = audited()
     assert (row.actor, row.action, row.item, row.detail) == (7, "UPDATE", "1", "a detail")
+
+
+def test_lines_written_together_keep_their_order(commit: Any) -> None:
+    commit([], [replace(DONE, action=str(place)) for place in range(12)])
+    found = sorted(audited(), key=lambda row: row.sk)
+    assert [row.action for row in found] == [str(place) for place in range(12)]
 
 
 def test_a_refused_row_leaves_no_audit_and_no_message(commit: Any) -> None:

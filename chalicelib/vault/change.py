@@ -133,14 +133,8 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
         before.folder_id != after.folder_id and before.inherits_permissions,
         before.allowed_machines != after.allowed_machines,
         before.pins != after.pins,
-        _guards(before.switches) != _guards(after.switches),
     )
     return needed | {Deed.OWN} if any(owners) else needed
-
-
-def _guards(switches: Switches) -> Switches:
-    """What of the settings guards the secret; the rest is an editor's."""
-    return replace(switches, auto_change=False, heartbeats=True, inherits_policy=True)
 
 
 def redirects(before: Secret, after: Secret, changed: Collection[str]) -> list[str]:

@@ -79,17 +79,10 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Settings of a secret that the contract's models show."""
+    """What may be switched on and off. What would guard a secret and does not yet, is not here."""
 
     auto_change: bool = False
     heartbeats: bool = True
-    requires_comment: bool = False
-    check_out: bool = False
-    check_out_minutes: int | None = None
-    check_out_changes_password: bool = False
-    proxy: bool = False
-    session_recording: bool = False
-    incognito: bool = False
     inherits_policy: bool = True
 
 

@@ -141,6 +141,7 @@ def test_templates_and_generated_passwords(ada: Client) -> None:
         "PostgreSQL Account",
     }
     template = ada.get("/api/v1/secret-templates/6003").json
+    assert ada.get("/api/v2/secret-templates/6003").json["name"] == "Windows Account"
     password = next(one for one in template["fields"] if one["isPassword"])
     notes = next(one for one in template["fields"] if one["isNotes"])
     path = "/api/v1/secret-templates/generate-password"
@@ -218,6 +219,15 @@ def test_what_is_wrong_is_said_and_never_breaks(
     assert 400 <= answer.status < 500
     assert answer.message
     assert "Traceback" not in answer.body.decode()
+
+
+@pytest.mark.parametrize("guard", ["checkOutEnabled", "requiresComment", "proxyEnabled"])
+def test_a_guard_that_would_do_nothing_is_not_switched_on(ada: Client, guard: str) -> None:
+    id = made_secret(ada)["id"]
+    body = {"id": id, "name": "a", "items": []}
+    assert ada.put(f"/api/v1/secrets/{id}", body | {guard: False}).status == 200
+    refused = ada.put(f"/api/v1/secrets/{id}", body | {guard: True})
+    assert (refused.status, guard in refused.message) == (400, True)
 
 
 def test_a_refused_value_is_not_repeated(ada: Client) -> None:

@@ -97,8 +97,6 @@ def test_who_may_only_view_changes_nothing(vault: Vault) -> None:
         Change(folder_id=NO_FOLDER),
         Change(allowed_machines=("h",)),
         Change(pins=("SHA256:x",)),
-        Change(switches=Switches(requires_comment=True)),
-        Change(switches=Switches(check_out=True)),
     ],
 )
 def test_what_guards_a_secret_is_its_owners_to_change(vault: Vault, change: Change) -> None:

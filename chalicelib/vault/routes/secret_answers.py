@@ -67,9 +67,6 @@ def _model(kind: type[S], opened: Opened, never: datetime | None) -> S:
         active=secret.is_active,
         items=[_item(secret.id, one, opened.values) for one in secret.template.fields],
         auto_change_enabled=switches.auto_change,
-        check_out_enabled=switches.check_out,
-        check_out_interval_minutes=switches.check_out_minutes or -1,
-        check_out_change_password_enabled=switches.check_out_changes_password,
         enable_inherit_permissions=secret.inherits_permissions,
         enable_inherit_secret_policy=switches.inherits_policy,
         failed_password_change_attempts=state.change_failures,
@@ -78,10 +75,6 @@ def _model(kind: type[S], opened: Opened, never: datetime | None) -> S:
         last_heart_beat_status=state.heartbeat.value,
         last_heart_beat_check=state.heartbeat_checked_at or never,
         last_password_change_attempt=state.change_attempted_at or never,
-        proxy_enabled=switches.proxy,
-        requires_comment=switches.requires_comment,
-        session_recording_enabled=switches.session_recording,
-        web_launcher_requires_incognito_mode=switches.incognito,
     )
 
 
@@ -122,7 +115,6 @@ def summary(found: Found, now: datetime) -> models.SecretSummary:
         site_id=secret.site_id,
         active=secret.is_active,
         auto_change_enabled=secret.switches.auto_change,
-        check_out_enabled=secret.switches.check_out,
         create_date=secret.created_at,
         days_until_expiration=days_left(state, now),
         inherits_permissions=secret.inherits_permissions,
@@ -130,7 +122,6 @@ def summary(found: Found, now: datetime) -> models.SecretSummary:
         out_of_sync_reason=state.out_of_sync_reason,
         last_heart_beat_status=state.heartbeat.value,
         last_password_change_attempt=state.change_attempted_at,
-        requires_comment=secret.switches.requires_comment,
     )
 
 

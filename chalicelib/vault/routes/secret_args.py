@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from msgspec import UNSET, UnsetType
-
+from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.folder import NO_FOLDER
@@ -38,46 +37,41 @@ class ItemArg(Struct):
         )
 
 
+NOT_YET = {
+    "check_out_enabled": "checkOutEnabled",
+    "check_out_change_password_enabled": "checkOutChangePasswordEnabled",
+    "proxy_enabled": "proxyEnabled",
+    "requires_comment": "requiresComment",
+    "session_recording_enabled": "sessionRecordingEnabled",
+}
+"""Guards of later releases: one that is shown and does nothing is worse than none."""
+
+
 class SwitchArgs(Struct, kw_only=True):
     """Settings that come with making and updating alike; one that is absent stays as it is."""
 
-    auto_change_enabled: bool | UnsetType | None = UNSET
-    check_out_enabled: bool | UnsetType | None = UNSET
-    check_out_interval_minutes: int | UnsetType | None = UNSET
-    check_out_change_password_enabled: bool | UnsetType | None = UNSET
-    enable_inherit_secret_policy: bool | UnsetType | None = UNSET
-    proxy_enabled: bool | UnsetType | None = UNSET
-    requires_comment: bool | UnsetType | None = UNSET
-    session_recording_enabled: bool | UnsetType | None = UNSET
-    web_launcher_requires_incognito_mode: bool | UnsetType | None = UNSET
+    auto_change_enabled: bool | None = None
+    enable_inherit_secret_policy: bool | None = None
+    check_out_enabled: bool | None = None
+    check_out_change_password_enabled: bool | None = None
+    proxy_enabled: bool | None = None
+    requires_comment: bool | None = None
+    session_recording_enabled: bool | None = None
 
     def on(self, known: Switches) -> Switches:
-        """The settings with those that came."""
+        """The settings with those that came. Invalid for a guard that would do nothing."""
+        for attribute, name in NOT_YET.items():
+            if getattr(self, attribute):
+                raise Invalid(f"{name} is not available in this release.")
         return replace(
             known,
             auto_change=_or(self.auto_change_enabled, known.auto_change),
-            check_out=_or(self.check_out_enabled, known.check_out),
-            check_out_minutes=self._minutes(known),
-            check_out_changes_password=_or(
-                self.check_out_change_password_enabled, known.check_out_changes_password
-            ),
             inherits_policy=_or(self.enable_inherit_secret_policy, known.inherits_policy),
-            proxy=_or(self.proxy_enabled, known.proxy),
-            requires_comment=_or(self.requires_comment, known.requires_comment),
-            session_recording=_or(self.session_recording_enabled, known.session_recording),
-            incognito=_or(self.web_launcher_requires_incognito_mode, known.incognito),
         )
 
-    def _minutes(self, known: Switches) -> int | None:
-        """The interval of a checkout; 0 and -1 are how clients say that there is none."""
-        minutes = self.check_out_interval_minutes
-        if isinstance(minutes, UnsetType) or minutes is None:
-            return known.check_out_minutes
-        return minutes if minutes > 0 else None
 
-
-def _or(given: bool | UnsetType | None, known: bool) -> bool:
-    return known if given is None or isinstance(given, UnsetType) else given
+def _or(given: bool | None, known: bool) -> bool:
+    return known if given is None else given
 
 
 class SecretCreateArgs(SwitchArgs, kw_only=True):

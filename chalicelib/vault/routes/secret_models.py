@@ -37,9 +37,6 @@ class SecretModelV2(Struct):
     active: bool
     items: Sequence[RestSecretItem]
     auto_change_enabled: bool
-    check_out_enabled: bool
-    check_out_interval_minutes: int
-    check_out_change_password_enabled: bool
     enable_inherit_permissions: bool
     enable_inherit_secret_policy: bool
     failed_password_change_attempts: int
@@ -48,14 +45,13 @@ class SecretModelV2(Struct):
     last_heart_beat_status: str
     last_heart_beat_check: ApiDate | None
     last_password_change_attempt: ApiDate | None
-    proxy_enabled: bool
-    requires_comment: bool
-    session_recording_enabled: bool
-    web_launcher_requires_incognito_mode: bool
     access_request_workflow_map_id: int | None = None
     allow_owners_unrestricted_ssh_commands: bool = False
     auto_change_next_password: str = ""
     checked_out: bool = False
+    check_out_change_password_enabled: bool = False
+    check_out_enabled: bool = False
+    check_out_interval_minutes: int = -1
     check_out_minutes_remaining: int = 0
     check_out_user_display_name: str = ""
     check_out_user_id: int = 0
@@ -65,10 +61,14 @@ class SecretModelV2(Struct):
     jumpbox_route_id: str | None = None
     launcher_connect_as_secret_id: int | None = None
     password_type_web_script_id: int = 0
+    proxy_enabled: bool = False
     requires_approval_for_access: bool = False
+    requires_comment: bool = False
     response_codes: Sequence[str] = ()
     restrict_ssh_commands: bool = False
     secret_policy_id: int = -1
+    session_recording_enabled: bool = False
+    web_launcher_requires_incognito_mode: bool = False
 
 
 class SecretModel(SecretModelV2):
@@ -85,7 +85,6 @@ class SecretSummary(Struct):
     site_id: int
     active: bool
     auto_change_enabled: bool
-    check_out_enabled: bool
     create_date: ApiDate
     days_until_expiration: int | None
     inherits_permissions: bool
@@ -93,8 +92,8 @@ class SecretSummary(Struct):
     out_of_sync_reason: str
     last_heart_beat_status: str
     last_password_change_attempt: ApiDate | None
-    requires_comment: bool
     checked_out: bool = False
+    check_out_enabled: bool = False
     check_out_user_id: int = 0
     check_out_user_name: str = ""
     double_lock_enabled: bool = False
@@ -104,6 +103,7 @@ class SecretSummary(Struct):
     is_restricted: bool = False
     last_accessed: ApiDate | None = None
     requires_approval: bool = False
+    requires_comment: bool = False
     response_codes: Sequence[str] = ()
 
 

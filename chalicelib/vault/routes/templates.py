@@ -94,6 +94,31 @@ class SecretTemplateFieldSummaryModel(Struct):
     viewing_requires_edit: bool = False
 
 
+class SecretTemplateDetailModel(Struct):
+    id: int
+    name: str
+    expiration_days: int | None
+    validate_password_requirements_on_create: bool
+    validate_password_requirements_on_edit: bool
+    active: bool = True
+    description: str = ""
+    expiration_change_required_on_field_id: int | None = None
+    name_pattern: str = ""
+    name_pattern_error_message: str = ""
+    one_time_password_duration: int | None = None
+    one_time_password_enabled: bool = False
+    one_time_password_hash: str | None = None
+    one_time_password_length: int | None = None
+    permission_required_to_edit_password_change_configuration: str = "Edit"  # noqa: S105
+    save_all_name_history: bool = False
+    secret_count: int = 0
+    secret_name_history_length: int | None = None
+    ssh_key_algorithm: str = ""
+    ssh_key_format: str = ""
+    ssh_key_size: str | None = None
+    ticket_system_script_args: str = ""
+
+
 class TemplateQuery(PagedQuery):
     search_text: str = ""
     heartbeat_enabled: str = ""
@@ -123,6 +148,20 @@ def read(call: Call[None]) -> SecretTemplateModel:
     found = template(call.id())
     fields = [_field(found, one) for one in found.fields]
     return SecretTemplateModel(found.id, found.name, _changer_id(found), fields)
+
+
+@endpoint("GET", "/api/v2/secret-templates/{id}", returns=SecretTemplateDetailModel)
+def read_v2(call: Call[None]) -> SecretTemplateDetailModel:
+    found = template(call.id())
+    password, age = found.password, found.expires_after
+    return SecretTemplateDetailModel(
+        id=found.id,
+        name=found.name,
+        expiration_days=age.days if age else None,
+        validate_password_requirements_on_create=found.validate_on_create,
+        validate_password_requirements_on_edit=found.validate_on_edit,
+        expiration_change_required_on_field_id=password.id if password else None,
+    )
 
 
 @endpoint(

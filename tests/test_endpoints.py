@@ -1,0 +1,125 @@
+"""Walks the table of endpoints: what every one of them refuses, whoever wrote it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib import wiring
+from chalicelib.access.permissions import NAMES
+from chalicelib.access.store.rows import SETUP, SetupRow
+from chalicelib.cluster.gate import FIRST, STANDBY
+from chalicelib.cluster.store import Gates
+from chalicelib.core.clock import stamp
+from chalicelib.web.areas import all_endpoints
+from chalicelib.web.endpoint import Endpoint
+from tests.canary import canary
+from tests.client import Answer, Client
+from tests.counts import full_or
+from tests.founding import found
+
+ENDING = "POST /api/v1/oauth-expiration"
+ENDPOINTS = sorted(all_endpoints(), key=lambda one: one.name == ENDING)  # it ends the session
+SIGNED_IN = [one for one in ENDPOINTS if not one.anonymous]
+TO_THE_VAULT = [one for one in SIGNED_IN if one.writes == "vault"]
+NOT_TO_THE_VAULT = [one for one in SIGNED_IN if one.writes != "vault"]
+
+
+@dataclass(frozen=True)
+class House:
+    """A cluster with one administrator, and somebody with no role permission at all."""
+
+    admin: Client
+    nobody: Client
+
+
+@pytest.fixture
+def house(aws: None) -> House:
+    found()
+    client = Client(app.app)
+    name, password = "ada", canary()
+    code = secrets.token_hex(16)
+    ends = stamp(datetime.now(UTC) + timedelta(hours=1))
+    SetupRow(*SETUP, code_hash=hashlib.sha256(code.encode()).hexdigest(), expires_at=ends).save()
+    client.post("/api/v1/setup", {"code": code, "userName": name, "password": password})
+    admin = client.login(name, password)
+    return House(admin, _nobody(client, admin))
+
+
+def _nobody(client: Client, admin: Client) -> Client:
+    password = canary()
+    body = {"userName": "bob", "displayName": "Bob", "password": password}
+    user = admin.post("/api/v1/users", body).json["id"]
+    roles = admin.get(f"/api/v1/users/{user}/roles").json["records"]
+    ids = [one.get("roleId", one.get("id")) for one in roles]
+    admin.request("DELETE", f"/api/v1/users/{user}/roles", json={"roleIds": ids})
+    return client.login("bob", password)
+
+
+def call(client: Client, one: Endpoint, body: Any = None) -> Answer:
+    """The endpoint with made-up ids, and an empty body unless one is given."""
+    path = re.sub(r"\{\w+\}", "7", one.path)
+    sent = {} if body is None and one.method != "GET" else body
+    return client.request(one.method, path, json=sent)
+
+
+def test_nothing_but_what_says_so_is_answered_without_a_token(house: House) -> None:
+    stranger = replace(house.admin, token="")
+    for one in SIGNED_IN:
+        answer = call(stranger, one)
+        assert answer.status == 401, one.name
+        assert answer.json["message"]
+
+
+def test_a_role_permission_that_is_asked_for_is_needed(house: House) -> None:
+    for one in SIGNED_IN:
+        if one.permission:
+            answer = call(house.nobody, one)
+            assert (answer.status, answer.json["errorCode"]) == (400, "API_AccessDenied"), one.name
+
+
+def test_every_permission_that_is_asked_for_exists() -> None:
+    assert {one.permission for one in ENDPOINTS if one.permission} <= NAMES
+
+
+def test_maintenance_mode_refuses_every_write_to_the_vault_and_no_other_call(house: House) -> None:
+    wanted = {"node-a": replace(FIRST, maintenance=True)}
+    rewrite(wanted)
+    for one in TO_THE_VAULT:
+        answer = call(house.admin, one)
+        assert (answer.status, answer.json["errorCode"]) == (503, "API_MaintenanceMode"), one.name
+    for one in NOT_TO_THE_VAULT:
+        assert b"API_MaintenanceMode" not in call(house.admin, one).body, one.name
+
+
+def test_a_standby_answers_only_what_says_so(house: House) -> None:
+    rewrite({"node-a": STANDBY})
+    for one in ENDPOINTS:
+        answer = call(house.admin, one)
+        refused = answer.status == 503 and b"API_NodeNotInCluster" in answer.body
+        assert refused is not one.out_of_cluster, one.name
+
+
+def test_rubbish_is_refused_with_a_message_and_never_breaks_anything(house: House) -> None:
+    usual: list[Any] = [{"data": 7, "id": {"a": 1}, "name": ["x"]}]
+    for one in ENDPOINTS:
+        for rubbish in full_or([*usual, [], "text", 7, {"data": {}}], usual):
+            answer = call(house.admin, one, None if one.method == "GET" else rubbish)
+            assert answer.status < 500 or answer.status == 503, (one.name, rubbish)
+            if answer.status >= 400:
+                said = json.loads(answer.body)
+                assert said.get("message") or said.get("error"), one.name
+                assert not said.get("stackTrace"), one.name
+
+
+def rewrite(nodes: dict[str, Any]) -> None:
+    gate = Gates().fetch()
+    wiring.committer()([Gates().rewrite(gate, replace(gate, nodes=nodes))])

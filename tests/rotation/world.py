@@ -49,7 +49,10 @@ from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
+from tests import moto_speed
 from tests.canary import canary
+
+moto_speed.quicken()
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -1,0 +1,4 @@
+"""The role permissions of sites and engines."""
+
+VIEW = "View Distributed Engine Configuration"
+ADMINISTER = "Administer Distributed Engine Configuration"

@@ -36,10 +36,10 @@ packages: $(STAMP)  ## the Debian packages that tests use, where they may be ins
 	@$(IN)/python -m infra.packages
 
 test: check packages  ## check, then the whole suite (10 minutes on 2 cores)
-	@$(IN)/python -m pytest -n $(JOBS)
+	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 prove: check packages  ## the same suite at full counts and sizes
-	@PROVE=1 $(IN)/python -m pytest -n $(JOBS)
+	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 bench: $(STAMP)  ## what operations cost, in AWS calls
 	@$(IN)/python -m benchmarks

@@ -1,0 +1,239 @@
+"""A running cluster as its users meet it: over HTTP, each answer checked against the contract."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from infra.localrun.aws_api import LocalAws
+from infra.localrun.settings import ROOT
+from tests.canary import is_in
+from tests.client import Client
+from tests.localrun.whole_run import Run
+
+T = TypeVar("T")
+
+SLOWER = 3 if os.environ.get("CI") == "true" else 1
+"""A machine that runs a suite is slower than one that runs a cluster."""
+
+_FINGERPRINT = re.compile(r"SHA256:\S+")
+
+
+def within(seconds: float, ask: Callable[[], T | None], what: str) -> T:
+    """The first answer that is something, asked for again and again; fails after that time."""
+    deadline = time.monotonic() + seconds * SLOWER
+    while True:
+        found = ask()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"{what}: not within {seconds * SLOWER:.0f} s"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class OverHttp:
+    """Stands where the app stands for a `Client`, and sends its requests to a running node."""
+
+    base_url: str
+
+    def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        query = event["multiValueQueryStringParameters"]
+        request = urllib.request.Request(
+            self.base_url + event["path"] + ("?" + urlencode(query, doseq=True) if query else ""),
+            base64.b64decode(event["body"]) if event["body"] else None,
+            event["headers"],
+            method=event["httpMethod"],
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return _answer(answer.status, dict(answer.headers.items()), answer.read())
+        except urllib.error.HTTPError as error:
+            return _answer(error.code, dict(error.headers.items()), error.read())
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A started run."""
+
+    run: Run
+
+    @cached_property
+    def aws(self) -> LocalAws:
+        return LocalAws(self.run.facts["aws_endpoint_url"])
+
+    @cached_property
+    def _tokens(self) -> dict[str, str]:
+        return {}
+
+    def base_url(self, node: str) -> str:
+        urls = {one["name"]: one["base_url"] for one in self.run.facts["nodes"]}
+        return str(urls[node])
+
+    def admin(self, node: str = "node-b") -> Client:
+        """The administrator at one of the nodes. His session is good at every node."""
+        client = Client(OverHttp(self.base_url(node)))
+        if not self._tokens:
+            facts = self.run.facts
+            self._tokens["admin"] = client.login(facts["username"], facts["password"]).token
+        return client.signed_in(self._tokens["admin"])
+
+    def node_id(self, name: str) -> int:
+        (found,) = (
+            one["nodeId"]
+            for one in self.admin().get("/api/v1/nodes").json
+            if one["machineName"] == name
+        )
+        return int(found)
+
+    def configure(self, node: str, **boxes: bool) -> None:
+        """Tick or untick boxes of a node, asked at the other one."""
+        path = f"/api/v1/nodes/{self.node_id(node)}/configuration"
+        answer = self.admin().post(path, boxes)
+        assert answer.status == 200, answer.message
+
+    def run_now(self, slug: str) -> datetime:
+        """Ask for a run of a job; from when on it counts."""
+        answer = self.admin().post(f"/api/v1/jobs/{slug}/run-now", {})
+        assert answer.status == 200, answer.message
+        return now()
+
+    def runs(self, slug: str) -> list[JobRun]:
+        """The finished runs of a job, oldest first."""
+        rows = self.admin().get(f"/api/v1/jobs/{slug}/runs", query={"take": 200}).json
+        return [JobRun.of(row) for row in reversed(rows)]
+
+    def log(self, name: str) -> str:
+        return (self.run.state / "log" / f"{name}.log").read_text()
+
+    def places_of(self, value: str) -> list[str]:
+        """Which files of the run hold a value in clear: logs, the tables, the queues, all."""
+        files = [path for path in self.run.state.rglob("*") if path.is_file()]
+        return [path.name for path in files if value.encode() in path.read_bytes()]
+
+    def betrayals(self) -> list[str]:
+        """Which files of the run hold a test's secret value."""
+        files = [path for path in self.run.state.rglob("*") if path.is_file()]
+        return [path.name for path in files if is_in(path.read_text(errors="replace"))]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One finished run. A tick's `at` is a whole minute; that of a run-now has a fraction."""
+
+    at: datetime
+    started: datetime
+    node: str
+    found: int
+    error: str
+
+    @property
+    def is_tick(self) -> bool:
+        return self.at.second == 0 and self.at.microsecond == 0
+
+    @staticmethod
+    def of(row: Mapping[str, Any]) -> JobRun:
+        at, started = moment(row["at"]), moment(row["started"])
+        return JobRun(at, started, row["node"], row["found"], row["error"])
+
+
+def moment(text: str) -> datetime:
+    """A time as the API writes it: UTC, without a zone."""
+    return datetime.fromisoformat(text[:26])
+
+
+def now() -> datetime:
+    """The time as the API would write it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def minutes(start: datetime, end: datetime) -> list[datetime]:
+    """The whole minutes after `start`, up to `end`."""
+    first = start.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    count = int((end - first) // timedelta(minutes=1)) + 1
+    return [first + timedelta(minutes=place) for place in range(count)]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine's process, as the one who installed it sees it."""
+
+    name: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def fingerprint(self) -> str:
+        """What it prints for its administrator to compare."""
+        found = within(20, lambda: _FINGERPRINT.search(self._text), "the engine's fingerprint")
+        return found[0]
+
+    @property
+    def _text(self) -> str:
+        return self.log.read_text()
+
+
+@contextmanager
+def running_engine(url: str, name: str, folder: Path) -> Iterator[Engine]:
+    """An engine for as long as the block."""
+    folder.mkdir(parents=True)
+    flags = ["--url", url, "--name", name, "--state", str(folder / "state"), "--poll", "1"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chalicelib.engine", *flags],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield Engine(name, folder / "log", process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def made_site(admin: Client, name: str) -> int:
+    """A new site; its id."""
+    made = admin.post("/api/v1/distributed-engine/site", {"data": {"siteName": name}})
+    assert made.status == 200, made.message
+    return int(made.json["siteId"])
+
+
+def approve(admin: Client, engine: Engine, site: int) -> None:
+    """Put an engine to work, if the cluster shows the fingerprint that the engine printed."""
+    (shown,) = within(
+        20, lambda: _engines(admin, engine.name), f"{engine.name} among the cluster's engines"
+    )
+    assert shown["activationStatus"] == "Pending"
+    assert shown["fingerprint"] == engine.fingerprint()
+    asked = {"engineId": shown["engineId"], "changeType": "Activate", "siteId": site}
+    path = "/api/v1/distributed-engine/update-engine-status"
+    (result,) = admin.post(path, {"data": {"engines": [asked]}}).json["results"]
+    assert result["success"], result["error"]
+
+
+def _engines(admin: Client, name: str) -> list[Any]:
+    path = "/api/v1/distributed-engine/engines"
+    return list(admin.get(path, query={"filter.friendlyName": name}).json["records"])
+
+
+def _answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": headers,
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }

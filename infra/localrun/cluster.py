@@ -1,5 +1,6 @@
 """A cluster on loopback: what is started, in which order, and how it is stopped."""
 
+import hashlib
 import os
 import threading
 from typing import Any
@@ -13,6 +14,7 @@ from infra.localrun.aws_api import LocalAws, environment
 from infra.localrun.children import Child, Children
 from infra.localrun.demo import ENGINE, Demo
 from infra.localrun.emulator import EmbeddedEmulator
+from infra.localrun.generations import write_whole
 from infra.localrun.joining import join, still_to_join
 from infra.localrun.progress import say, step
 from infra.localrun.settings import ROOT, Settings
@@ -35,16 +37,17 @@ class LocalCluster:
 
     def start(self) -> None:
         (self.settings.state / "log").mkdir(exist_ok=True)
+        again = self._admin.exists
+        if again:
+            self._spawn(self.settings.names)  # they load while the emulator does
         with step("starting the AWS emulator"):
             self._emulator.start()
-        with step("making the cluster's resources (infra/cluster.yaml)"):
-            self._make_stacks()
+        self._make_stacks()
         self._start_ticker()
         with step(f"starting {', '.join(self.settings.names)}"):
-            self._start_nodes()
+            self._wait(self.settings.names) if again else self._start_first()
         self._admin, signed_in = self._first_admin()
-        with step("putting the nodes into the cluster"):
-            self._join(signed_in)
+        self._join(signed_in)
         if self.settings.demo:
             self._start_demo(signed_in)
 
@@ -69,32 +72,27 @@ class LocalCluster:
 
     def _make_stacks(self) -> None:
         """As `make deploy` does; the doctor sets right what the emulator silently drops."""
-        from infra.doctor import examine
-        from infra.node import Node
-
-        nodes = [Node(name, self.settings.cluster) for name in self.settings.names]
-        changed = nodes[0].cluster_stack.apply()
-        for node in nodes:
-            node.stack.apply()
-        for finding in examine(self.settings.cluster) if changed else ():
-            if finding.cure is not None:
-                finding.cure()
+        applied = self.settings.state / "aws" / "applied"
+        wanted = _digest(self.settings.names)
+        if applied.exists() and applied.read_text() == wanted:
+            return
+        with step("making the cluster's resources (infra/cluster.yaml)"):
+            _apply(self.settings.names, self.settings.cluster)
+        write_whole(applied, wanted)
 
     def _start_ticker(self) -> None:
         ticker = Ticker(self._aws, self.settings.state / "ticks.json")
         self._ticker = threading.Thread(target=ticker.run, args=(self._ticking,), daemon=True)
         self._ticker.start()
 
-    def _start_nodes(self) -> None:
-        """All at once; in a new cluster the first before the others: it takes all roles."""
+    def _start_first(self) -> None:
+        """In a new cluster the first node comes before the others: it takes all roles."""
         first, *others = self.settings.names
-        if self._admin.exists:
-            self._start_some([first, *others])
-        else:
-            self._start_some([first])
-            self._start_some(others)
+        for names in ([first], others):
+            self._spawn(names)
+            self._wait(names)
 
-    def _start_some(self, names: list[str]) -> None:
+    def _spawn(self, names: list[str]) -> None:
         for name in names:
             port = str(self.settings.port_of(name))
             command = ["infra.localrun.node", "--name", name, "--port", port]
@@ -105,6 +103,8 @@ class LocalCluster:
                 "PYTHONPATH": str(ROOT),
             }
             self._start_child(name, [*command, "--aws", self.settings.aws_url], environ)
+
+    def _wait(self, names: list[str]) -> None:
         for name in names:
             Api(self.settings.base_url(name)).wait(_PATIENCE)
 
@@ -120,7 +120,8 @@ class LocalCluster:
     def _join(self, signed_in: Api | None) -> None:
         waiting = still_to_join(self.settings.names, self.settings.state)
         if waiting and signed_in is not None:
-            join(signed_in, waiting, self.settings.state)
+            with step("putting the nodes into the cluster"):
+                join(signed_in, waiting, self.settings.state)
         elif waiting:
             say(f"Put {', '.join(waiting)} into the cluster on the Server Nodes page.")
 
@@ -146,3 +147,22 @@ class LocalCluster:
     def _start_child(self, name: str, command: list[str], environ: dict[str, str]) -> None:
         log = self.settings.state / "log" / f"{name}.log"
         self._children.start(Child(name, command, environ, log))
+
+
+def _apply(names: list[str], cluster: str) -> None:
+    from infra.doctor import examine
+    from infra.node import Node
+
+    nodes = [Node(name, cluster) for name in names]
+    nodes[0].cluster_stack.apply()
+    for node in nodes:
+        node.stack.apply()
+    for finding in examine(cluster):
+        if finding.cure is not None:
+            finding.cure()
+
+
+def _digest(names: list[str]) -> str:
+    """Of the templates, and the nodes that they were applied for."""
+    pages = [(ROOT / "infra" / page).read_bytes() for page in ("cluster.yaml", "node.yaml")]
+    return hashlib.sha256(b"\0".join([*pages, ",".join(names).encode()])).hexdigest()

@@ -45,7 +45,7 @@ def _make(folder: Path) -> None:
 
 def _install(python: Path, lists: list[Path]) -> None:
     wanted = [part for path in lists for part in ("-r", str(path))]
-    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted]
+    command = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *wanted]
     if wanted and subprocess.run(command, check=False).returncode != 0:
         raise RefusedError("pip could not install the requirements; its own words are above.")
 

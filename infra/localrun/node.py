@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 from infra.localrun.aws_api import LocalAws
+from infra.localrun.emulator import wait_for
 from infra.localrun.front import REQUEST_LIMIT, Front
 from infra.localrun.functions import Functions, named_in, scheduled_event
 from infra.localrun.invocations import Invocations
@@ -27,6 +28,7 @@ def run(functions: Functions, port: int, aws: LocalAws) -> None:
     stopped = threading.Event()
     server = _server(Front(functions.module.app, functions.api_name), port)
     invocations = Invocations(aws.url, functions)
+    wait_for(aws.url, alive=lambda: True)
     invocations.register()
     pollers = Pollers(aws.lambdas, aws.sqs, set(functions.full_timeouts), functions.invoke)
     feeding = threading.Thread(target=pollers.run, args=(stopped,))

@@ -1,0 +1,64 @@
+"""The environment is made once, and again only when the requirements change."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.localrun.environment import python_in
+from infra.localrun.settings import RefusedError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout with an environment whose pip only notes what it is asked."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ntest ! -e {tmp_path}/broken\n')
+    python.chmod(0o755)
+    (tmp_path / "requirements.txt").write_text("one==1\n")
+    (tmp_path / "requirements-dev.txt").write_text("two==2\n")
+    return tmp_path
+
+
+def test_a_second_start_installs_nothing(root: Path) -> None:
+    assert python_in(root) == root / ".venv" / "bin" / "python"
+    python_in(root)
+    asked = (root / "asked").read_text().splitlines()
+    assert len(asked) == 1
+    assert "requirements.txt" in asked[0]
+    assert "requirements-dev.txt" in asked[0]
+
+
+def test_other_requirements_are_installed(root: Path) -> None:
+    python_in(root)
+    (root / "requirements.txt").write_text("one==2\n")
+    python_in(root)
+    assert len((root / "asked").read_text().splitlines()) == 2
+
+
+def test_a_failed_installation_is_said_and_tried_again(root: Path) -> None:
+    (root / "broken").touch()
+    with pytest.raises(RefusedError, match="pip could not install"):
+        python_in(root)
+    (root / "broken").unlink()
+    python_in(root)
+    assert len((root / "asked").read_text().splitlines()) == 2
+
+
+def test_a_directory_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:
+    """A missing one stands for a read-only one, which root could write all the same."""
+    with pytest.raises(RefusedError, match="cannot be written"):
+        python_in(tmp_path / "missing")
+
+
+def test_the_entry_needs_nothing_but_the_standard_library() -> None:
+    """It runs before the environment exists."""
+    program = (
+        "import sys; sys.path.insert(0, '.'); import infra.localrun.start; print(*sys.modules)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    roots = {name.split(".")[0] for name in ended.stdout.split()}
+    assert roots - set(sys.stdlib_module_names) <= {"infra", "__main__", "__mp_main__"}

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any, Protocol
 
 from chalicelib import SCHEMA, VERSION
@@ -20,10 +21,12 @@ from chalicelib.core.ids import Ids
 
 from .gate import FIRST, Bar, Gate
 from .node import Facts, Made, Node, Stamp, entered, examined, followed, joined
-from .plan import Actual, MakeQueue, Step, Target, digest, plan
+from .plan import Actual, MakeQueue, Step, Target, digest, is_settling, plan
 from .target import Places, Planned, target
 
-ROUNDS = 3  # make, switch on, see that all is well
+ROUNDS = 10  # of planning and applying; making and switching on need two
+PAUSES = 40
+PAUSE_SECONDS = 0.5  # AWS takes seconds to make or switch a mapping
 MOST_STEPS = 100  # a run has a minute
 THOROUGH_EVERY = 30  # minutes: then texts of schedules and queues of sites are checked as well
 
@@ -77,12 +80,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run: what is wrong with the node, the steps done, and the steps that failed."""
+    """One run: what is wrong with the node, the steps done, and the steps that failed.
+
+    settled: a last look found nothing missing and nothing under way
+    """
 
     bar: Bar | None = None
     done: tuple[Step, ...] = ()
     failed: tuple[str, ...] = ()
     made: Made = Made()
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,7 @@ class Agent:
     clock: Clock
     ids: Ids
     log: logging.Logger
+    pause: Callable[[float], None] = sleep
 
     def run(self) -> Report:
         """Look, and do what is missing. May be repeated, and by several at once."""
@@ -177,19 +185,22 @@ class Agent:
             return ""
 
     def _converge(self, gate: Gate, node: Node) -> Report:
-        """Plan and apply until nothing is missing, something fails, or the rounds are over."""
+        """Plan, apply and look again until nothing is missing, or something fails."""
         wanted = target(gate, self.name, self.wanted.jobs(), self.wanted.sites(), self.hands)
         report = Report(gate.barred.get(self.name), made=node.made)
-        thoroughly = self.clock().minute % THOROUGH_EVERY == 0
-        for number in range(ROUNDS):
+        thoroughly, acted, paused = self.clock().minute % THOROUGH_EVERY == 0, 0, 0
+        while acted < ROUNDS and paused < PAUSES and not report.failed:
             try:
-                actual = self.hands.look(report.made, thoroughly and number == 0)
+                actual = self.hands.look(report.made, thoroughly and not acted + paused)
             except Unavailable as error:
                 return replace(report, failed=(*report.failed, str(error)))
             steps = plan(wanted, actual)[:MOST_STEPS]
-            report = self._apply(steps, report, wanted)
-            if not steps or report.failed:
-                break
+            report, acted = self._apply(steps, report, wanted), acted + bool(steps)
+            if is_settling(wanted, actual):
+                self.pause(PAUSE_SECONDS)
+                paused += 1
+            elif not steps:
+                return replace(report, settled=True)
         return report
 
     def _apply(self, steps: Sequence[Step], report: Report, wanted: Target) -> Report:
@@ -201,11 +212,11 @@ class Agent:
                 done.append(step)
             except Unavailable as error:
                 failed.append(str(error))
-        return Report(
-            report.bar,
-            (*report.done, *done),
-            tuple(failed),
-            _made(report.made, done, failed, wanted),
+        return replace(
+            report,
+            done=(*report.done, *done),
+            failed=tuple(failed),
+            made=_made(report.made, done, failed, wanted),
         )
 
     def _stamp(self, gate: Gate, facts: Facts, report: Report) -> Stamp:
@@ -215,7 +226,7 @@ class Agent:
             schema=SCHEMA,
             fingerprint=facts.fingerprint,
             offset=facts.offset,
-            applied="" if report.failed else followed(gate, self.name),
+            applied=followed(gate, self.name) if report.settled else "",
             error="; ".join(dict.fromkeys(report.failed))[:500],
         )
 

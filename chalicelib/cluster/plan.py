@@ -147,6 +147,12 @@ def plan(wanted: Target, actual: Actual) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: not _stops(step)))
 
 
+def is_settling(wanted: Target, actual: Actual) -> bool:
+    """Whether AWS is still changing a mapping of these functions."""
+    mine = {feed.function for feed in wanted.feeds}
+    return any(one.function in mine and not one.settled for one in actual.mappings)
+
+
 def digest(schedules: Sequence[Timed]) -> str:
     """A short text that changes when any schedule's text does, whether it is on or off."""
     texts = sorted(

@@ -297,6 +297,45 @@ def test_a_throttled_step_waits_for_the_next_tick_and_hinders_no_other(agent_of:
     assert Nodes().all()[0].stamp.error == ""
 
 
+@dataclass
+class SlowHands(Hands):
+    """AWS takes a while: after each step, the next `looks` show mappings still settling."""
+
+    looks: int = 3
+    slow: int = 0
+
+    def look(self, made: Made, thoroughly: bool) -> Actual:
+        actual: Actual = self.inner.look(made, thoroughly)
+        if not self.slow:
+            return actual
+        self.slow -= 1
+        under_way = tuple(replace(one, settled=False) for one in actual.mappings)
+        return replace(actual, mappings=under_way)
+
+    def apply(self, step: Step) -> None:
+        super().apply(step)
+        self.slow = self.looks
+
+
+def test_an_agent_waits_for_a_slow_aws_within_its_run(agent_of: AgentOf) -> None:
+    agent, pauses = agent_of("node-a"), list[float]()
+    slow = SlowHands(agent.hands, lambda _: False)
+    report = replace(agent, hands=slow, pause=pauses.append).run()
+    assert report.settled
+    assert len(pauses) == 6
+    assert all(one.enabled for one in mappings("node-a").values())
+
+
+def test_a_node_lags_while_aws_has_not_settled(agent_of: AgentOf) -> None:
+    agent, pauses = agent_of("node-a"), list[float]()
+    stuck = SlowHands(agent.hands, lambda _: False, looks=1000)
+    report = replace(agent, hands=stuck, pause=pauses.append).run()
+    assert not report.settled
+    assert sum(pauses) <= 20
+    node = Nodes().all()[0]
+    assert lags(node, wiring.gate().read(), node.stamp.seen_at)
+
+
 def test_joining_is_on_the_trail(agent_of: AgentOf) -> None:
     trail: list[Any] = []
     agent = agent_of("node-a")

@@ -94,7 +94,7 @@ def _done(state: SecretState, calendar: Calendar) -> SecretState:
         state,
         change=ChangeResult.SUCCESS,
         change_failures=0,
-        change_due_at=calendar.expires_at if calendar.changes else None,
+        change_due_at=calendar.next_change,
         expires_at=calendar.expires_at,
     )
     return _proven(proven, calendar)

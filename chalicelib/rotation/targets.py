@@ -24,23 +24,25 @@ class Resolve(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalTargets:
-    """allowed: names, addresses and networks that an admin listed although they are near."""
+    """allowed: what an admin listed although it is near: hosts, networks, or `host:port`."""
 
     resolve: Resolve
     allowed: Collection[str] = ()
 
-    def admit(self, target: Target) -> Target:
+    def admit(self, target: Target, port: int = 0) -> Target:
         """The target by its address. AccessDenied: too near to the cluster itself, and not listed.
 
-        Unavailable: the name has no address now.
+        Unavailable: the name has no address now. port: where it listens if the target names none.
         """
         address = self.resolve(target.machine)
-        if is_near(address) and not self._lists(target.machine, address):
+        names = (target.machine, address)
+        ports = tuple(f"{name}:{target.port or port}" for name in names)
+        if is_near(address) and not self._lists((*names, *ports), address):
             raise AccessDenied("site Local does not reach loopback, link-local or metadata hosts")
         return replace(target, machine=address)
 
-    def _lists(self, machine: str, address: str) -> bool:
-        return any(one in (machine, address) or _holds(one, address) for one in self.allowed)
+    def _lists(self, names: Collection[str], address: str) -> bool:
+        return any(one in names or _holds(one, address) for one in self.allowed)
 
 
 def is_near(address: str) -> bool:

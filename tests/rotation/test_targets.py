@@ -45,12 +45,14 @@ def test_a_name_that_points_near_is_refused_and_a_far_one_becomes_its_address() 
     assert admit("db.example", "10.0.0.5") == Target("10.0.0.5", 22)
 
 
-@pytest.mark.parametrize("listed", ["localhost", "127.0.0.1", "127.0.0.0/8"])
+@pytest.mark.parametrize(
+    "listed", ["localhost", "127.0.0.1", "127.0.0.0/8", "127.0.0.1:22", "localhost:22"]
+)
 def test_a_listed_host_is_reached(listed: str) -> None:
     assert admit("localhost", "127.0.0.1", "nonsense", listed).machine == "127.0.0.1"
 
 
-@pytest.mark.parametrize("listed", ["other", "10.0.0.0/8", "127.0.0.2"])
+@pytest.mark.parametrize("listed", ["other", "10.0.0.0/8", "127.0.0.2", "127.0.0.1:23"])
 def test_another_entry_does_not_help(listed: str) -> None:
     with pytest.raises(AccessDenied):
         admit("localhost", "127.0.0.1", listed)

@@ -333,7 +333,7 @@ class Anywhere(LocalTargets):
     def __init__(self) -> None:
         super().__init__(lambda machine: machine)
 
-    def admit(self, target: Target) -> Target:
+    def admit(self, target: Target, port: int = 0) -> Target:
         return target
 
 

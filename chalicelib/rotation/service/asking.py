@@ -19,6 +19,11 @@ from chalicelib.vault.state import SecretState
 from .offering import Offering, Step
 from .ports import Found, Ports, Write
 
+UNSETTLED = (
+    "No stored password logs in. Store the right one in the secret first, or ask for a change "
+    "without a new password: then all that are kept are tried again."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -96,6 +101,8 @@ class Asking:
         now: datetime,
     ) -> PasswordChange:
         if former is not None and former.stage is Stage.OUT_OF_SYNC:
+            if given:
+                raise Conflict(UNSETTLED)
             return changes.resumed(former, now)
         if former is not None and former.is_open:
             raise Conflict("A password change of this secret is under way already.")

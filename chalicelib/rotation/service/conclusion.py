@@ -75,7 +75,7 @@ class Conclusion:
         self, item: Item, stored: Stored, answer: Answer, now: datetime
     ) -> tuple[SecretState, list[Write]]:
         secret, state = stored.secret, stored.state
-        if item.given != password_version(secret):
+        if not _is_of_now(item, secret):
             return heartbeat.outdated(state, now), []
         every = secret.template.heartbeat_every
         after = heartbeat.found(state, answer.status, answer.detail, now, every)
@@ -127,7 +127,9 @@ class Conclusion:
         self, item: Item, change: PasswordChange, secret: Secret, answer: Answer, now: datetime
     ) -> PasswordChange:
         if item.kind is WorkKind.VERIFY:
-            return changes.tried(change, item.value, answer.status, now, self.retry)
+            known = _is_of_now(item, secret) or item.value != CURRENT
+            outcome = answer.status if known else Outcome.UNKNOWN
+            return changes.tried(change, item.value, outcome, now, self.retry)
         if change.stage is Stage.WAITING:  # ended before it was handed out
             change = changes.claimed(change)
         after = changes.answered(change, answer.status, answer.detail, now, self.retry)
@@ -149,13 +151,18 @@ class Conclusion:
             writes += self.ports.vault.promoted(secret, value, now)
             fresh = secret.expiry.at(secret.template, now)
             calendar = replace(calendar, expires_at=fresh)
-        proven = _proves(item, answer) and after.proven == CURRENT
+        proven = _proves(item, answer) and after.proven == CURRENT and _is_of_now(item, secret)
         shown = progress.shown(stored.state, after, calendar, proven=proven)
         return [*writes, self.ports.vault.put_state(shown)]
 
     def _calendar(self, secret: Secret, now: datetime) -> Calendar:
         every = secret.template.heartbeat_every if secret.checks else None
         return Calendar(now, every, secret.expires_at(), secret.switches.auto_change)
+
+
+def _is_of_now(item: Item, secret: Secret) -> bool:
+    """Whether the current password is still the one that the item's holder was given."""
+    return item.given == password_version(secret)
 
 
 def _proves(item: Item, answer: Answer) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.changers.registry import find
+from chalicelib.changers.registry import KINDS, find
 from chalicelib.changers.target import Changer, Outcome
 from chalicelib.changers.work import Answer, Work, perform
 from chalicelib.core.errors import AccessDenied, Unavailable
@@ -52,4 +52,9 @@ class LocalWorker:
         return perform(work, is_late, self.changer_of)
 
     def _admitted(self, work: Work) -> Work:
-        return replace(work, target=self.targets().admit(work.target))
+        return replace(work, target=self.targets().admit(work.target, usual_port(work.changer)))
+
+
+def usual_port(changer: str) -> int:
+    """Where targets of that kind listen if nothing else is said."""
+    return next((one.port for one in KINDS if one.name == changer), 0)

@@ -46,7 +46,7 @@ class Offering:
         stored = self.ports.vault.fetch(ids) if ids else {}
         steps = [step for one in stored.values() if (step := self._heartbeat(one, now))]
         done = sum(map(self._together, _tens(steps)))
-        return Tally(len(ids), done, 0, "more" if len(ids) >= limit else "")
+        return Tally(len(ids), done, 0, _more(ids, steps, limit))
 
     def changes(self, where: Where, now: datetime, limit: int = LIMIT) -> Tally:
         """Offer what the changes due there need next, or begin one. Nothing due: one Query.
@@ -57,9 +57,9 @@ class Offering:
         if not ids or not self.ports.may_change():
             return Tally(len(ids))
         stored, found = self.ports.vault.fetch(ids), self.ports.store.find((), ids)
-        steps = (self._change(one, found, now) for one in stored.values())
-        done = sum(self._alone(step) for step in steps if step)
-        return Tally(len(ids), done, 0, "more" if len(ids) >= limit else "")
+        steps = [step for one in stored.values() if (step := self._change(one, found, now))]
+        done = sum(map(self._alone, steps))
+        return Tally(len(ids), done, 0, _more(ids, steps, limit))
 
     def next_for(self, stored: Stored, change: PasswordChange, found: Found, now: datetime) -> Step:
         """Offer what a stored change needs next, as soon as no other work is out."""
@@ -194,6 +194,11 @@ class Offering:
         except Conflict:
             return 0
         return len(step.events)
+
+
+def _more(ids: Sequence[int], steps: Sequence[Step], limit: int) -> str:
+    """The cursor of the next slice: none unless this one moved something out of the way."""
+    return "more" if steps and len(ids) >= limit else ""
 
 
 def _tens(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:

@@ -211,11 +211,16 @@ def settings() -> SettingsService:
 def sites() -> SiteService:
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.functions import Functions
+    from chalicelib.core.errors import Unavailable
+    from chalicelib.core.log import logger
     from chalicelib.sites.service import SiteService
     from chalicelib.sites.store import SiteStore
 
     def prepare() -> None:
-        Functions().wake_agent(node_name())
+        try:
+            Functions().wake_agent(node_name())
+        except Unavailable as error:  # it looks every minute anyhow
+            logger().warning("the agent was not woken", extra={"facts": {"why": str(error)}})
 
     return SiteService(SiteStore(), committer(), counter().next, prepare)
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import secrets
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-import app
 from chalicelib import wiring
 from chalicelib.access.permissions import NAMES
-from chalicelib.access.store.rows import SETUP, SetupRow
 from chalicelib.cluster.gate import FIRST, STANDBY
 from chalicelib.cluster.store import Gates
-from chalicelib.core.clock import stamp
 from chalicelib.web.areas import all_endpoints
 from chalicelib.web.endpoint import Endpoint
-from tests.canary import canary
 from tests.client import Answer, Client
 from tests.counts import full_or
-from tests.founding import found
+from tests.house import House, open_house
 
 ENDING = "POST /api/v1/oauth-expiration"
 ENDPOINTS = sorted(all_endpoints(), key=lambda one: one.name == ENDING)  # it ends the session
@@ -33,35 +26,9 @@ TO_THE_VAULT = [one for one in SIGNED_IN if one.writes == "vault"]
 NOT_TO_THE_VAULT = [one for one in SIGNED_IN if one.writes != "vault"]
 
 
-@dataclass(frozen=True)
-class House:
-    """A cluster with one administrator, and somebody with no role permission at all."""
-
-    admin: Client
-    nobody: Client
-
-
 @pytest.fixture
 def house(aws: None) -> House:
-    found()
-    client = Client(app.app)
-    name, password = "ada", canary()
-    code = secrets.token_hex(16)
-    ends = stamp(datetime.now(UTC) + timedelta(hours=1))
-    SetupRow(*SETUP, code_hash=hashlib.sha256(code.encode()).hexdigest(), expires_at=ends).save()
-    client.post("/api/v1/setup", {"code": code, "userName": name, "password": password})
-    admin = client.login(name, password)
-    return House(admin, _nobody(client, admin))
-
-
-def _nobody(client: Client, admin: Client) -> Client:
-    password = canary()
-    body = {"userName": "bob", "displayName": "Bob", "password": password}
-    user = admin.post("/api/v1/users", body).json["id"]
-    roles = admin.get(f"/api/v1/users/{user}/roles").json["records"]
-    ids = [one.get("roleId", one.get("id")) for one in roles]
-    admin.request("DELETE", f"/api/v1/users/{user}/roles", json={"roleIds": ids})
-    return client.login("bob", password)
+    return open_house()
 
 
 def call(client: Client, one: Endpoint, body: Any = None) -> Answer:

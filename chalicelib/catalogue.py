@@ -37,7 +37,7 @@ OPERATIONS = (
         "background-worker-tasks",
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_housekeeping",
-        "Small housekeeping of a background worker: spent sessions, nonces and login counters.",
+        "Looks at the dead letters of one queue a tick, in turn, and raises an event for new ones.",
     ),
     Operation(
         "EventQueueMonitor",
@@ -95,7 +95,7 @@ OPERATIONS = (
         "primary-node-tasks",
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
-        "What runs once in the cluster: ends the leases and work items that nobody answered.",
+        "What runs once in the cluster: ends work that nobody answered, marks silent engines.",
         adjustable=False,
     ),
 )

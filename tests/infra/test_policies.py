@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from chalicelib.cluster.functions import AGENT, API, FUNCTIONS, WORKERS, Function
 from infra import policies
@@ -24,8 +27,11 @@ NEVER = (
     "sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue",
     "sts:GetFederationToken", "sts:AssumeRoleWith*",
 )  # fmt: skip
-MAY = {"lambda:InvokeFunction": {API.name}}
+CALLS_AGENTS = {API.name, "background", "background_now"}
+MAY = {"lambda:InvokeFunction": CALLS_AGENTS}
 
+SESSION = get_session()
+ROOT = policies.POLICY_FOLDER.parent
 HERE = "us-east-1:123456789012"
 DATA = f"arn:aws:dynamodb:{HERE}:table/conclave-demo-data"
 AUDIT = f"arn:aws:dynamodb:{HERE}:table/conclave-demo-audit"
@@ -60,7 +66,11 @@ def test_no_function_may_what_none_should(function: str) -> None:
 
 @pytest.mark.parametrize("function", ALL)
 def test_everything_has_a_resource_unless_aws_knows_none(function: str) -> None:
-    listing = {"lambda:ListEventSourceMappings", "scheduler:ListSchedules"}
+    listing = {
+        "cloudwatch:GetMetricData",
+        "lambda:ListEventSourceMappings",
+        "scheduler:ListSchedules",
+    }
     for statement in policies.statements(read_policy(function)):
         if statement["Resource"] == "*":
             allowed = set(policies.as_list(statement["Action"]))
@@ -135,15 +145,38 @@ def test_the_agent_maps_only_our_functions_and_passes_only_the_schedule_role() -
     )
 
 
-def test_only_the_api_calls_agents_and_lends_the_engine_role() -> None:
+def test_few_call_agents_and_only_the_api_lends_the_engine_role() -> None:
     agent = f"arn:aws:lambda:{HERE}:function:conclave-node-b-agent"
     engine = "arn:aws:iam::123456789012:role/conclave-demo-engine"
     for function in ALL:
-        is_api = function == API.name
-        assert may(function, "lambda:InvokeFunction", agent) is is_api
-        assert may(function, "sts:AssumeRole", engine) is is_api
-    assert not may(API.name, "lambda:InvokeFunction", WORKER_FUNCTION)
+        assert may(function, "lambda:InvokeFunction", agent) is (function in CALLS_AGENTS)
+        assert not may(function, "lambda:InvokeFunction", WORKER_FUNCTION)
+        assert may(function, "sts:AssumeRole", engine) is (function == API.name)
     assert not may(API.name, "sts:AssumeRole", engine.replace("engine", "schedule"))
+
+
+def test_the_policies_allow_what_the_adapters_call_and_nothing_else() -> None:
+    """DynamoDB apart, which pynamodb calls; taking from a queue is what Lambda does for us."""
+    granted = {action for name in ALL for action in policies.actions(read_policy(name))}
+    own = {one for one in granted if not one.startswith(("dynamodb:", "logs:"))}
+    assert own - {"iam:PassRole"} == called_actions() | {"sqs:ReceiveMessage", "sqs:DeleteMessage"}
+
+
+def called_actions() -> set[str]:
+    """The IAM actions of the botocore operations that chalicelib's own code names."""
+    found: set[str] = set()
+    for path in (ROOT / "chalicelib").rglob("*.py"):
+        text = path.read_text("utf-8")
+        named = set(re.findall(r"\.([a-z_]+)\(", text))
+        for service in set(re.findall(r'client\("([a-z0-9]+)"\)', text)) - {"dynamodb"}:
+            operations = SESSION.get_service_model(service).operation_names
+            found |= {f"{service}:{one}" for one in operations if xform_name(one) in named}
+    return {
+        action.replace("lambda:Invoke", "lambda:InvokeFunction")
+        if action == "lambda:Invoke"
+        else action.removesuffix("Batch")
+        for action in found
+    }
 
 
 @pytest.mark.parametrize("worker", WORKERS, ids=lambda one: one.name)

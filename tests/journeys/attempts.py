@@ -51,7 +51,7 @@ def function_in(user_agent: str) -> str:
     The chalice command takes on the API's environment to load the app.
     """
     found = _FUNCTION.search(user_agent)
-    return found[1] if found and "aws-chalice" not in user_agent else ""
+    return found[1] if found and not user_agent.startswith("aws-chalice") else ""
 
 
 def attempts(asked: Asked) -> Iterator[Attempt]:

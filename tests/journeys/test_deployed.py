@@ -137,21 +137,22 @@ def test_two_nodes_are_deployed_work_and_are_taken_away(operator: Operator) -> N
     assert "conclave-demo-data: it has no point-in-time recovery" in told
     operator.command("infra.doctor", "--fix")
 
-    # With the second node nothing is left to say.
-    operator.command("infra.deploy", "--stage", "node-b")
+    # The one-time code is in a private file, and makes the first administrator, once: the next
+    # deployment offers none. With the second node nothing is left to say.
+    the_code_makes_an_administrator(operator)
+    assert "set-up code" not in operator.command("infra.deploy", "--stage", "node-b")
     told = operator.command("infra.doctor", "--node", "node-a", "--node", "node-b")
     assert "nothing is missing, nothing disagrees" in told
     the_agents_made_the_mappings(operator)
-
-    # The one-time code is in a private file, and makes the first administrator, once: the next
-    # deployment offers none.
-    the_code_makes_an_administrator(operator)
 
     # A tick: the packaged worker of one of the nodes runs it, exactly once.
     a_tick_is_run_once(operator)
 
     # All of it was within the policies.
     everything_was_allowed(operator)
+
+    if os.environ.get("PROVE"):  # an update of every function: slow in the emulator
+        operator.command("infra.deploy", "--stage", "node-a")
 
     # Another cluster may not have a node of that name.
     told = operator.command("infra.deploy", "--stage", "node-a", "--cluster", "other", code=2)
@@ -179,11 +180,9 @@ def the_code_makes_an_administrator(operator: Operator) -> None:
     assert operator.request("node-a", "GET", "/api/v1/setup") == (200, {"needed": True})
     wrong = {**asked, "code": "0" * 35}
     assert operator.request("node-a", "POST", "/api/v1/setup", wrong)[0] == 400
-    status, made = operator.request("node-b", "POST", "/api/v1/setup", asked)
+    status, made = operator.request("node-a", "POST", "/api/v1/setup", asked)
     assert (status, made["userName"]) == (200, "first")
     assert operator.request("node-a", "POST", "/api/v1/setup", asked)[0] == 409
-    told = operator.command("infra.deploy", "--stage", "node-b")
-    assert "set-up code" not in told
 
 
 def a_tick_is_run_once(operator: Operator) -> None:

@@ -18,7 +18,7 @@ from infra.localrun.selftest import SelfTest
 log = logging.getLogger(__name__)
 _KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
 KEEP_MESSAGES = "/_local/keep-messages"
-_COMPACT_AT = 32 * 1024 * 1024
+_COMPACT_AT = 8 * 1024 * 1024  # replayed within some seconds
 _TOKEN_LIFE = 600.0
 _LARGE = (edge.TABLES, edge.QUEUES, edge.FUNCTIONS)
 

@@ -17,6 +17,7 @@ from infra.localrun.settings import RefusedError, Settings, settings
 
 log = logging.getLogger(__name__)
 _LOOK = 0.5
+_ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class StoppedError(BaseException):
@@ -39,7 +40,7 @@ def run(wanted: Settings) -> None:
     except StoppedError:
         say("\nStopping.")
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
         cluster.stop()
         run_file.remove(wanted.state)
@@ -75,7 +76,7 @@ def main() -> None:
         sys.exit(2)
     _log_to(wanted.state / "log")
     os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=wanted.aws_url)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDS:
         signal.signal(number, _stop)
     try:
         run(wanted)

@@ -1,0 +1,1 @@
+"""What Conclave costs, by counting AWS calls; the budgets it must keep are in `table`."""

@@ -1,0 +1,42 @@
+"""What a deployment carries: the zip that Chalice packs, and the API that it describes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from tests.journeys.project import packaged
+
+from .budget import Measured
+
+MB = 1_000_000
+
+
+def packed(scratch: Path) -> Measured:
+    return Measured(_zip(scratch).stat().st_size / MB)
+
+
+def unpacked(scratch: Path) -> Measured:
+    return Measured(sum(one.file_size for one in zipfile.ZipFile(_zip(scratch)).infolist()) / MB)
+
+
+def resources(scratch: Path) -> Measured:
+    """The resources of API Gateway: every prefix of a path is one."""
+    template = json.loads((packaged(scratch) / "out" / "sam.json").read_text("utf-8"))
+    (api,) = [
+        one["Properties"]
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::Serverless::Api"
+    ]
+    paths = api["DefinitionBody"]["paths"]
+    prefixes = {
+        "/".join(path.split("/")[: depth + 1])
+        for path in paths
+        for depth in range(1, path.count("/") + 1)
+    }
+    return Measured(len(prefixes), f"{len(paths)} paths")
+
+
+def _zip(scratch: Path) -> Path:
+    return packaged(scratch) / "out" / "deployment.zip"

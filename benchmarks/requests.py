@@ -1,0 +1,95 @@
+"""What people's requests cost: one secret, read, made and changed through all of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from chalicelib import wiring
+from chalicelib.core.ids import fresh_id
+from tests.calls import AwsCall, recording
+from tests.canary import canary
+from tests.client import Answer
+
+from .budget import Measure, Measured, calls
+from .cluster import UNIX_ACCOUNT, Cluster, cluster, forget
+
+
+@cache
+def _all() -> Mapping[str, Sequence[AwsCall]]:
+    with cluster() as ours:
+        folder = ours.folder()
+        path = f"/api/v1/secrets/{ours.unix_account(folder, canary())}"
+        return {
+            "read": _warm(lambda: ours.admin.get(path)),
+            "read, epoch": _after_an_epoch(lambda: ours.admin.get(path)),
+            "field": _warm(lambda: ours.admin.get(f"{path}/fields/password")),
+            "create": _warm(lambda: _create(ours, folder)),
+            "update": _warm(lambda: _update(ours, path)),
+            "write field": _warm(
+                lambda: ours.admin.put(f"{path}/fields/password", {"value": canary()})
+            ),
+            "read, cold": _cold(lambda: ours.admin.get(path)),
+        }
+
+
+def request(name: str) -> Measure:
+    """The calls of one of the requests above."""
+
+    def measure(_: Path) -> Measured:
+        return calls(_all()[name])
+
+    return measure
+
+
+def keys_used(_: Path) -> Measured:
+    """The calls to KMS among those of every warm request above."""
+    warm = [one for name, seen in _all().items() if name != "read, cold" for one in seen]
+    return calls([one for one in warm if one.service == "kms"])
+
+
+def _warm(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
+    """The calls of a later time: the fewer of two, since once a minute a session's token slides."""
+    _answered(ask)
+    return min(_counted(ask), _counted(ask), key=len)
+
+
+def _after_an_epoch(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
+    """The calls when somebody has changed a folder since the process read them."""
+
+    def once() -> Sequence[AwsCall]:
+        wiring.committer()([wiring.gate().bump("folders")])
+        return _counted(ask)
+
+    _answered(ask)
+    return min(once(), once(), key=len)
+
+
+def _cold(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
+    forget()
+    return _counted(ask)
+
+
+def _counted(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
+    with recording() as made:
+        _answered(ask)
+    return made.seen
+
+
+def _answered(ask: Callable[[], Answer]) -> None:
+    answer = ask()
+    assert answer.status == 200, answer.message
+
+
+def _create(ours: Cluster, folder: int) -> Answer:
+    values = {"machine": "host-1", "username": "app", "password": canary()}
+    items = [{"slug": slug, "itemValue": value} for slug, value in values.items()]
+    body = {"name": "app", "secretTemplateId": UNIX_ACCOUNT, "folderId": folder, "siteId": 1}
+    return ours.admin.post("/api/v1/secrets", {**body, "items": items})
+
+
+def _update(ours: Cluster, path: str) -> Answer:
+    """Another name and another password."""
+    items = [{"slug": "password", "itemValue": canary()}]
+    return ours.admin.put(path, {"name": fresh_id(), "items": items})

@@ -1,0 +1,45 @@
+"""The one table of budgets (DESIGN 12): `python -m benchmarks` prints it, a test asserts it."""
+
+from __future__ import annotations
+
+from chalicelib.vault.store.nouns import DUE_SHARDS
+
+from . import agents, package, requests, start, ticks, work
+from .budget import Budget, Kind
+
+IDLE = 3 + DUE_SHARDS
+
+BUDGETS = (
+    Budget("read a secret", requests.request("read"), 2),
+    Budget("read a secret after an epoch has moved", requests.request("read, epoch"), 3),
+    Budget("read a field", requests.request("field"), 2),
+    Budget("create a secret", requests.request("create"), 4),
+    Budget("update a secret", requests.request("update"), 4),
+    Budget("write a field", requests.request("write field"), 4),
+    Budget("KMS in all of these", requests.keys_used, 0),
+    Budget("read a secret in a cold process", requests.request("read, cold")),
+    *(Budget(f"{job}, nothing due", ticks.idle(job), IDLE) for job in ticks.JOBS),
+    *(
+        Budget(f"{job}, what {ticks.MANY:,} secrets add", ticks.growth(job), 0)
+        for job in ticks.JOBS
+    ),
+    Budget("a due heartbeat, tick to result", work.whole(work.CHECK), 10),
+    Budget("of it, the tick of a heartbeat", work.stretch(work.CHECK, "offer")),
+    Budget("of it, the claim of a heartbeat", work.stretch(work.CHECK, "claim")),
+    Budget("of it, the answer of a heartbeat", work.stretch(work.CHECK, "answer")),
+    Budget("besides, the engine's own calls of a heartbeat", work.stretch(work.CHECK, "engine")),
+    Budget("a due password change, tick to result", work.whole(work.CHANGE)),
+    Budget("of it, the tick of a change", work.stretch(work.CHANGE, "offer")),
+    Budget("of it, the claim of a change", work.stretch(work.CHANGE, "claim")),
+    Budget("of it, the answer of a change", work.stretch(work.CHANGE, "answer")),
+    Budget("besides, the engine's own calls of a change", work.stretch(work.CHANGE, "engine")),
+    Budget("an engine's callback", work.callback),
+    Budget("an agent's minute, nothing to do", agents.usual),
+    Budget("an agent's thorough look, twice an hour", agents.thorough),
+    Budget("packages besides those `import app` may load", start.packages, 0, "packages"),
+    Budget("modules of `import app`", start.modules, None, "modules", Kind.SIZE),
+    Budget("time of `import app` by the floor", start.ratio, 1.6, "x", Kind.TIME),
+    Budget("the zip", package.packed, 50, "MB", Kind.SIZE),
+    Budget("the zip, unpacked", package.unpacked, 120, "MB", Kind.SIZE),
+    Budget("API Gateway", package.resources, 60, "resources"),
+)

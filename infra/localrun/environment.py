@@ -26,7 +26,7 @@ def python_in(root: Path) -> Path:
         raise RefusedError(
             f"The directory {root} cannot be written, so no .venv can be made in it."
         )
-    if not python.exists():
+    if not (folder / "bin" / "pip").exists():  # an interrupted one has a Python, and no pip
         with step("making .venv"):
             _make(folder)
     with step("installing " + " and ".join(path.name for path in lists)):

@@ -21,6 +21,7 @@ from infra.localrun.pollers import Pollers
 
 log = logging.getLogger(__name__)
 _HTTP_THREADS = 16
+_FIRST_LOOK = 10.0
 
 
 def run(functions: Functions, port: int, aws: LocalAws) -> None:
@@ -33,24 +34,30 @@ def run(functions: Functions, port: int, aws: LocalAws) -> None:
     pollers = Pollers(aws.lambdas, aws.sqs, set(functions.full_timeouts), functions.invoke)
     feeding = threading.Thread(target=pollers.run, args=(stopped,))
     threads = [feeding, threading.Thread(target=invocations.run, args=(stopped,), daemon=True)]
+    looked = threading.Event()
     if "agent" in functions.timeouts:
-        threads.append(_agent(functions, stopped))
+        threads.append(_agent(functions, stopped, looked))
+    else:
+        looked.set()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     for thread in threads:
         thread.start()
+    looked.wait(_FIRST_LOOK)  # who asks before that waits, and then sees the node as it is
     server.run()
     stopped.set()
     feeding.join(timeout=10)
 
 
-def _agent(functions: Functions, stopped: threading.Event) -> threading.Thread:
+def _agent(
+    functions: Functions, stopped: threading.Event, looked: threading.Event
+) -> threading.Thread:
     name = functions.full_name("agent")
 
     def invoke() -> object:
         return functions.invoke(name, scheduled_event(name))
 
-    return threading.Thread(target=every_minute, args=(invoke, stopped), daemon=True)
+    return threading.Thread(target=every_minute, args=(invoke, stopped, looked), daemon=True)
 
 
 def _server(front: Front, port: int) -> Any:

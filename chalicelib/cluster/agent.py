@@ -24,9 +24,9 @@ from .node import Facts, Made, Node, Stamp, entered, examined, followed, joined
 from .plan import Actual, MakeQueue, Step, Target, digest, is_settling, plan
 from .target import Places, Planned, target
 
-ROUNDS = 10  # of planning and applying; making and switching on need two
-PAUSES = 40
-PAUSE_SECONDS = 0.5  # AWS takes seconds to make or switch a mapping
+LOOKS = 20  # making and switching on need three; AWS takes seconds to settle each
+PAUSE_SECONDS = 0.5  # between looks
+FAILURES = 3  # looks in a row that may end in a failed step: another run may be at work
 MOST_STEPS = 100  # a run has a minute
 THOROUGH_EVERY = 30  # minutes: then texts of schedules and queues of sites are checked as well
 
@@ -82,14 +82,14 @@ class Wanted:
 class Report:
     """One run: what is wrong with the node, the steps done, and the steps that failed.
 
-    settled: a last look found nothing missing and nothing under way
+    applied: what the node follows, once a look found nothing missing and nothing under way
     """
 
     bar: Bar | None = None
     done: tuple[Step, ...] = ()
     failed: tuple[str, ...] = ()
     made: Made = Made()
-    settled: bool = False
+    applied: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Agent:
         gate, node = self._present()
         gate, facts = self._examined(gate)
         report = self._converge(gate, node)
-        self.nodes.stamp(self.name, self._stamp(gate, facts, report), _new(node.made, report.made))
+        self.nodes.stamp(self.name, self._stamp(facts, report), _new(node.made, report.made))
         self.log.info("agent ran", extra={"facts": _facts(report)})
         return report
 
@@ -185,23 +185,33 @@ class Agent:
             return ""
 
     def _converge(self, gate: Gate, node: Node) -> Report:
-        """Plan, apply and look again until nothing is missing, or something fails."""
-        wanted = target(gate, self.name, self.wanted.jobs(), self.wanted.sites(), self.hands)
+        """Plan, apply and look again until nothing is missing, or steps keep failing.
+
+        The gate is read before each further look: who ticks a box wakes a second run beside this.
+        """
         report = Report(gate.barred.get(self.name), made=node.made)
-        thoroughly, acted, paused = self.clock().minute % THOROUGH_EVERY == 0, 0, 0
-        while acted < ROUNDS and paused < PAUSES and not report.failed:
-            try:
-                actual = self.hands.look(report.made, thoroughly and not acted + paused)
-            except Unavailable as error:
-                return replace(report, failed=(*report.failed, str(error)))
-            steps = plan(wanted, actual)[:MOST_STEPS]
-            report, acted = self._apply(steps, report, wanted), acted + bool(steps)
-            if is_settling(wanted, actual):
+        thoroughly, failures = self.clock().minute % THOROUGH_EVERY == 0, 0
+        for number in range(LOOKS):
+            if number:
                 self.pause(PAUSE_SECONDS)
-                paused += 1
-            elif not steps:
-                return replace(report, settled=True)
+                gate = self.gates.fetch()
+            report = self._round(gate, report, thoroughly and not number)
+            failures = failures + 1 if report.failed else 0
+            if report.applied or failures == FAILURES:
+                break
         return report
+
+    def _round(self, gate: Gate, report: Report, thoroughly: bool) -> Report:
+        """One look, and the steps it shows to be missing."""
+        wanted = target(gate, self.name, self.wanted.jobs(), self.wanted.sites(), self.hands)
+        try:
+            actual = self.hands.look(report.made, thoroughly)
+        except Unavailable as error:
+            return replace(report, failed=(str(error),))
+        steps = plan(wanted, actual)[:MOST_STEPS]
+        at_rest = not steps and not is_settling(wanted, actual)
+        after = self._apply(steps, report, wanted)
+        return replace(after, applied=followed(gate, self.name) if at_rest else "")
 
     def _apply(self, steps: Sequence[Step], report: Report, wanted: Target) -> Report:
         """Every step once: one that fails does not keep the others from being done."""
@@ -219,14 +229,14 @@ class Agent:
             made=_made(report.made, done, failed, wanted),
         )
 
-    def _stamp(self, gate: Gate, facts: Facts, report: Report) -> Stamp:
+    def _stamp(self, facts: Facts, report: Report) -> Stamp:
         return Stamp(
             seen_at=self.clock(),
             version=facts.version,
             schema=SCHEMA,
             fingerprint=facts.fingerprint,
             offset=facts.offset,
-            applied=followed(gate, self.name) if report.settled else "",
+            applied=report.applied,
             error="; ".join(dict.fromkeys(report.failed))[:500],
         )
 

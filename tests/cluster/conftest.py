@@ -91,7 +91,10 @@ def agent_of(deployed: None, time: Time) -> Callable[[str], Agent]:
 
     def make(name: str) -> Agent:
         hands = Hands(name, Mappings(), Schedules(), Queues())
-        return replace(wiring.agent(), name=name, clock=time, time=NoTime(), hands=hands)
+        whole = wiring.agent()
+        return replace(
+            whole, name=name, clock=time, time=NoTime(), hands=hands, pause=lambda _: None
+        )
 
     return make
 

@@ -168,7 +168,7 @@ def test_unticking_the_last_holder_is_refused_unless_forced(client: Client) -> N
     assert health["Healthy"] is True
 
 
-def test_two_admins_cannot_untick_the_last_two_holders_at_once(client: Client) -> None:
+def test_two_admins_cannot_untick_the_last_two_holders_at_once(client: Client, time: Time) -> None:
     """The second one's change is judged by what the first one left."""
     configure(client, "node-b", {"inCluster": True, "enableEngineWorker": True})
     service = wiring.nodes()
@@ -197,7 +197,7 @@ def test_two_admins_cannot_untick_the_last_two_holders_at_once(client: Client) -
     racing = replace(service, gates=Racing(service.gates))
     who = Principal(7, "ada", "Ada", ALL)
     with pytest.raises(StillUsed):
-        racing.configure(who, known["node-a"], Change({"engine": False}), wiring.clock()())
+        racing.configure(who, known["node-a"], Change({"engine": False}), time.now)
     assert wiring.gate().read().wanted("node-a").engine
 
 

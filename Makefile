@@ -5,7 +5,7 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor connection clean
+.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,9 +15,7 @@ run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Conclave needs Python 3.11 or newer")'
-	@test -x $(IN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing what development needs"
-	@$(IN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PYTHON) -m infra.localrun.environment
 	@touch $@
 
 check: $(STAMP)  ## format, lint, types, layers, generated docs, templates

@@ -1,4 +1,4 @@
-"""The run's own Python environment: `.venv`, made and filled once. Standard library only."""
+"""The project's own Python environment: `.venv`, made and filled once. Standard library only."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ import venv
 from pathlib import Path
 
 from infra.localrun.progress import step
-from infra.localrun.settings import RefusedError
+from infra.localrun.settings import ROOT, RefusedError
 
 _LISTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -18,7 +18,7 @@ def python_in(root: Path) -> Path:
     folder = root / ".venv"
     python = folder / "bin" / "python"
     lists = [root / name for name in _LISTS if (root / name).exists()]
-    stamp = folder / ".conclave-stamp"  # the Makefile knows it too
+    stamp = folder / ".conclave-stamp"  # the Makefile compares its age
     wanted = _digest(lists)
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
@@ -53,3 +53,10 @@ def _install(python: Path, lists: list[Path]) -> None:
 def _digest(lists: list[Path]) -> str:
     content = [path.read_bytes() for path in lists]
     return hashlib.sha256(b"\0".join([sys.version.encode(), *content])).hexdigest()
+
+
+if __name__ == "__main__":  # for the Makefile: `make run` and `make test` share one environment
+    try:
+        python_in(ROOT)
+    except RefusedError as refusal:
+        sys.exit(str(refusal))

@@ -17,6 +17,7 @@ def root(tmp_path: Path) -> Path:
     python = tmp_path / ".venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ntest ! -e {tmp_path}/broken\n')
     python.chmod(0o755)
+    (python.parent / "pip").touch()
     (tmp_path / "requirements.txt").write_text("one==1\n")
     (tmp_path / "requirements-dev.txt").write_text("two==2\n")
     return tmp_path
@@ -45,6 +46,15 @@ def test_a_failed_installation_is_said_and_tried_again(root: Path) -> None:
     (root / "broken").unlink()
     python_in(root)
     assert len((root / "asked").read_text().splitlines()) == 2
+
+
+def test_an_environment_without_pip_is_made_again(tmp_path: Path) -> None:
+    """As an interrupted start leaves it, or a Python whose package for environments was missing."""
+    half = tmp_path / ".venv" / "bin" / "python"
+    half.parent.mkdir(parents=True)
+    half.symlink_to(sys.executable)
+    python = python_in(tmp_path)
+    subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=True)
 
 
 def test_a_directory_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib import wiring
 from chalicelib.aws.table import partition
@@ -23,21 +23,26 @@ from .api import ada, bare, cluster, made_secret, time
 __all__ = ["ada", "bare", "cluster", "routes", "time"]
 
 
-def broken(*operations: str) -> Any:
-    """Inside the block AWS does not answer these operations."""
+GONE = EndpointConnectionError(endpoint_url="https://aws.example")
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "any")
+
+
+def broken(*operations: str, by: Exception = GONE) -> Any:
+    """Inside the block AWS does not answer these operations, or denies them."""
 
     def refuse(call: AwsCall) -> None:
         if call.operation in operations:
-            raise EndpointConnectionError(endpoint_url="https://aws.example")
+            raise by
 
     return watching(before=refuse)
 
 
-def test_no_trail_no_value_over_http(ada: Client) -> None:
+@pytest.mark.parametrize("by", [GONE, DENIED], ids=["gone", "denied"])
+def test_no_trail_no_value_over_http(ada: Client, by: Exception) -> None:
     password = canary()
     id = made_secret(ada, password=password)["id"]
     paths = ("", "/fields/password", "/fields/password/history")
-    with broken("PutItem"):
+    with broken("PutItem", by=by):
         answers = [ada.get(f"/api/v1/secrets/{id}{path}") for path in paths]
         answers.append(ada.get(f"/api/v2/secrets/{id}"))
         answers.append(ada.post(f"/api/v1/secrets/{id}/restricted", {}))
@@ -46,11 +51,12 @@ def test_no_trail_no_value_over_http(ada: Client) -> None:
         assert password not in answer.body.decode()
 
 
-def test_no_trail_no_effect_over_http(ada: Client) -> None:
+@pytest.mark.parametrize("by", [GONE, DENIED], ids=["gone", "denied"])
+def test_no_trail_no_effect_over_http(ada: Client, by: Exception) -> None:
     password, fresh = canary(), canary()
     secret = made_secret(ada, password=password)
     id = secret["id"]
-    with broken("TransactWriteItems"):
+    with broken("TransactWriteItems", by=by):
         body = {"id": id, "name": "b", "items": [{"slug": "password", "itemValue": fresh}]}
         answers = [
             ada.put(f"/api/v1/secrets/{id}", body),
@@ -63,11 +69,12 @@ def test_no_trail_no_effect_over_http(ada: Client) -> None:
     assert ada.get("/api/v1/secrets").json["total"] == 1
 
 
-def test_no_key_no_value_over_http(ada: Client) -> None:
+@pytest.mark.parametrize("by", [GONE, DENIED], ids=["gone", "denied"])
+def test_no_key_no_value_over_http(ada: Client, by: Exception) -> None:
     password = canary()
     id = made_secret(ada, password=password)["id"]
     wiring.keyring().forget()
-    with broken("Decrypt"):
+    with broken("Decrypt", by=by):
         read = ada.get(f"/api/v1/secrets/{id}")
         body = {"name": "a", "secretTemplateId": 2, "items": [{"slug": "notes", "itemValue": "n"}]}
         made = ada.post("/api/v1/secrets", body)

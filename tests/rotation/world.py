@@ -353,16 +353,16 @@ def register(id: int, site_id: int, committer: Committer) -> EngineProgram:
     return program
 
 
-def more(world: World, ids: Sequence[int], due_at: datetime | None) -> None:
+def more(world: World, ids: Sequence[int], due_at: datetime | None, site_id: int = 0) -> None:
     """Other secrets of the same account, written below the services."""
-    password = world.current()
+    password, site = world.current(), site_id or world.site_id
     rows = [
         row
         for id in ids
         for stored in [_stored(world, password, auto_change=False, id=id)]
         for row in (
-            nouns.row_of(stored.secret),
-            nouns.state_row(replace(stored.state, heartbeat_due_at=due_at)),
+            nouns.row_of(replace(stored.secret, site_id=site)),
+            nouns.state_row(replace(stored.state, heartbeat_due_at=due_at, site_id=site)),
         )
     ]
     with DataRow.batch_write() as batch:

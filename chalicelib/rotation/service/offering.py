@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.changers.work import WorkKind
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import Conflict
+from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.core.tick import Tally
 from chalicelib.rotation import change as changes
@@ -45,8 +45,7 @@ class Offering:
         ids = self.ports.vault.due(Due.HEARTBEAT, where, now, limit)
         stored = self.ports.vault.fetch(ids) if ids else {}
         steps = [step for one in stored.values() if (step := self._heartbeat(one, now))]
-        done = sum(map(self._together, _tens(steps)))
-        return Tally(len(ids), done, 0, _more(ids, steps, limit))
+        return self._offered(len(ids), steps, TOGETHER, limit)
 
     def changes(self, where: Where, now: datetime, limit: int = LIMIT) -> Tally:
         """Offer what the changes due there need next, or begin one. Nothing due: one Query.
@@ -58,8 +57,7 @@ class Offering:
             return Tally(len(ids))
         stored, found = self.ports.vault.fetch(ids), self.ports.store.find((), ids)
         steps = [step for one in stored.values() if (step := self._change(one, found, now))]
-        done = sum(map(self._alone, steps))
-        return Tally(len(ids), done, 0, _more(ids, steps, limit))
+        return self._offered(len(ids), steps, 1, limit)
 
     def next_for(self, stored: Stored, change: PasswordChange, found: Found, now: datetime) -> Step:
         """Offer what a stored change needs next, as soon as no other work is out."""
@@ -175,32 +173,40 @@ class Offering:
     def _put(self, state: SecretState) -> Step:
         return Step(state, [self.ports.vault.put_state(state)])
 
+    def _offered(self, found: int, steps: Sequence[Step], most: int, limit: int) -> Tally:
+        """Write the steps, so many together. A site that cannot be told holds up no other."""
+        done = failed = 0
+        for some in _groups(steps, most):
+            try:
+                done += self._together(some)
+            except Unavailable:
+                failed += len(some)
+                if failed == len(steps):
+                    raise
+        more = bool(steps) and found >= limit  # something was moved out of the way
+        return Tally(found, done, failed, "more" if more else "")
+
     def _together(self, steps: Sequence[Step]) -> int:
-        """Write several in one transaction, or each alone if one is refused. How many went out."""
+        """Write several in one transaction, or each alone if one is refused. How many went out.
+
+        One that is refused alone: somebody else acted on that secret, and it will be found again.
+        """
         try:
             self.ports.commit(
                 [write for step in steps for write in step.writes],
-                [],
+                [record for step in steps for record in step.audit],
                 [event for step in steps for event in step.events],
             )
         except Conflict:
-            return sum(map(self._alone, steps)) if len(steps) > 1 else 0
+            return sum(self._together([one]) for one in steps) if len(steps) > 1 else 0
         return sum(len(step.events) for step in steps)
 
-    def _alone(self, step: Step) -> int:
-        """Write one. A Conflict: somebody else acted on that secret, and it will be found again."""
-        try:
-            self.ports.commit(step.writes, step.audit, step.events)
-        except Conflict:
-            return 0
-        return len(step.events)
 
-
-def _more(ids: Sequence[int], steps: Sequence[Step], limit: int) -> str:
-    """The cursor of the next slice: none unless this one moved something out of the way."""
-    return "more" if steps and len(ids) >= limit else ""
-
-
-def _tens(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
-    for start in range(0, len(steps), TOGETHER):
-        yield steps[start : start + TOGETHER]
+def _groups(steps: Sequence[Step], most: int) -> Iterator[Sequence[Step]]:
+    """So many at a time, each time of one site: one queue to tell."""
+    by_site: dict[int, list[Step]] = {}
+    for step in steps:
+        by_site.setdefault(step.state.site_id, []).append(step)
+    for group in by_site.values():
+        for start in range(0, len(group), most):
+            yield group[start : start + most]

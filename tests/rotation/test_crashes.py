@@ -6,7 +6,6 @@ act again as SQS and the schedules make them, and the flow must come to its end.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from infra.template import load
 from tests import leftovers
 from tests.calls import AwsCall, Killed, watching
 from tests.conftest import forget
+from tests.counts import FULL
 
 from .world import SITE, World, make
 
@@ -122,7 +122,7 @@ CASES = [
     (one.name, when)
     for one in FLOWS
     for when in ("after", "before")
-    if when == "after" or not one.faults or "PROVE" in os.environ
+    if when == "after" or not one.faults or FULL
 ]
 """Of flows with a fault, `make prove` kills before each call as well."""
 

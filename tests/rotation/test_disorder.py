@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,11 +12,12 @@ from chalicelib.changers.memory import Fault
 from chalicelib.core.errors import ConclaveError, Stale
 from chalicelib.rotation.change import Stage
 from chalicelib.vault.state import HeartbeatStatus, Where
+from tests.counts import FULL
 
 from .world import MINUTE, SITE, USER, Dead, World, make, more
 
 pytestmark = pytest.mark.usefixtures("aws")
-SEEDS = 100 if "PROVE" in os.environ else 4
+SEEDS = 100 if FULL else 4
 SITES = pytest.mark.parametrize("site", [1, SITE], ids=["local", "engine"])
 
 

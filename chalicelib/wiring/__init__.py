@@ -1,0 +1,85 @@
+"""The only place that chooses real adapters: one cached factory per service (DESIGN 10).
+
+Imports live inside the factories, so a process loads only what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .base import bus, clock, committer, counter, ids, keyring
+from .for_access import door, first_administrator, groups, roles, standings, tokens, users
+from .for_cluster import agent, dead_letter_watch, gate, guard, health, nodes, settings
+from .for_jobs import jobs, outbox, queues
+from .for_rotation import engine_work, local_worker, rotation
+from .for_sites import engine_desk, engines, sites
+from .for_vault import (
+    directory,
+    folder_permissions,
+    folder_store,
+    folders,
+    secret_finder,
+    secret_permissions,
+    secret_store,
+    secret_values,
+    trail,
+    vault,
+    vault_edits,
+    vault_search,
+    vault_work,
+)
+
+__all__ = [
+    "agent",
+    "bus",
+    "clock",
+    "committer",
+    "counter",
+    "dead_letter_watch",
+    "directory",
+    "door",
+    "engine_desk",
+    "engine_work",
+    "engines",
+    "first_administrator",
+    "folder_permissions",
+    "folder_store",
+    "folders",
+    "gate",
+    "groups",
+    "guard",
+    "health",
+    "ids",
+    "jobs",
+    "keyring",
+    "local_worker",
+    "nodes",
+    "outbox",
+    "queues",
+    "reset",
+    "roles",
+    "rotation",
+    "secret_finder",
+    "secret_permissions",
+    "secret_store",
+    "secret_values",
+    "settings",
+    "sites",
+    "standings",
+    "tokens",
+    "trail",
+    "users",
+    "vault",
+    "vault_edits",
+    "vault_search",
+    "vault_work",
+]
+
+
+def reset() -> None:
+    """Forget every adapter and service made so far: for tests."""
+    for thing in vars(sys.modules[__name__]).values():
+        clear: Any = getattr(thing, "cache_clear", None)
+        if clear is not None:
+            clear()

@@ -1,0 +1,51 @@
+"""What everything stands on: time, ids, keys, the bus, commits, counters."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.core.clock import Clock, utc_now
+from chalicelib.core.ids import Ids, fresh_id
+
+if TYPE_CHECKING:
+    from chalicelib.aws.bus import Bus
+    from chalicelib.aws.commit import Committer
+    from chalicelib.aws.counters import Counter
+    from chalicelib.aws.keyring import Keyring
+
+
+def clock() -> Clock:
+    return utc_now
+
+
+def ids() -> Ids:
+    return fresh_id
+
+
+@cache
+def keyring() -> Keyring:
+    from chalicelib.aws.keyring import Keyring
+
+    return Keyring(clock())
+
+
+@cache
+def bus() -> Bus:
+    from chalicelib.aws.bus import Bus
+
+    return Bus()
+
+
+@cache
+def committer() -> Committer:
+    from chalicelib.aws.commit import Committer
+
+    return Committer(keyring(), bus(), clock(), ids())
+
+
+@cache
+def counter() -> Counter:
+    from chalicelib.aws.counters import Counter
+
+    return Counter()

@@ -1,0 +1,103 @@
+"""Who may come in: tokens, users, groups, roles."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import committer, counter, ids, keyring
+from .for_cluster import gate
+
+if TYPE_CHECKING:
+    from chalicelib.access.service.door import Door
+    from chalicelib.access.service.groups import GroupService
+    from chalicelib.access.service.roles import RoleService
+    from chalicelib.access.service.setup import SetupService
+    from chalicelib.access.service.standings import Standings
+    from chalicelib.access.service.tokens import TokenService
+    from chalicelib.access.service.users import UserService
+
+
+@cache
+def door() -> Door:
+    from chalicelib.access import store
+    from chalicelib.access.service.door import Door, KeptDefinitions
+
+    return Door(store.Sessions(), gate(), KeptDefinitions(store.Groups().definitions))
+
+
+@cache
+def standings() -> Standings:
+    from chalicelib.access import store
+    from chalicelib.access.service.standings import Standings
+
+    return Standings(store.Users(), store.Administrators())
+
+
+@cache
+def tokens() -> TokenService:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.hashing import Argon2
+    from chalicelib.access.service.tokens import TokenService
+
+    return TokenService(
+        store.Users(),
+        standings(),
+        store.Sessions(),
+        store.Throttle(keyring().mac),
+        Argon2(),
+        committer(),
+        ids(),
+        secrets.token_hex,
+    )
+
+
+@cache
+def users() -> UserService:
+    from chalicelib.access import store
+    from chalicelib.access.hashing import Argon2
+    from chalicelib.access.service.users import UserService
+
+    return UserService(
+        store.Users(),
+        standings(),
+        store.Groups(),
+        store.Sessions(),
+        tokens(),
+        Argon2(),
+        committer(),
+        counter(),
+    )
+
+
+@cache
+def groups() -> GroupService:
+    from chalicelib.access import store
+    from chalicelib.access.service.groups import GroupService
+
+    return GroupService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+
+
+@cache
+def roles() -> RoleService:
+    from chalicelib.access import store
+    from chalicelib.access.service.roles import RoleService
+
+    return RoleService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+
+
+@cache
+def first_administrator() -> SetupService:
+    from chalicelib.access import store
+    from chalicelib.access.service.setup import SetupService
+
+    return SetupService(
+        store.SetupCode(),
+        store.Users(),
+        store.Administrators(),
+        users(),
+        store.Throttle(keyring().mac),
+        committer(),
+    )

@@ -1,0 +1,126 @@
+"""Nodes, the gate, the agent, settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import bus, clock, committer, counter, ids, keyring
+from .for_jobs import jobs
+
+if TYPE_CHECKING:
+    from chalicelib.cluster.agent import Agent
+    from chalicelib.cluster.guard import Guard
+    from chalicelib.cluster.service import (
+        DeadLetterWatch,
+        GateService,
+        HealthService,
+        NodeService,
+    )
+    from chalicelib.settings.service import SettingsService
+
+
+@cache
+def gate() -> GateService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.service import GateService
+    from chalicelib.cluster.store import Gates
+
+    return GateService(Gates(), node_name())
+
+
+@cache
+def guard() -> Guard:
+    import random
+
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.guard import Guard
+
+    return Guard(gate(), bus(), node_name(), clock(), random.random)
+
+
+@cache
+def nodes() -> NodeService:
+    from chalicelib.aws.connection import connection, node_name
+    from chalicelib.aws.functions import Functions
+    from chalicelib.cluster.service import NodeService
+    from chalicelib.cluster.store import Gates, Nodes
+    from chalicelib.core.log import logger
+
+    return NodeService(
+        node_name(),
+        lambda: connection().data_table,
+        Gates(),
+        Nodes(),
+        committer(),
+        Functions(),
+        logger(),
+    )
+
+
+@cache
+def health() -> HealthService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.queues import Queues
+    from chalicelib.cluster.service import HealthService
+
+    return HealthService(node_name(), gate(), lambda: Queues().depth("background"), clock())
+
+
+@cache
+def dead_letter_watch() -> DeadLetterWatch:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.queues import DEAD, Queues
+    from chalicelib.cluster.functions import WORKERS
+    from chalicelib.cluster.service import DeadLetterWatch
+    from chalicelib.cluster.store import DeadLetters
+
+    return DeadLetterWatch(
+        node_name(),
+        lambda: [one.queue for one in WORKERS],
+        lambda queue: Queues().depth(queue + DEAD).waiting,
+        DeadLetters(),
+        committer(),
+    )
+
+
+@cache
+def agent() -> Agent:
+    from chalicelib.aws.aws_time import AwsTime
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.mappings import Mappings
+    from chalicelib.aws.queues import Queues
+    from chalicelib.aws.schedules import Schedules
+    from chalicelib.cluster.agent import Agent, Wanted
+    from chalicelib.cluster.hands import Hands, Keys
+    from chalicelib.cluster.store import Gates, Nodes
+    from chalicelib.core.log import logger
+    from chalicelib.sites.store import SiteStore
+
+    name = node_name()
+    return Agent(
+        name=name,
+        gates=Gates(),
+        nodes=Nodes(),
+        keys=Keys(keyring(), clock()),
+        hands=Hands(name, Mappings(), Schedules(), Queues()),
+        time=AwsTime(clock()),
+        commit=committer(),
+        wanted=Wanted(
+            jobs=jobs().jobs,
+            sites=lambda: [one.id for one in SiteStore().sites()],
+            clock_tolerance=lambda epoch: settings().at(epoch).clock_tolerance,
+        ),
+        next_id=counter().next,
+        clock=clock(),
+        ids=ids(),
+        log=logger(),
+    )
+
+
+@cache
+def settings() -> SettingsService:
+    from chalicelib.settings.service import SettingsService
+    from chalicelib.settings.store import SettingsTable
+
+    return SettingsService(SettingsTable(), committer(), gate().bump, clock())

@@ -1,0 +1,44 @@
+"""Trigger jobs, queues, the outbox."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import bus, clock, committer, ids
+from .for_sites import sites
+
+if TYPE_CHECKING:
+    from chalicelib.events.service import OutboxService
+    from chalicelib.jobs.queues import QueueService
+    from chalicelib.jobs.service import JobService
+
+
+@cache
+def jobs() -> JobService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.jobs.service import JobService
+    from chalicelib.jobs.store import JobStore
+
+    store = JobStore(committer())
+    return JobService(store, committer(), bus(), ids(), clock(), node_name())
+
+
+@cache
+def outbox() -> OutboxService:
+    from chalicelib.events.service import OutboxService
+    from chalicelib.events.store import Outbox
+
+    return OutboxService(Outbox(bus()))
+
+
+@cache
+def queues() -> QueueService:
+    from chalicelib.aws.queues import DEAD, Queues
+    from chalicelib.cluster.functions import WORKERS
+    from chalicelib.jobs.queues import QueueService
+
+    def names() -> list[str]:
+        return [one.queue for one in WORKERS] + sites().queue_names()
+
+    return QueueService(Queues(), names, lambda name: name + DEAD, committer(), bus())

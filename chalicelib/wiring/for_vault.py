@@ -1,0 +1,135 @@
+"""Secrets, folders, permissions, the trail."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import committer, counter, keyring
+from .for_access import groups, users
+from .for_cluster import gate
+
+if TYPE_CHECKING:
+    from chalicelib.audit.service import TrailService
+    from chalicelib.vault.people import Directory
+    from chalicelib.vault.service import (
+        EditService,
+        Finder,
+        FolderPermissionService,
+        FolderService,
+        SearchService,
+        SecretPermissionService,
+        SecretService,
+        WorkService,
+    )
+    from chalicelib.vault.store import FolderStore, SecretStore, Values
+
+
+@cache
+def secret_store() -> SecretStore:
+    from chalicelib.vault.store import SecretStore
+
+    return SecretStore()
+
+
+@cache
+def folder_store() -> FolderStore:
+    from chalicelib.vault.store import FolderStore
+
+    return FolderStore()
+
+
+@cache
+def secret_values() -> Values:
+    from chalicelib.vault.store import Values
+
+    return Values(keyring())
+
+
+@cache
+def secret_finder() -> Finder:
+    from chalicelib.vault.service import Finder
+
+    return Finder(secret_store(), folder_store())
+
+
+@cache
+def vault() -> SecretService:
+    import secrets
+
+    from chalicelib.vault.service import SecretService, Sharing
+
+    return SecretService(
+        secret_finder(),
+        secret_store(),
+        folder_store(),
+        secret_values(),
+        Sharing(secret_store(), counter()),
+        counter(),
+        committer(),
+        secrets.SystemRandom(),
+    )
+
+
+@cache
+def vault_edits() -> EditService:
+    from chalicelib.vault.service import EditService, Sharing
+
+    sharing = Sharing(secret_store(), counter())
+    return EditService(secret_finder(), secret_store(), secret_values(), sharing, committer())
+
+
+@cache
+def vault_search() -> SearchService:
+    from chalicelib.vault.service import SearchService
+
+    return SearchService(secret_finder(), secret_store(), folder_store(), secret_values())
+
+
+@cache
+def vault_work() -> WorkService:
+    import secrets
+
+    from chalicelib.vault.service import WorkService
+
+    return WorkService(secret_store(), secret_values(), secrets.SystemRandom())
+
+
+@cache
+def folders() -> FolderService:
+    from chalicelib.vault.service import FolderService
+
+    return FolderService(folder_store(), secret_store(), counter(), gate(), committer())
+
+
+@cache
+def directory() -> Directory:
+    from chalicelib.vault.people import Directory
+
+    return Directory(users(), groups())
+
+
+@cache
+def folder_permissions() -> FolderPermissionService:
+    from chalicelib.vault.service import FolderPermissionService
+
+    return FolderPermissionService(
+        folders(), folder_store(), directory(), counter(), gate(), committer()
+    )
+
+
+@cache
+def secret_permissions() -> SecretPermissionService:
+    from chalicelib.vault.service import SecretPermissionService
+
+    return SecretPermissionService(
+        secret_finder(), secret_store(), directory(), counter(), committer()
+    )
+
+
+@cache
+def trail() -> TrailService:
+    from chalicelib.audit.service import TrailService
+    from chalicelib.audit.store import TrailStore
+
+    return TrailService(TrailStore(keyring()))

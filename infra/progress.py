@@ -1,17 +1,21 @@
-"""Tells the operator what is being done, and how long each step took."""
+"""Tells the terminal what is being done, and how many seconds each step took. Standard library."""
 
-from __future__ import annotations
-
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """Announces a step on stderr, and its seconds when it has ended well."""
-    print(f"{what} ...", file=sys.stderr, flush=True)
+def step(text: str) -> Iterator[None]:
+    print(f"  {text} ...", end="", flush=True)  # noqa: T201
     begun = time.monotonic()
-    yield
-    print(f"  {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+    try:
+        yield
+    except BaseException:
+        print(" failed", flush=True)  # noqa: T201
+        raise
+    print(f" {time.monotonic() - begun:.1f} s", flush=True)  # noqa: T201

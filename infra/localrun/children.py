@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.localrun.progress import say
 from infra.localrun.settings import ROOT
+from infra.progress import say
 
 log = logging.getLogger(__name__)
 _MOST_DEATHS = 5

@@ -16,9 +16,9 @@ from infra.localrun.demo import ENGINE, Demo
 from infra.localrun.emulator import EmbeddedEmulator
 from infra.localrun.generations import write_whole
 from infra.localrun.joining import join, still_to_join
-from infra.localrun.progress import say, step
 from infra.localrun.settings import ROOT, Settings
 from infra.localrun.ticker import Ticker
+from infra.progress import say, step
 
 _PATIENCE = 40.0
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")

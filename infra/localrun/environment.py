@@ -7,8 +7,8 @@ import sys
 import venv
 from pathlib import Path
 
-from infra.localrun.progress import step
 from infra.localrun.settings import ROOT, RefusedError
+from infra.progress import step
 
 _LISTS = ("requirements.txt", "requirements-dev.txt")
 

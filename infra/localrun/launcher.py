@@ -12,8 +12,8 @@ from infra.localrun import run_file
 from infra.localrun.aws_api import CREDENTIALS
 from infra.localrun.cluster import LocalCluster
 from infra.localrun.preflight import check_ports, claim
-from infra.localrun.progress import say
 from infra.localrun.settings import RefusedError, Settings, settings
+from infra.progress import say
 
 log = logging.getLogger(__name__)
 _LOOK = 0.5

@@ -35,9 +35,7 @@ class Operation:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        method, _, path = self.name.partition(" ")
-        shape = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
-        return re.compile(f"{method} {shape}/?", re.IGNORECASE)
+        return _pattern(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,14 @@ def needed_contract() -> Contract:
     if found is None:
         pytest.skip(f"the interface contract is not beside this checkout: {CONTRACT.name}")
     return found
+
+
+@cache
+def _pattern(operation: str) -> re.Pattern[str]:
+    """What requests of an operation look like. The contract has more than `re` itself keeps."""
+    method, _, path = operation.partition(" ")
+    shape = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
+    return re.compile(f"{method} {shape}/?", re.IGNORECASE)
 
 
 def check_answer(method: str, path: str, status: int, body: Any) -> list[str]:

@@ -1,3 +1,5 @@
+"""When failures lock an account, and when a lock ends."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,5 @@
+"""What opens a session, how use moves its end, and how it is refreshed."""
+
 from __future__ import annotations
 
 import secrets

@@ -1,3 +1,5 @@
+"""Generated passwords meet their requirement; given ones are measured against it."""
+
 from __future__ import annotations
 
 import random

@@ -1,3 +1,5 @@
+"""The built-in templates keep the ids and slugs that clients rely on."""
+
 from __future__ import annotations
 
 import pytest

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .base import bus, clock, committer, counter, ids, keyring
-from .for_jobs import jobs
+from .for_jobs import jobs, queue_names
 
 if TYPE_CHECKING:
     from chalicelib.cluster.agent import Agent
@@ -71,13 +71,12 @@ def health() -> HealthService:
 def dead_letter_watch() -> DeadLetterWatch:
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.queues import DEAD, Queues
-    from chalicelib.cluster.functions import WORKERS
     from chalicelib.cluster.service import DeadLetterWatch
     from chalicelib.cluster.store import DeadLetters
 
     return DeadLetterWatch(
         node_name(),
-        lambda: [one.queue for one in WORKERS],
+        queue_names,
         lambda queue: Queues().depth(queue + DEAD).waiting,
         DeadLetters(),
         committer(),

@@ -35,10 +35,13 @@ def outbox() -> OutboxService:
 @cache
 def queues() -> QueueService:
     from chalicelib.aws.queues import DEAD, Queues
-    from chalicelib.cluster.functions import WORKERS
     from chalicelib.jobs.queues import QueueService
 
-    def names() -> list[str]:
-        return [one.queue for one in WORKERS] + sites().queue_names()
+    return QueueService(Queues(), queue_names, lambda name: name + DEAD, committer(), bus())
 
-    return QueueService(Queues(), names, lambda name: name + DEAD, committer(), bus())
+
+def queue_names() -> list[str]:
+    """Every queue of the cluster: those of the nodes' functions, and the pairs of sites."""
+    from chalicelib.cluster.functions import WORKERS
+
+    return [one.queue for one in WORKERS] + sites().queue_names()

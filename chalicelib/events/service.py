@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-AGE = timedelta(seconds=60)  # younger ones may still be under way
+AGE = timedelta(seconds=15)  # younger ones may still be under way; a second copy is harmless
 BATCH = 100
 
 

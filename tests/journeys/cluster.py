@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
-import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from infra.localrun.aws_api import LocalAws
-from infra.localrun.settings import ROOT
 from tests.canary import is_in
 from tests.client import Client
 from tests.localrun.whole_run import Run
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 SLOWER = 3 if os.environ.get("CI") == "true" else 1
 """A machine that runs a suite is slower than one that runs a cluster."""
 
-_FINGERPRINT = re.compile(r"SHA256:\S+")
-
 
 def within(seconds: float, ask: Callable[[], T | None], what: str) -> T:
     """The first answer that is something, asked for again and again; fails after that time."""
-    deadline = time.monotonic() + seconds * SLOWER
+    asked = time.monotonic()
+    deadline = asked + seconds * SLOWER
+    pause = min(1.0, max(0.1, seconds / 100))  # the cluster needs the processor as well
     while True:
         found = ask()
         if found:
+            log.info("%s: after %.1f s", what, time.monotonic() - asked)
             return found
         assert time.monotonic() < deadline, f"{what}: not within {seconds * SLOWER:.0f} s"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,69 +162,6 @@ def minutes(start: datetime, end: datetime) -> list[datetime]:
     first = start.replace(second=0, microsecond=0) + timedelta(minutes=1)
     count = int((end - first) // timedelta(minutes=1)) + 1
     return [first + timedelta(minutes=place) for place in range(count)]
-
-
-@dataclass(frozen=True)
-class Engine:
-    """An engine's process, as the one who installed it sees it."""
-
-    name: str
-    log: Path
-    process: subprocess.Popen[bytes]
-
-    def fingerprint(self) -> str:
-        """What it prints for its administrator to compare."""
-        found = within(20, lambda: _FINGERPRINT.search(self._text), "the engine's fingerprint")
-        return found[0]
-
-    @property
-    def _text(self) -> str:
-        return self.log.read_text()
-
-
-@contextmanager
-def running_engine(url: str, name: str, folder: Path) -> Iterator[Engine]:
-    """An engine for as long as the block."""
-    folder.mkdir(parents=True)
-    flags = ["--url", url, "--name", name, "--state", str(folder / "state"), "--poll", "1"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chalicelib.engine", *flags],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield Engine(name, folder / "log", process)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def made_site(admin: Client, name: str) -> int:
-    """A new site; its id."""
-    made = admin.post("/api/v1/distributed-engine/site", {"data": {"siteName": name}})
-    assert made.status == 200, made.message
-    return int(made.json["siteId"])
-
-
-def approve(admin: Client, engine: Engine, site: int) -> None:
-    """Put an engine to work, if the cluster shows the fingerprint that the engine printed."""
-    (shown,) = within(
-        20, lambda: _engines(admin, engine.name), f"{engine.name} among the cluster's engines"
-    )
-    assert shown["activationStatus"] == "Pending"
-    assert shown["fingerprint"] == engine.fingerprint()
-    asked = {"engineId": shown["engineId"], "changeType": "Activate", "siteId": site}
-    path = "/api/v1/distributed-engine/update-engine-status"
-    (result,) = admin.post(path, {"data": {"engines": [asked]}}).json["results"]
-    assert result["success"], result["error"]
-
-
-def _engines(admin: Client, name: str) -> list[Any]:
-    path = "/api/v1/distributed-engine/engines"
-    return list(admin.get(path, query={"filter.friendlyName": name}).json["records"])
 
 
 def _answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:

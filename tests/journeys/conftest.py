@@ -10,7 +10,8 @@ from tests.localrun.whole_run import a_run
 from tests.targets.postgresql import running_postgresql
 from tests.targets.sshd import running_sshd
 
-from .cluster import Cluster, Engine, approve, made_site, running_engine
+from .cluster import Cluster
+from .engines import Engine, approve, made_site, running_engine
 from .machines import Database, Machine, UnixMachine
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from chalicelib.core.plain import Plain
 from tests.canary import canary
-from tests.client import Client
 
 from .cluster import Cluster, within
+from .keeping import change, heartbeat, kept, told
 from .machines import Machine
 
 pytestmark = pytest.mark.xdist_group("stories")
@@ -27,18 +25,18 @@ def test_a_password_is_proven_then_expires_and_is_changed_on_the_machine_itself(
     # The account becomes a secret. The next tick finds it due; the branch's engine logs in.
     secret = kept(admin, machine, account, old, branch)
     cluster.run_now("heartbeat")
-    within(20, lambda: summary(admin, secret)["lastHeartBeatStatus"] == "Success", "a heartbeat")
+    within(20, lambda: heartbeat(admin, secret) == "Success", "a heartbeat")
 
     # It expires. The next tick has the engine change it, there.
     assert admin.post(f"/api/v1/secrets/{secret}/expire", {}).status == 200
     cluster.run_now("expired-secret-password-change")
-    within(30, lambda: state(admin, secret)["passwordChangeState"] == "Success", "a change")
+    within(30, lambda: change(admin, secret) == "Success", "a change")
 
     # The old password is refused by the machine, the new one is taken.
     new = Plain(admin.get(f"/api/v1/secrets/{secret}/fields/password").json)
     assert not machine.opens(account, old)
     assert machine.opens(account, new)
-    assert summary(admin, secret)["lastHeartBeatStatus"] == "Success"
+    assert heartbeat(admin, secret) == "Success"
 
     # History has the old one, and the trail tells who did what, in order.
     (former,) = admin.get(f"/api/v1/secrets/{secret}/fields/password/history").json
@@ -59,37 +57,3 @@ def test_a_password_is_proven_then_expires_and_is_changed_on_the_machine_itself(
     # Neither password lies in clear in any file of the cluster.
     assert cluster.places_of(old.reveal()) == []
     assert cluster.places_of(new.reveal()) == []
-
-
-def kept(admin: Client, machine: Machine, account: str, password: Plain, site: int) -> int:
-    """A secret for the account, to be changed when it expires; its id."""
-    templates = admin.get("/api/v1/secret-templates", query={"take": 100}).json["records"]
-    (template,) = (one["id"] for one in templates if one["name"] == machine.template)
-    fields = {**machine.fields(account), "password": password.reveal()}
-    made = admin.post(
-        "/api/v1/secrets",
-        {
-            "name": f"{account} on {machine.template}",
-            "secretTemplateId": template,
-            "folderId": -1,
-            "siteId": site,
-            "autoChangeEnabled": True,
-            "items": [{"slug": slug, "itemValue": value} for slug, value in fields.items()],
-        },
-    )
-    assert made.status == 200, made.message
-    return int(made.json["id"])
-
-
-def summary(admin: Client, secret: int) -> Any:
-    return admin.get(f"/api/v1/secrets/{secret}/summary").json
-
-
-def state(admin: Client, secret: int) -> Any:
-    return admin.get(f"/api/v1/secrets/{secret}/state").json["secretStateFlags"]
-
-
-def told(admin: Client, secret: int) -> list[str]:
-    """The trail, oldest first: what was done, and by whom or through what."""
-    rows = admin.get(f"/api/v1/secrets/{secret}/audits", query={"take": 100}).json["records"]
-    return [f"{row['action']} by {row['application'] or row['username']}" for row in reversed(rows)]

@@ -17,8 +17,12 @@ def utc_now() -> datetime:
 
 
 def stamp(at: datetime) -> str:
-    """A moment as text that sorts by time: `2026-01-15T10:07:30.123456Z`. For keys and rows."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """A moment as text that sorts by time: `2026-01-15T10:07:30.123456Z`. For keys and rows.
+
+    Not by strftime, whose year has no zeros before it: such a text does not sort or read again.
+    """
+    utc = at.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"
 
 
 def parse_stamp(text: str) -> datetime:

@@ -235,3 +235,15 @@ def test_a_refused_value_is_not_repeated(ada: Client) -> None:
     answer = ada.put(f"/api/v1/secrets/{id}/fields/notes", {"value": long})
     assert answer.status == 413
     assert long[:20] not in answer.body.decode()
+
+
+def test_a_date_before_all_others_costs_nobody_the_secret(ada: Client) -> None:
+    """Clients send the contract's "never" back: a row must still be read afterwards."""
+    path = f"/api/v1/secrets/{made_secret(ada)['id']}"
+    expiry = {
+        "expirationType": {"dirty": True, "value": "SpecificDate"},
+        "expirationDate": {"dirty": True, "value": NEVER},
+    }
+    assert ada.put(f"{path}/expiration", {"data": expiry}).status == 200
+    assert ada.get(path).status == 200
+    assert ada.get("/api/v1/secrets").json["total"] == 1

@@ -13,7 +13,7 @@ from .folder import NO_FOLDER
 from .grants import Deed
 from .secret import Expiry, Secret, Switches, check_name, item_id
 from .state import LOCAL_SITE, SecretState
-from .templates import PLACE_PARTS, Template, TemplateField
+from .templates import ACCOUNT_PARTS, PLACE_PARTS, Template, TemplateField
 
 MAX_MACHINES = 100
 MAX_PINS = 10
@@ -149,6 +149,16 @@ def redirects(before: Secret, after: Secret, changed: Collection[str]) -> list[s
     if after.privileged_id and before.privileged_id != after.privileged_id:
         places.append("privileged account")
     return places
+
+
+def steers(after: Secret, changed: Collection[str]) -> list[str]:
+    """What of a change has the privileged account change another account's password.
+
+    Who may only edit the secret could else have himself given any account of that machine.
+    """
+    parts = after.template.parts
+    named = [part.value for part in ACCOUNT_PARTS if parts.get(part, "") in changed]
+    return named if after.privileged_id else []
 
 
 def is_allowed(machine: Plain, privileged: Secret) -> bool:

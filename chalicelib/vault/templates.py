@@ -40,6 +40,9 @@ class Part(StrEnum):
 PLACE_PARTS = (Part.MACHINE, Part.PORT)
 """Who changes these sends the secret's values somewhere else: DESIGN 8."""
 
+ACCOUNT_PARTS = (Part.USERNAME, Part.DATABASE)
+"""Who changes these has a privileged account, if there is one, act on another account."""
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateField:

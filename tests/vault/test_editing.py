@@ -149,6 +149,23 @@ def test_an_editor_without_view_points_nothing_at_his_own_server(vault: Vault) -
     vault.edit(id, Change(items=items({"notes": "mine to write"})), BEN)
 
 
+def test_an_editor_has_no_privileged_account_hand_him_another_account(vault: Vault) -> None:
+    """Ben could else name root, ask for a change, and read the password that root was given."""
+    root = vault.unix(name="root", folder=vault.folder(granted(BEN, Role.LIST)))
+    vault.edit(root, Change(allowed_machines=("db1.example",)))
+    shared = vault.folder(granted(BEN, Role.EDIT))
+    id = vault.unix(folder=shared, privileged_id=root, values={"username": "app"})
+    vault.edit(id, Change(pins=("SHA256:old",)))
+    with pytest.raises(AccessDenied):
+        vault.edit(id, Change(items=items({"username": "root"})), BEN)
+    assert vault.value(id, "username") == "app"
+    vault.edit(id, Change(items=items({"username": "web"})))
+    assert vault.stored(id).secret.pins == ("SHA256:old",), "the host is the same"
+    assert vault.trail(id).count("REDIRECT") == 1
+    detach = Change(privileged_id=0, items=items({"username": "root"}))
+    vault.edit(id, detach, BEN)
+
+
 def test_an_editor_whose_role_may_not_view_redirects_nothing(vault: Vault) -> None:
     id = vault.unix(folder=vault.folder(granted(BEN, Role.EDIT)))
     blind = person(12, without="View Secret")

@@ -27,13 +27,15 @@ from .sharing import Sharing
 class Edited:
     """A change as it is going to be written.
 
-    grants:     the writes that go with its grants
     redirected: what of it sends values elsewhere
+    steered:    what of it has a privileged account act on another account
+    grants:     the writes that go with its grants
     """
 
     after: Secret
     changed: Mapping[str, Plain] = field(repr=False)
     redirected: list[str]
+    steered: list[str]
     grants: list[Write]
 
 
@@ -61,11 +63,14 @@ class EditService:
         shared, grants = self.sharing.settled(before, named, found.tree)
         after = self._sealed(shared, changed, visit.now)
         redirected = rules.redirects(before, after, changed)
+        steered = rules.steers(after, changed)
+        if redirected or steered:
+            self._demand_redirect(visit, found, after, redirected + steered)
         if redirected:
-            self._demand_redirect(visit, found, after, redirected)
             after = replace(after, pins=wanted.pins or ())
         if after != before:
-            return self._write(visit, found, Edited(after, changed, redirected, grants), shows)
+            edited = Edited(after, changed, redirected, steered, grants)
+            return self._write(visit, found, edited, shows)
         for line in self._views(visit, found) if shows else ():
             self.commit.record(line)
         return found
@@ -135,6 +140,9 @@ class EditService:
             places = ", ".join(edited.redirected)
             where = f"sent elsewhere from now on: {places}; host pins cleared"
             audit.append(visit.audit("REDIRECT", "Secret", before.id, where))
+        if edited.steered:
+            what = f"the privileged account acts on another: {', '.join(edited.steered)}"
+            audit.append(visit.audit("REDIRECT", "Secret", before.id, what))
         outcome = self.finder.judged(visit, Stored(after, state))
         self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
         return outcome

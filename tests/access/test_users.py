@@ -180,6 +180,18 @@ def test_the_last_administrator_stays(cluster: Cluster) -> None:
     assert wiring.standings().administrators.fetch() == {id}
 
 
+def test_an_administrator_who_is_locked_does_not_stand_in_for_the_last(cluster: Cluster) -> None:
+    """Else two steps would shut everybody out: only an administrator opens that lock."""
+    admin, (id, _) = cluster.admin(), cluster.make_user("bob")
+    assert admin.post(f"{USERS}/{id}/roles", {"roleIds": [1]}).status == 200
+    assert admin.post(f"{USERS}/{id}/lock-out", {}).status == 200
+    assert admin.delete(f"{USERS}/1").status == 409
+    assert admin.delete(f"{USERS}/1/roles", {"roleIds": [1]}).status == 409
+    unlock = {"data": {"isLockedOut": {"dirty": True, "value": False}}}
+    assert admin.patch(f"{USERS}/{id}", unlock).status == 200
+    assert admin.delete(f"{USERS}/1").status == 200
+
+
 def test_changes_need_their_audit(cluster: Cluster) -> None:
     from chalicelib.aws import clients
     from chalicelib.aws.connection import connection

@@ -23,15 +23,16 @@ class Standings:
     def saved(self, before: Standing | None, after: Standing) -> list[Any]:
         """The writes of a changed standing.
 
-        Raises StillUsed when nobody would be left who is an enabled Administrator himself.
+        Raises StillUsed when nobody would be left who is an enabled Administrator himself, and not
+        locked until an administrator opens him.
         """
         was = before is not None and is_administrator(before)
         writes = [self.users.standing_saved(after)]
         if is_administrator(after) and not was:
             writes.append(self.administrators.joined(after.user_id))
         if was and not is_administrator(after):
-            if self.administrators.fetch() <= {after.user_id}:
-                raise StillUsed("This is the last enabled user with the role Administrator.")
+            if not self._others_who_may_log_in(after.user_id):
+                raise StillUsed("This is the last administrator who can log in.")
             writes.append(self.administrators.left(after.user_id))
         return writes
 
@@ -42,6 +43,11 @@ class Standings:
             return False
         others = self.users.logins(administrators - {id})
         return all(login.lockout.is_locked(now) for login in others.values())
+
+    def _others_who_may_log_in(self, id: int) -> list[int]:
+        """The other administrators; a lock that ends by itself does not count."""
+        logins = self.users.logins(self.administrators.fetch() - {id})
+        return [other for other, login in logins.items() if not login.lockout.reason]
 
 
 def is_administrator(standing: Standing) -> bool:

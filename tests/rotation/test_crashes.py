@@ -124,18 +124,19 @@ CASES = [
     for when in ("after", "before")
     if when == "after" or not one.faults or FULL
 ]
-"""Of flows with a fault, `make prove` kills before each call as well."""
+"""Of flows with a fault, `make prove` kills before and after each call; here, after some."""
 
 
 @pytest.mark.parametrize(("name", "when"), CASES)
 def test_killed_at_each_call_a_flow_still_ends_well(name: str, when: str) -> None:
     flow = BY_NAME[name]
-    number, died = 0, True
+    stride = 1 if FULL or not flow.faults else 4  # those wait for long: most calls are idle ticks
+    number, died = 1 - stride, True
     while died:
-        number += 1
+        number += stride
         with cluster():
             died = _killed_at(number, flow, when)
-    assert number - 1 >= LEAST_CALLS[name]
+    assert number >= LEAST_CALLS[name]
 
 
 def _killed_at(number: int, flow: Flow, when: str) -> bool:

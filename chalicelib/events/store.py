@@ -16,10 +16,13 @@ from chalicelib.core.clock import stamp
 class Outbox:
     bus: Bus
 
-    def forgotten(self, before: datetime, most: int) -> list[str]:
-        """Ids of messages committed before that time and still there, oldest first. One Query."""
-        hits = index(3, commit.OUTBOX, until=stamp(before), limit=most)
-        return [hit.pk.removeprefix("outbox#") for hit in hits]
+    def forgotten(self, before: datetime, most: int, after: str = "") -> list[tuple[str, str]]:
+        """Messages committed before that time and still there, oldest first. One Query.
+
+        Each by its place in the index and its id.
+        """
+        hits = index(3, commit.OUTBOX, after=after, until=stamp(before), limit=most)
+        return [(hit.sort, hit.pk.removeprefix("outbox#")) for hit in hits]
 
     def send(self, message_id: str, now: datetime) -> bool:
         """Send one and take it out; false when it was gone already, or is past its expiry."""

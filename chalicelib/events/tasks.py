@@ -8,5 +8,4 @@ from chalicelib.core.tick import Tally, Tick
 
 def sweep_outbox(tick: Tick) -> Tally:
     """Send the messages that somebody committed and could not send any more."""
-    found, sent = wiring.outbox().sweep(tick.now)
-    return Tally(found=found, done=sent)
+    return wiring.outbox().sweep(tick.now, tick.cursor)

@@ -80,7 +80,7 @@ class JobService:
     ) -> Outcome:
         """Run a tick unless it is another's, past, or paused. May be repeated: it then drops.
 
-        A run that its owner left is ended first. What the use case raises is noted on the job, and
+        Invalid for a tick further ahead than clocks differ. A run that its owner left is ended first. What the use case raises is noted on the job, and
         raised: SQS brings the message again, and the run goes on at its cursor.
         """
         at = self._slot(operation, brought, now)
@@ -135,6 +135,8 @@ class JobService:
         return len(faulty)
 
     def _slot(self, operation: Operation, brought: datetime, now: datetime) -> datetime:
+        if brought - now > LATE:  # it would bar every tick until then
+            raise Invalid("a tick of the future is no tick of a schedule")
         if brought.microsecond:  # a run-now carries its exact time, which no schedule has
             return brought
         if now - brought < LATE:

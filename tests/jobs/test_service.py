@@ -67,6 +67,14 @@ def test_an_older_tick_after_a_newer_one_is_dropped(service: Any) -> None:
     assert ran(service, NOON, nothing, NOON + MINUTE) is Outcome.DROPPED
 
 
+def test_a_tick_of_the_future_bars_none_of_the_present(service: Any) -> None:
+    for ahead in (timedelta(minutes=2), timedelta(days=9999, microseconds=1)):
+        with pytest.raises(Invalid):
+            ran(service, NOON + ahead, nothing, NOON)
+    assert ran(service, NOON + MINUTE, nothing, NOON) is Outcome.RAN, "clocks differ a little"
+    assert ran(service, NOON + 2 * MINUTE, nothing) is Outcome.RAN
+
+
 def test_a_second_worker_meets_the_live_lease_and_drops(service: Any) -> None:
     outcomes: list[Outcome] = []
 

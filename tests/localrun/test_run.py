@@ -1,4 +1,4 @@
-"""A whole local run: started, facts written, killed, started again, ended by Ctrl-C."""
+"""Journey 4: a whole run is started, killed, started again: secrets open, schedules tick on."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.localrun.api import Api
 from infra.localrun.aws_api import LocalAws
 from tests.localrun.ports import eventually
 from tests.localrun.whole_run import Run, a_run
@@ -30,6 +31,7 @@ def test_a_run_survives_kill_9_and_ends_by_ctrl_c(run: Run) -> None:
     eventually(lambda: len(_enabled(run)) >= 12, patience=70)  # the agent looks each minute
 
     _assert_the_demonstration_works(run)
+    value, ticked = _password(run), _newest_tick(run.api())
 
     run.kill_all()
     assert (run.state / "run.json").exists()
@@ -39,6 +41,9 @@ def test_a_run_survives_kill_9_and_ends_by_ctrl_c(run: Run) -> None:
     assert run.facts["password"] == first["password"]
     assert all(node["inCluster"] for node in run.api().get("nodes"))
     assert len(_enabled(run)) >= 12
+    assert _password(run) == value
+    api = run.api()
+    eventually(lambda: _newest_tick(api) > ticked, patience=90)
     _assert_a_dead_child_is_named_and_started_again(run)
     run.interrupt()
     assert not (run.state / "run.json").exists()
@@ -55,6 +60,17 @@ def _assert_the_demonstration_works(run: Run) -> None:
         return str(next(one for one in found if one["id"] == secret["id"])["lastHeartBeatStatus"])
 
     eventually(lambda: status() == "Success", patience=60)
+
+
+def _password(run: Run) -> str:
+    """The value of a secret, revealed by the API."""
+    return str(run.api().get("secrets/1/fields/password"))
+
+
+def _newest_tick(api: Api) -> str:
+    """When the newest run of any trigger job was due; "" before the first."""
+    ran = [job["lastRun"]["at"] for job in api.get("jobs") if job["lastRun"]]
+    return str(max(ran, default=""))
 
 
 def _assert_a_dead_child_is_named_and_started_again(run: Run) -> None:

@@ -1,0 +1,77 @@
+"""The README's session with curl, run as it stands there: each answer makes sense."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from typing import Any
+
+import pytest
+
+from chalicelib.catalogue import OPERATIONS
+from infra.localrun.accounts import Accounts
+from infra.localrun.settings import ROOT
+from tests.contract_schemas import check_answer
+
+from .cluster import Cluster, within
+from .keeping import heartbeat
+
+pytestmark = pytest.mark.xdist_group("stories")
+
+COMMAND = re.compile(r"^api (?:-X (\w+) )?\"?\$ROOT(/api/[^\s\"?]+)", re.MULTILINE)
+
+
+def test_the_session_with_curl_does_what_it_says(cluster: Cluster) -> None:
+    script = session()
+    accounts = Accounts(cluster.run.state / "demo" / "accounts.json")
+    secrets, password, beating, changing, trail, nodes, jobs = answers(cluster, script)
+
+    assert {one["name"] for one in secrets["records"]} == {"Demo: ada", "Demo: grace"}
+    assert beating["lastHeartBeatStatus"] in ("Pending", "Processing")
+    assert changing["name"] == "Demo: ada"
+    assert {"VIEW", "HEARTBEAT", "PASSWORD CHANGE"} <= {one["action"] for one in trail["records"]}
+    assert [one["machineName"] for one in nodes if one["inCluster"]] == ["node-a", "node-b"]
+    assert [one["name"] for one in jobs] == [one.name for one in OPERATIONS]
+
+    # The change waits for the heartbeat's end, then for a tick. It happens on the machine itself.
+    within(30, lambda: heartbeat(cluster.admin(), 1) == "Success", "ada's heartbeat")
+    cluster.run_now("expired-secret-password-change")
+
+    def changed() -> bool:
+        now = cluster.admin().get("/api/v1/secrets/1/fields/password").json
+        return bool(now != password and accounts.opens("ada", now))
+
+    within(90, changed, "ada's new password")
+    assert not accounts.opens("ada", password)
+
+
+def session() -> str:
+    """The block of shell commands under the README's heading."""
+    _, _, rest = (ROOT / "README.md").read_text().partition("## A session with curl")
+    return rest.partition("```sh\n")[2].partition("```")[0]
+
+
+def answers(cluster: Cluster, script: str) -> list[Any]:
+    """What the session's calls answered, each checked against the contract."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "ROOT": cluster.base_url("node-a"),
+            "PASSWORD": cluster.run.facts["password"],
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    commands = COMMAND.findall(script)
+    assert len(commands) == len(found)
+    for (method, path), answer in zip(commands, found, strict=True):
+        assert "errorCode" not in answer, f"{path}: {answer}"
+        assert check_answer(method or "GET", path, 200, answer) == []
+    return found

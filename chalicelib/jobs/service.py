@@ -80,8 +80,9 @@ class JobService:
     ) -> Outcome:
         """Run a tick unless it is another's, past, or paused. May be repeated: it then drops.
 
-        Invalid for a tick further ahead than clocks differ. A run that its owner left is ended first. What the use case raises is noted on the job, and
+        A run that its owner left is ended first. What the use case raises is noted on the job, and
         raised: SQS brings the message again, and the run goes on at its cursor.
+        Invalid for a tick further ahead than clocks differ.
         """
         at = self._slot(operation, brought, now)
         while True:

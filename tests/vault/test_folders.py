@@ -8,7 +8,7 @@ from chalicelib import wiring
 from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Paging
 from chalicelib.vault import templates
-from chalicelib.vault.change import Draft
+from chalicelib.vault.change import Change, Draft
 from chalicelib.vault.folder import MAX_DEPTH, NO_FOLDER, Folder, split_path, tree_of
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who, grantees, role_of
 from chalicelib.vault.service import At, FolderChange, FolderQuery
@@ -83,6 +83,16 @@ def test_a_secret_is_not_put_into_a_folder_that_is_gone(vault: Vault) -> None:
     wiring.folders().delete(vault.visit(), folder)
     with pytest.raises((Conflict, NotFound)):
         wiring.vault().create(visit, Draft("a", templates.PASSWORD, folder))
+
+
+def test_a_secret_is_not_moved_into_a_folder_that_is_gone(vault: Vault) -> None:
+    """It would inherit nothing there, and nobody could reach it any more."""
+    id, folder = vault.unix(folder=vault.folder()), vault.folder()
+    visit = vault.visit(reads=id)
+    wiring.folder_store().tree(visit.epoch)
+    wiring.folders().delete(vault.visit(), folder)
+    with pytest.raises(Conflict):
+        wiring.vault_edits().change(visit, At(id), Change(folder_id=folder))
 
 
 def test_a_folder_is_removed_only_when_it_is_empty(vault: Vault) -> None:

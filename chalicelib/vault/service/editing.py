@@ -134,6 +134,8 @@ class EditService:
         writes += self._history(before, changed, visit.now)
         if state != found.state:
             writes.append(self.secrets.put_state(state))
+        if after.folder_id not in (before.folder_id, NO_FOLDER):
+            writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
         detail = rules.told(before, after, changed)
         audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
         if edited.redirected:

@@ -5,6 +5,7 @@ A mapping's queue can never be changed, so another queue means another mapping.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +49,11 @@ class Mappings:
         return [_mapping(function, one) for one in answer["EventSourceMappings"]]
 
     def create(self, feed: Feed) -> None:
-        with known_faults("creating an event source mapping"):
-            clients.client("lambda").create_event_source_mapping(
+        """Make one. What another run of the same agent has just made stays as it is."""
+        lambdas = clients.client("lambda")
+        made = suppress(lambdas.exceptions.ResourceConflictException)
+        with known_faults("creating an event source mapping"), made:
+            lambdas.create_event_source_mapping(
                 FunctionName=feed.function,
                 EventSourceArn=feed.queue_arn,
                 Enabled=False,

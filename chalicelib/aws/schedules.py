@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +61,11 @@ class Schedules:
         )
 
     def create(self, group: str, schedule: Schedule) -> None:
-        with known_faults("creating a schedule"):
-            clients.client("scheduler").create_schedule(GroupName=group, **_request(schedule))
+        """Make one. What another run of the same agent has just made stays as it is."""
+        scheduler = clients.client("scheduler")
+        made = suppress(scheduler.exceptions.ConflictException)
+        with known_faults("creating a schedule"), made:
+            scheduler.create_schedule(GroupName=group, **_request(schedule))
 
     def update(self, group: str, schedule: Schedule) -> None:
         """Replace a schedule whole. May be repeated."""

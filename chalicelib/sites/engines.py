@@ -36,6 +36,7 @@ class EngineStore(Protocol):
     def called(self, engine: Engine, now: datetime, skew: timedelta, version: str) -> Writes: ...
     def went_silent(self, engine: Engine) -> Writes: ...
     def used(self, engine_id: int, nonce: str, now: datetime) -> Writes: ...
+    def still(self, engine: Engine) -> Writes: ...
 
 
 class Commit(Protocol):
@@ -108,6 +109,10 @@ class EngineService:
         if not said.statement.is_fresh(now):
             raise Unauthenticated("the call's time is too far from the cluster's: repeat it")
         return Verified(engine, self.store.used(engine.id, said.statement.nonce, now))
+
+    def still(self, engine: Engine) -> Writes:
+        """To join the commit of what only an active engine of its site may be given."""
+        return self.store.still(engine)
 
     def verify_answer(self, said: Said) -> Engine:
         """The engine that signed an answer, whenever: its claim and fence say whether it counts."""

@@ -13,7 +13,7 @@ from pynamodb.attributes import (
     VersionAttribute,
 )
 
-from chalicelib.aws.commit import Put, Update, Write
+from chalicelib.aws.commit import Check, Put, Update, Write
 from chalicelib.aws.table import DataRow, Key, fetch, index, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
@@ -144,6 +144,11 @@ class EngineStore:
         """The write that keeps a nonce; it fails for one that was used."""
         row = NonceRow(f"nonce#{engine_id}#{nonce}", "nonce", ttl=_until(now))
         return [Put(row, NonceRow.pk.does_not_exist())]
+
+    def still(self, engine: Engine) -> list[Write]:
+        """Fails the commit if the engine was deactivated or put elsewhere since it was read."""
+        same = (EngineRow.activation == engine.activation) & (EngineRow.site_id == engine.site_id)
+        return [Check(EngineRow, *engine_key(engine.id), same)]
 
     def _read(self, keys: Sequence[Key]) -> list[Engine]:
         found: dict[Key, DataRow] = {}

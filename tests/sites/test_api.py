@@ -6,10 +6,13 @@ import base64
 import json
 import secrets
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chalicelib import wiring
+from chalicelib.core.audit import AuditRecord
 from chalicelib.core.sealing import Opener
 from chalicelib.core.signing import (
     ENGINE_HEADER,
@@ -19,6 +22,7 @@ from chalicelib.core.signing import (
     Signer,
     Statement,
 )
+from chalicelib.sites import given
 from tests.client import Answer, Client
 from tests.house import House, open_house
 
@@ -147,3 +151,18 @@ def test_sites_are_listed_changed_and_local_stays_as_it_is(house: House) -> None
     assert house.admin.get(path).json["processingLocation"] == "UseDistributedEngine"
     assert house.admin.patch("/api/v1/distributed-engine/site/1", patch).status == 409
     assert house.admin.get("/api/v1/distributed-engine/site/999").status == 404
+
+
+def test_what_an_engine_was_ever_given_is_listed(house: House) -> None:
+    engine, site = Engine(house.nobody), demo_site(house)
+    engine.register()
+    change(house, engine, "Activate", site)
+    record = AuditRecord(
+        0, given.GIVEN, "Engine", str(engine.id), datetime.now(UTC), given.detail(12, "heartbeat")
+    )
+    wiring.committer().record(record)
+    path = f"/api/v1/distributed-engine/engines/{engine.id}/trail"
+    rows = house.admin.get(path).json["records"]
+    assert [one["action"] for one in rows] == ["GIVEN", "ACTIVATE", "CREATE"]
+    assert [one["secretId"] for one in rows] == [12, None, None]
+    assert house.admin.get("/api/v1/distributed-engine/engines/999/trail").status == 404

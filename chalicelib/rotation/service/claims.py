@@ -23,6 +23,7 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat
 from chalicelib.rotation.change import CURRENT, PasswordChange
 from chalicelib.rotation.item import Item
+from chalicelib.sites import given
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part
@@ -222,11 +223,11 @@ def _trail(item: Item, claimer: Claimer, now: datetime) -> list[AuditRecord]:
         about("CLAIM", item.secret_id, now, told, through=claimer.name, cause=item.id),
         AuditRecord(
             0,
-            "GIVEN",
+            given.GIVEN,
             kind.capitalize(),
             id,
             now,
-            f"secret {item.secret_id} for a {item.kind}",
+            given.detail(item.secret_id, item.kind),
             through=claimer.name,
             cause=item.id,
         ),

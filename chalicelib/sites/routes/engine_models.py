@@ -31,6 +31,17 @@ class EngineSummaryModel(Struct):
     pending_update: bool = False
 
 
+class EngineTrailModel(Struct):
+    """One line of an engine's trail. `secretId` where it was given that secret's password."""
+
+    action: str
+    date_recorded: ApiDate
+    notes: str
+    by_user_id: int
+    ip_address: str
+    secret_id: int | None
+
+
 class EnginesQuery(PagedQuery):
     activation_status: str = ""
     connection_status: str = ""

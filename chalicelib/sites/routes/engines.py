@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.core.errors import ConclaveError
+from chalicelib.audit.trail import Line
+from chalicelib.core.errors import ConclaveError, NotFound
 from chalicelib.core.paging import page
+from chalicelib.sites import given
 from chalicelib.sites.engine import SKEW_SHOWN, Activation, Change, Engine
 from chalicelib.sites.site import DEFAULT_CALLBACK, Site
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import (
-    Paged,
-    paged,
-    paged_answer,
-)
+from chalicelib.web.shapes import Paged, PagedQuery, paged, paged_answer
 
 from .engine_models import (
     EngineActivationRequestArgs,
@@ -24,6 +22,7 @@ from .engine_models import (
     EnginesQuery,
     EngineStatusChangeModel,
     EngineSummaryModel,
+    EngineTrailModel,
 )
 from .permissions import ADMINISTER, VIEW
 
@@ -52,6 +51,26 @@ def list_engines(call: Call[None]) -> Paged[EngineSummaryModel]:
 )
 def change_engines(call: Call[EngineActivationRequestArgs]) -> EngineActivationResultModel:
     return EngineActivationResultModel([_change(call, one) for one in call.body.data.engines])
+
+
+@endpoint(
+    "GET",
+    "/api/v1/distributed-engine/engines/{id}/trail",
+    query=PagedQuery,
+    returns=Paged[EngineTrailModel],
+    permission=VIEW,
+    errors=[NotFound],
+)
+def list_engine_trail(call: Call[None]) -> Paged[EngineTrailModel]:
+    """What an engine did and was ever given, newest first: what to change if it was stolen."""
+    engine = wiring.engines().engine(call.id())
+    return paged_answer(wiring.trail().of("Engine", engine.id, paged(call.query)), _line)
+
+
+def _line(line: Line) -> EngineTrailModel:
+    said = line.record
+    named = given.secret_of(said.detail) if said.action == given.GIVEN else None
+    return EngineTrailModel(said.action, said.at, said.detail, said.actor, said.address, named)
 
 
 def _change(

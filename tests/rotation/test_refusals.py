@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,8 @@ from chalicelib.core.signing import Signer
 from chalicelib.rotation.change import Stage
 from chalicelib.rotation.service.engines import Handed
 from chalicelib.sites.engine import Activation
+from chalicelib.sites.engines import EngineService, Verified
+from chalicelib.sites.engines import Said as Signed
 from chalicelib.sites.store import EngineStore
 from chalicelib.vault.state import ChangeResult, HeartbeatStatus, Where
 from tests.canary import canary
@@ -136,6 +139,27 @@ def test_an_engine_that_is_not_activated_is_refused(activation: Activation) -> N
     with pytest.raises(AccessDenied):
         world.claim(item)
     assert trail("CLAIM REFUSED") == ["the engine is not activated"]
+    assert trail("CLAIM") == []
+
+
+@pytest.mark.parametrize("change", [{"activation": Activation.INACTIVE}, {"site_id": SITE + 1}])
+def test_a_deactivation_in_the_middle_of_a_claim_counts(change: dict[str, Any]) -> None:
+    world = make(SITE)
+    item = offered(world)
+
+    class Meanwhile(EngineService):
+        def verify(self, said: Signed, now: datetime) -> Verified:
+            verified = super().verify(said, now)
+            after = replace(verified.engine, **change)
+            world.ports.commit(self.store.changed(verified.engine, after))
+            return verified
+
+    known = world.engine_work.engines
+    assert isinstance(known, EngineService)
+    meanwhile = Meanwhile(known.store, known.sites, known.commit, known.next_id)
+    work = replace(world.engine_work, engines=meanwhile)
+    with pytest.raises(Stale):
+        work.claim(world.engine.asking(item, world.now), item, world.now)
     assert trail("CLAIM") == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from chalicelib.sites.engines import Said as Signed
 
 from .answers import Answers, Said
 from .claims import Claimed, Claimer, Claims
+from .ports import Write
 
 MOST_TEXT = 2000
 NOBODY = Claimer("", "nobody known", 0)
@@ -28,6 +29,7 @@ class Engines(Protocol):
     """What rotation needs of the engines' service."""
 
     def verify(self, said: Signed, now: datetime) -> Verified: ...
+    def still(self, engine: Engine) -> Sequence[Write]: ...
     def verify_answer(self, said: Signed) -> Engine: ...
 
 
@@ -60,7 +62,8 @@ class EngineWork:
         if not engine.active:
             self.claims.refuse(claimer, item_id, "the engine is not activated", now)
             raise AccessDenied("This engine is not activated.")
-        claimed = self.claims.claim(claimer, item_id, now, proven.used)
+        also = [*proven.used, *self.engines.still(engine)]  # a deactivation counts at once
+        claimed = self.claims.claim(claimer, item_id, now, also)
         return _handed(claimed, engine)
 
     def answer(self, body: Mapping[str, Ref], now: datetime) -> None:

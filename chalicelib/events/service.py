@@ -9,7 +9,7 @@ from typing import Protocol
 from chalicelib.core.errors import ConclaveError
 from chalicelib.core.tick import Tally
 
-AGE = timedelta(seconds=60)  # younger ones may still be under way
+AGE = timedelta(seconds=15)  # younger ones may still be under way; a second copy is harmless
 BATCH = 100
 
 

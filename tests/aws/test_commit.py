@@ -17,6 +17,7 @@ from chalicelib.aws.table import DataRow, fetch, index
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.core.messages import decode, message
+from chalicelib.core.tick import Tally
 from tests.calls import Calls, Killed, killing_after
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -144,16 +145,16 @@ def test_an_event_of_a_process_that_died_is_sent_by_the_sweep(commit: Any) -> No
         commit([], [], [work()])
     assert received("background") == []
     later = NOON + timedelta(minutes=5)
-    assert wiring.outbox().sweep(later) == (1, 1)
+    assert wiring.outbox().sweep(later) == Tally(1, 1)
     assert [decode(body).id for body in received("background")] == ["1" * 32]
-    assert wiring.outbox().sweep(later) == (0, 0)
+    assert wiring.outbox().sweep(later) == Tally()
 
 
 def test_the_sweep_leaves_young_messages_and_drops_expired_ones(commit: Any) -> None:
     with pytest.raises(Killed), killing_after(1):
         commit([], [], [work()])
-    assert wiring.outbox().sweep(NOON + timedelta(seconds=10)) == (0, 0)
-    assert wiring.outbox().sweep(NOON + timedelta(days=10_000)) == (1, 0)
+    assert wiring.outbox().sweep(NOON + timedelta(seconds=10)) == Tally()
+    assert wiring.outbox().sweep(NOON + timedelta(days=10_000)) == Tally(1)
     assert received("background") == []
 
 

@@ -18,6 +18,7 @@ from .faults import known_faults
 RECEIVES = 5  # failed receives before a message goes to the dead letters
 DEAD_DAYS = 14  # SQS keeps nothing longer
 DEAD = "-dead"
+ABSENT = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,21 @@ class Queues:
             for each, attributes in ((name + DEAD, dead), (name, own)):
                 url = sqs.create_queue(QueueName=conn.queue_name(each))["QueueUrl"]
                 sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+    def exists(self, name: str) -> bool:
+        """Whether a queue is there. One call."""
+        from botocore.exceptions import ClientError
+
+        with known_faults(f"looking for queue {name}"):
+            try:
+                clients.client("sqs").get_queue_attributes(
+                    QueueUrl=connection().queue_url(name), AttributeNames=["QueueArn"]
+                )
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ABSENT:
+                    return False
+                raise
+        return True
 
     def depth(self, name: str) -> Depth:
         """How full a queue is. One call."""

@@ -10,18 +10,32 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import sleep
 from typing import Any, Protocol
 
-from chalicelib import SCHEMA, VERSION
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError, Conflict, Unavailable
 from chalicelib.core.ids import Ids
 
-from .gate import FIRST, Bar, Gate
-from .node import Facts, Made, Node, Stamp, entered, examined, followed, joined
-from .plan import Actual, MakeQueue, Step, Target, digest, is_settling, plan
+from .functions import WORKERS
+from .gate import FIRST, OWN, Code, Gate, may_run
+from .news import News
+from .node import (
+    Facts,
+    Made,
+    Node,
+    Stamp,
+    entered,
+    examined,
+    followed,
+    joined,
+    state,
+    told,
+)
+from .plan import Actual, Step, Target, healed, is_settling, plan
+from .report import Report, error_text, facts_of, made_after, newer
 from .target import Places, Planned, target
 
 LOOKS = 20  # making and switching on need three; AWS takes seconds to settle each
@@ -40,6 +54,7 @@ class Gates(Protocol):
 class Nodes(Protocol):
     def with_gate(self, name: str) -> tuple[Gate, Node | None]: ...
     def create(self, node: Node) -> Any: ...
+    def report(self, node: Node, state: str) -> Any: ...
     def stamp(self, name: str, said: Stamp, made: Made | None = None) -> None: ...
 
 
@@ -58,6 +73,9 @@ class Hands(Places, Protocol):
 
     def look(self, made: Made, thoroughly: bool) -> Actual: ...
     def apply(self, step: Step) -> None: ...
+
+    def lacks(self, queue: str) -> bool:
+        """Whether a queue of the cluster is not there."""
 
 
 class Time(Protocol):
@@ -78,20 +96,6 @@ class Wanted:
     clock_tolerance: Callable[[int], timedelta]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One run: what is wrong with the node, the steps done, and the steps that failed.
-
-    applied: what the node follows, once a look found nothing missing and nothing under way
-    """
-
-    bar: Bar | None = None
-    done: tuple[Step, ...] = ()
-    failed: tuple[str, ...] = ()
-    made: Made = Made()
-    applied: str = ""
-
-
 @dataclass(frozen=True)
 class Agent:
     name: str
@@ -107,15 +111,17 @@ class Agent:
     ids: Ids
     log: logging.Logger
     pause: Callable[[float], None] = sleep
+    code: Code = OWN
 
     def run(self) -> Report:
         """Look, and do what is missing. May be repeated, and by several at once."""
         self.time.watch()
         gate, node = self._present()
-        gate, facts = self._examined(gate)
-        report = self._converge(gate, node)
-        self.nodes.stamp(self.name, self._stamp(facts, report), _new(node.made, report.made))
-        self.log.info("agent ran", extra={"facts": _facts(report)})
+        gate, facts = self._examined(gate, node)
+        report = self._with_queues(self._converge(gate, node))
+        self._tell(News(self.name, self.clock()).of_look(node.made, report.made, report.healed))
+        self.nodes.stamp(self.name, self._stamp(facts, report), newer(node.made, report.made))
+        self.log.info("agent ran", extra={"facts": facts_of(report)})
         return report
 
     def _present(self) -> tuple[Gate, Node]:
@@ -142,7 +148,7 @@ class Agent:
         elif self.name not in gate.nodes:
             writes.append(self.gates.rewrite(gate, joined(gate, self.name)))
         if node is None:
-            blank = Stamp(now, VERSION, SCHEMA, "", None, "")
+            blank = Stamp(now, self.code.version, self.code.schema, "", None, "")
             writes.append(self.nodes.create(Node(self.next_id("node"), self.name, blank)))
         if writes:
             detail = "first node of the cluster" if first else "joined as a standby"
@@ -150,11 +156,9 @@ class Agent:
 
     def _trail(self, first: bool, now: datetime, detail: str) -> list[AuditRecord]:
         """A node whose keys do not open cannot write the trail; it joins, barred, all the same."""
-        try:
+        if first:
             self.keys.fingerprint()
-        except ConclaveError:
-            if first:
-                raise
+        elif not self._fingerprint():
             return []
         record = AuditRecord(SYSTEM, "CREATE", "Node", self.name, now, detail, through=self.name)
         return [record]
@@ -163,19 +167,64 @@ class Agent:
         return Gate(
             cluster_id=self.keys.cluster_id(),
             nodes={self.name: FIRST},
-            version=VERSION,
+            version=self.code.version,
             fingerprint=self.keys.fingerprint(),
+            schema=self.code.schema,
         )
 
-    def _examined(self, gate: Gate) -> tuple[Gate, Facts]:
-        """What this node is like, and the gate once it says so."""
-        facts = Facts(VERSION, self._fingerprint(), self.time.offset())
+    def _examined(self, gate: Gate, node: Node) -> tuple[Gate, Facts]:
+        """What this node is like, and the gate once it says so.
+
+        Without the keys there is no audit: other nodes raise the event.
+        """
+        facts = Facts(self.code, self._fingerprint(), self.time.offset())
         tolerance = self.wanted.clock_tolerance(gate.epoch("settings"))
-        after = entered(gate, self.name, VERSION, examined(gate, facts, tolerance))
+        bar = examined(gate, self.name, facts, tolerance)
+        after = told(entered(gate, self.name, self.code, bar))
         if after == gate:
             return gate, facts
-        self.commit([self.gates.rewrite(gate, after)])
+        audit = News(self.name, self.clock()).of_gate(gate, after)
+        writes = [self.gates.rewrite(gate, after)]
+        try:
+            if facts.fingerprint:
+                self.commit([*writes, *self._reported(after, node)], audit)
+            else:
+                self.commit(writes)
+        except Conflict:  # a box or another run of this agent came between: go by what it wrote
+            return self.gates.fetch(), facts
+        self._log(audit)
         return replace(after, boxes=gate.boxes + 1), facts
+
+    def _reported(self, gate: Gate, node: Node) -> list[Any]:
+        """Remembers that this node's state was raised, so that no other node does it again."""
+        said = replace(
+            node.stamp,
+            seen_at=self.clock(),
+            version=self.code.version,
+            schema=self.code.schema,
+        )
+        now_is = state(replace(node, stamp=said), gate, self.clock())
+        return [] if now_is == node.reported else [self.nodes.report(node, now_is)]
+
+    def _with_queues(self, report: Report) -> Report:
+        """Look for one of the workers' queues in turn, and for those that were missing."""
+        names = [one.queue for one in WORKERS]
+        looked = {names[self.clock().minute % len(names)], *report.made.missing}
+        try:
+            missing = frozenset(name for name in sorted(looked) if self.hands.lacks(name))
+        except Unavailable as error:
+            return replace(report, failed=(*report.failed, str(error)))
+        return replace(report, made=replace(report.made, missing=missing))
+
+    def _tell(self, audit: list[AuditRecord]) -> None:
+        self._log(audit)
+        if audit and self._fingerprint():
+            self.commit([], audit)
+
+    def _log(self, audit: Sequence[AuditRecord]) -> None:
+        for one in audit:
+            facts = {"node": self.name, "action": one.action, "detail": one.detail}
+            self.log.warning("the agent reports", extra={"facts": facts})
 
     def _fingerprint(self) -> str:
         try:
@@ -203,7 +252,8 @@ class Agent:
 
     def _round(self, gate: Gate, report: Report, thoroughly: bool) -> Report:
         """One look, and the steps it shows to be missing."""
-        wanted = target(gate, self.name, self.wanted.jobs(), self.wanted.sites(), self.hands)
+        may = partial(may_run, gate, self.name, code=self.code)
+        wanted = target(self.name, may, self.wanted.jobs(), self.wanted.sites(), self.hands)
         try:
             actual = self.hands.look(report.made, thoroughly)
         except Unavailable as error:
@@ -226,38 +276,17 @@ class Agent:
             report,
             done=(*report.done, *done),
             failed=tuple(failed),
-            made=_made(report.made, done, failed, wanted),
+            made=made_after(report.made, done, failed, wanted),
+            healed=(*report.healed, *filter(None, map(healed, done))),
         )
 
     def _stamp(self, facts: Facts, report: Report) -> Stamp:
         return Stamp(
             seen_at=self.clock(),
-            version=facts.version,
-            schema=SCHEMA,
+            version=facts.code.version,
+            schema=facts.code.schema,
             fingerprint=facts.fingerprint,
             offset=facts.offset,
             applied=report.applied,
-            error="; ".join(dict.fromkeys(report.failed))[:500],
+            error=error_text(report)[:500],
         )
-
-
-def _made(made: Made, done: Sequence[Step], failed: Sequence[str], wanted: Target) -> Made:
-    """What is remembered after a round: only what was surely made."""
-    queues = {step.queue.name for step in done if isinstance(step, MakeQueue)}
-    known = {one.name for one in wanted.queues}
-    return Made(
-        schedules=made.schedules if failed else digest(wanted.schedules),
-        queues=(made.queues | queues) & known,
-    )
-
-
-def _new(before: Made, after: Made) -> Made | None:
-    return after if after != before else None
-
-
-def _facts(report: Report) -> dict[str, Any]:
-    return {
-        "bar": str(report.bar or ""),
-        "steps": [type(step).__name__ for step in report.done],
-        "failed": list(report.failed),
-    }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from chalicelib import VERSION
+from chalicelib import SCHEMA, VERSION
 from chalicelib.core.errors import ConclaveError, MaintenanceMode, NotInCluster, Unavailable
 
 from .functions import Role
@@ -26,15 +26,32 @@ class Bar(StrEnum):
     """Why a node takes no work although its boxes are ticked (guide, Clustering Errors)."""
 
     VERSION = "version"
+    SCHEMA = "schema"
     KEY = "key"
     CLOCK = "clock"
 
 
 BAR_TEXT: Mapping[Bar, str] = {
     Bar.VERSION: "Conclave version does not match: deploy the cluster's version to this node.",
+    Bar.SCHEMA: "Conclave version does not match: this node's code is newer than the cluster's "
+    "data: upgrade the cluster, or deploy the cluster's version to this node.",
     Bar.KEY: "Encryption configurations do not match: this node cannot open the cluster's keys.",
     Bar.CLOCK: "Server dates do not match: this node's clock differs from that of AWS.",
 }
+
+OF_CODE = frozenset({Bar.VERSION, Bar.SCHEMA})
+"""What an admin may allow for a while: see `Gate.lenient`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What runs on a node: its version, and the schema of the rows that it reads and writes."""
+
+    version: str = VERSION
+    schema: int = SCHEMA
+
+
+OWN = Code()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,9 @@ class Gate:
     boxes:       a count of the changes of nodes, bars and version
     version:     the newest version that runs in the cluster
     fingerprint: of the cluster's keys
+    schema:      of the cluster's rows; 0 before any node has said so
+    lenient:     the setting that lets a node in maintenance mode run other code than the cluster's
+    unheld:      the roles without a holder that were last raised as an event
     """
 
     cluster_id: str = ""
@@ -85,6 +105,9 @@ class Gate:
     boxes: int = 0
     version: str = ""
     fingerprint: str = ""
+    schema: int = 0
+    lenient: bool = False
+    unheld: str = ""
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""
@@ -98,51 +121,81 @@ NO_GATE = Gate()
 """Before the first agent has run: nothing may run anywhere."""
 
 
-def bar_of(gate: Gate, node: str, version: str = VERSION) -> Bar | None:
-    """What the node disagrees in, if anything. Its own version counts before its agent says so."""
-    if is_older(version, gate.version):
+def bar_of(gate: Gate, node: str, code: Code = OWN) -> Bar | None:
+    """What the node disagrees in, if anything. Its own code counts before its agent says so."""
+    if is_excused(gate, node):
+        said = gate.barred.get(node)
+        return None if said in OF_CODE else said
+    return mismatch(gate, code) or gate.barred.get(node)
+
+
+def mismatch(gate: Gate, code: Code) -> Bar | None:
+    """Whether code may not work on the cluster's rows: it is older than what runs, or too new."""
+    if is_older(code.version, gate.version) or code.schema < gate.schema:
         return Bar.VERSION
-    return gate.barred.get(node)
+    return Bar.SCHEMA if 0 < gate.schema < code.schema else None
 
 
-def may_run(gate: Gate, node: str, role: Role | None, version: str = VERSION) -> bool:
+def is_excused(gate: Gate, node: str) -> bool:
+    """Whether that node may run other code: in maintenance mode, where an admin allows it."""
+    return gate.lenient and gate.wanted(node).maintenance
+
+
+def may_run(gate: Gate, node: str, role: Role | None, code: Code = OWN) -> bool:
     """Whether that node may do that role's work now."""
-    return not why_not(gate, node, role, version)
+    return not why_not(gate, node, role, code)
 
 
-def why_not(gate: Gate, node: str, role: Role | None, version: str = VERSION) -> str:
+def why_not(gate: Gate, node: str, role: Role | None, code: Code = OWN) -> str:
     """Why the node may not do that role's work now; "" when it may."""
     wanted = gate.wanted(node)
     if not wanted.in_cluster:
         return "the node is not in the cluster"
     if not wanted.runs(role):
         return f"the {role} worker is not ticked"
-    bar = bar_of(gate, node, version)
+    if rests(wanted, role):
+        return f"the node is in maintenance mode, in which the {role} worker rests"
+    bar = bar_of(gate, node, code)
     return BAR_TEXT[bar] if bar else ""
 
 
-def may_offer_changes(gate: Gate, node: str, version: str = VERSION) -> bool:
+def rests(wanted: Wanted, role: Role | None) -> bool:
+    """Whether maintenance mode stops a role's work.
+
+    The background worker goes on, and so does the engine worker: what engines answer was asked
+    before, and forgetting a password that was changed would lose it (ADR 0004).
+    """
+    return wanted.maintenance and role is Role.RECORDING
+
+
+def is_read_only(gate: Gate) -> bool:
+    """Whether the whole cluster is in maintenance mode: every node that serves is."""
+    serving = [one for one in gate.nodes.values() if one.in_cluster]
+    return bool(serving) and all(one.maintenance for one in serving)
+
+
+def may_offer_changes(gate: Gate, node: str, code: Code = OWN) -> bool:
     """Whether the node may offer, hand out or begin password changes.
 
     Not in maintenance mode; the answers of changes under way are stored all the same.
     """
-    return not gate.wanted(node).maintenance and bar_of(gate, node, version) is None
+    return not gate.wanted(node).maintenance and bar_of(gate, node, code) is None
 
 
-def may_write(gate: Gate, node: str, writes: Writes = "vault", version: str = VERSION) -> bool:
+def may_write(gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN) -> bool:
     """Whether a web request of that kind may be served by that node now."""
-    return write_refusal(gate, node, writes, version) is None
+    return write_refusal(gate, node, writes, code) is None
 
 
 def write_refusal(
-    gate: Gate, node: str, writes: Writes = "vault", version: str = VERSION
+    gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN
 ) -> ConclaveError | None:
     """The error to raise instead of a write. Boxes, tokens and locks are `cluster`: never here."""
     if writes != "vault":
         return None
     if gate.wanted(node).maintenance:
         return MaintenanceMode()
-    bar = bar_of(gate, node, version)
+    bar = bar_of(gate, node, code)
     return Unavailable(BAR_TEXT[bar]) if bar else None
 
 
@@ -155,9 +208,9 @@ class Here:
     maintenance: bool
 
 
-def here(gate: Gate, node: str, version: str = VERSION) -> Here:
+def here(gate: Gate, node: str, code: Code = OWN) -> Here:
     """What web requests may do on that node now; one that is barred is read-only."""
-    return Here(gate, gate.wanted(node).in_cluster, not may_write(gate, node, "vault", version))
+    return Here(gate, gate.wanted(node).in_cluster, not may_write(gate, node, "vault", code))
 
 
 def web_refusal(gate: Gate, node: str) -> NotInCluster | None:

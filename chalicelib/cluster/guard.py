@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from chalicelib import VERSION
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.messages import Message
 
 from .functions import WORKERS, Function
-from .gate import Gate, why_not
+from .gate import OWN, Code, Gate, why_not
 
 SOONEST = timedelta(seconds=15)
 LATEST = timedelta(seconds=60)
@@ -54,9 +53,9 @@ class Send(Protocol):
     def send(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None: ...
 
 
-def decide(gate: Gate, node: str, function: Function, version: str = VERSION) -> Admission:
+def decide(gate: Gate, node: str, function: Function, code: Code = OWN) -> Admission:
     """May that node do that function's work, by the gate?"""
-    return Admission(why_not(gate, node, function.role, version))
+    return Admission(why_not(gate, node, function.role, code))
 
 
 def delay(chance: float) -> timedelta:

@@ -73,7 +73,7 @@ class Hands:
                 self.mappings.create(
                     aws_mappings.Feed(feed.function, feed.queue_arn, feed.batch, feed.concurrency)
                 )
-            case SwitchMapping(id, _, on):
+            case SwitchMapping(id, _, on, _):
                 self.mappings.enable(id, on)
             case DeleteMapping(id, _):
                 self.mappings.delete(id)
@@ -83,6 +83,10 @@ class Hands:
                 self.schedules.update(self.group, _schedule(schedule))
             case DeleteSchedule(name):
                 self.schedules.delete(self.group, name)
+
+    def lacks(self, queue: str) -> bool:
+        """Whether a queue is not there. One call."""
+        return not self.queues.exists(queue)
 
     def _mappings(self) -> list[Found]:
         return [

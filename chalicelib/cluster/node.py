@@ -6,11 +6,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib import VERSION
 from chalicelib.catalogue import OPERATIONS
 
 from .functions import Role
-from .gate import BAR_TEXT, STANDBY, Bar, Gate, Wanted, bar_of, holders, is_older
+from .gate import (
+    BAR_TEXT,
+    OWN,
+    STANDBY,
+    Bar,
+    Code,
+    Gate,
+    Wanted,
+    bar_of,
+    holders,
+    is_excused,
+    is_older,
+    is_read_only,
+    mismatch,
+    rests,
+)
 
 UNSEEN_AFTER = timedelta(minutes=3)
 """Three ticks of an agent."""
@@ -47,10 +61,14 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an agent remembers to have made: a digest of its schedules, and queues of sites."""
+    """What an agent remembers: a digest of its schedules, queues of sites that it made.
+
+    missing: queues of its workers that were not there when it last looked
+    """
 
     schedules: str = ""
     queues: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +92,16 @@ class Node:
 class Facts:
     """What an agent finds out about its own node. `fingerprint` is "" when keys do not open."""
 
-    version: str
+    code: Code
     fingerprint: str
     offset: timedelta | None
 
 
-def examined(gate: Gate, facts: Facts, tolerance: timedelta) -> Bar | None:
+def examined(gate: Gate, name: str, facts: Facts, tolerance: timedelta) -> Bar | None:
     """What a node disagrees in with its cluster, if anything."""
-    if is_older(facts.version, gate.version):
-        return Bar.VERSION
+    bar = None if is_excused(gate, name) else mismatch(gate, facts.code)
+    if bar:
+        return bar
     if facts.fingerprint != gate.fingerprint:
         return Bar.KEY
     if facts.offset is not None and abs(facts.offset) > tolerance:
@@ -90,17 +109,39 @@ def examined(gate: Gate, facts: Facts, tolerance: timedelta) -> Bar | None:
     return None
 
 
-def entered(gate: Gate, name: str, version: str, bar: Bar | None) -> Gate:
+def entered(gate: Gate, name: str, code: Code, bar: Bar | None) -> Gate:
     """The gate with what a node's agent found; a newer node that serves raises the version."""
     others = {node: why for node, why in gate.barred.items() if node != name}
     barred = {**others, name: bar} if bar else others
-    raises = bar is None and gate.wanted(name).in_cluster and is_older(gate.version, version)
-    return replace(gate, barred=barred, version=version if raises else gate.version)
+    serves = bar is None and gate.wanted(name).in_cluster and not is_excused(gate, name)
+    raises = serves and is_older(gate.version, code.version)
+    return replace(
+        gate,
+        barred=barred,
+        version=code.version if raises else gate.version,
+        schema=gate.schema or (code.schema if serves else 0),
+    )
+
+
+def told(gate: Gate) -> Gate:
+    """The gate that remembers which roles have no holder, so that each is raised once."""
+    return replace(gate, unheld=" ".join(unheld(gate)))
 
 
 def joined(gate: Gate, name: str) -> Gate:
-    """The gate with one more node, a standby until somebody ticks its boxes."""
-    return replace(gate, nodes={**gate.nodes, name: STANDBY})
+    """The gate with one more node, a standby until somebody ticks its boxes.
+
+    It joins a cluster that is read-only as a whole in maintenance mode.
+    """
+    standby = replace(STANDBY, maintenance=is_read_only(gate))
+    return replace(gate, nodes={**gate.nodes, name: standby})
+
+
+def removed(gate: Gate, name: str) -> Gate:
+    """The gate without a node."""
+    nodes = {node: wanted for node, wanted in gate.nodes.items() if node != name}
+    barred = {node: why for node, why in gate.barred.items() if node != name}
+    return replace(gate, nodes=nodes, barred=barred)
 
 
 def ticked(gate: Gate, name: str, wanted: Wanted) -> Gate:
@@ -138,9 +179,15 @@ def maintenance_status(wanted: Wanted, since: datetime | None, now: datetime) ->
     return f"Arming: writes that had begun end within {max(1, round(left.total_seconds()))} s"
 
 
+def code_of(node: Node) -> Code:
+    """What a node ran when it was last seen."""
+    said = node.stamp
+    return Code(said.version, said.schema) if said.version else OWN
+
+
 def complaint(node: Node, gate: Gate, now: datetime) -> str:
     """What is wrong with a node, for people; "" when nothing is."""
-    bar = bar_of(gate, node.name, node.stamp.version or VERSION)
+    bar = bar_of(gate, node.name, code_of(node))
     unseen = f"Not seen since {node.stamp.seen_at:%Y-%m-%d %H:%M:%S} UTC."
     parts = (
         unseen if is_unseen(node, now) else "",
@@ -151,27 +198,33 @@ def complaint(node: Node, gate: Gate, now: datetime) -> str:
 
 
 def role_error(node: Node, gate: Gate, role: Role, now: datetime) -> str:
-    """Why a ticked role does not work on that node; "" when it does, or is not ticked."""
+    """Why a role does not work on that node, or in the cluster; "" when it does."""
     wanted = gate.wanted(node.name)
     if not wanted.ticked(role):
-        return ""
+        return standstill(role) if wanted.in_cluster and role in unheld(gate) else ""
     if not wanted.in_cluster:
         return "The node is not in the cluster."
-    return complaint(node, gate, now)
+    resting = "Maintenance mode: this worker rests." if rests(wanted, role) else ""
+    return complaint(node, gate, now) or resting
+
+
+def standstill(role: Role) -> str:
+    """What the cluster does without while nobody holds a role."""
+    return f"No node holds {role}: {', '.join(STANDSTILL[role])}."
 
 
 def state(node: Node, gate: Gate, now: datetime) -> str:
     """The state that events tell of: unseen, what it disagrees in, or nothing."""
     if is_unseen(node, now):
         return "unseen"
-    bar = bar_of(gate, node.name, node.stamp.version or VERSION)
+    bar = bar_of(gate, node.name, code_of(node))
     return f"barred: {bar}" if bar else ""
 
 
 def followed(gate: Gate, name: str) -> str:
     """What a node's mappings and schedules should follow, as text."""
     wanted, bar = gate.wanted(name), gate.barred.get(name)
-    roles = [str(role) for role in Role if wanted.runs(role)]
+    roles = [str(role) for role in Role if wanted.runs(role) and not rests(wanted, role)]
     return " ".join(["in" if wanted.in_cluster else "out", *roles, *([str(bar)] if bar else [])])
 
 

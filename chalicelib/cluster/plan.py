@@ -98,11 +98,12 @@ class CreateMapping:
 
 @dataclass(frozen=True, slots=True)
 class SwitchMapping:
-    """Also sets partial batch answers again."""
+    """Also sets partial batch answers again. `partial`: whether they were set before."""
 
     id: str
     function: str
     on: bool
+    partial: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,18 @@ def digest(schedules: Sequence[Timed]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
+def healed(step: Step) -> str:
+    """What a step set right that nobody but a hand can have set wrong, for people; mostly ""."""
+    match step:
+        case SwitchMapping(_, function, _, False):
+            return f"The mapping of {function} lacked batch item responses: they are set again."
+        case _:
+            return ""
+
+
 def _stops(step: Step) -> bool:
     match step:
-        case SwitchMapping(_, _, on):
+        case SwitchMapping(_, _, on, _):
             return not on
         case WriteSchedule(schedule):
             return not schedule.on
@@ -194,7 +204,7 @@ def _kept_steps(feed: Feed, kept: Sequence[Found]) -> Iterator[Step]:
         return
     found = kept[0]
     if found.settled and (found.on != feed.on or not found.partial):
-        yield SwitchMapping(found.id, found.function, feed.on)
+        yield SwitchMapping(found.id, found.function, feed.on, found.partial)
 
 
 def _schedule_steps(wanted: Sequence[Timed], actual: Actual) -> Iterator[Step]:

@@ -12,7 +12,7 @@ from chalicelib.core.errors import NotFound, StillUsed
 from chalicelib.web.answer import Answer
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Struct
+from chalicelib.web.shapes import ApiDate, DeletedModel, Struct
 
 from .functions import Role
 from .page import CSP, PAGE
@@ -162,6 +162,21 @@ def replace_node_configuration(call: Call[ServerNodeConfigurationModel]) -> bool
 def show_nodes_page(_call: Call[None]) -> Answer:
     headers = {"Content-Security-Policy": CSP}
     return Answer(200, PAGE.encode(), "text/html; charset=utf-8", headers)
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/nodes/{nodeId}",
+    returns=DeletedModel,
+    permission=ADMINISTER,
+    writes="cluster",
+    out_of_cluster=True,
+    errors=[NotFound, StillUsed],
+)
+def remove_node(call: Call[None]) -> DeletedModel:
+    node_id = call.id("nodeId")
+    wiring.nodes().remove(call.principal, node_id, call.now)
+    return DeletedModel(node_id, "Node")
 
 
 @endpoint(

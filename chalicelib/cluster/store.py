@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     JSONAttribute,
     MapAttribute,
     NumberAttribute,
@@ -14,7 +15,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.update import Action
 
-from chalicelib.aws.commit import Put, Update
+from chalicelib.aws.commit import Delete, Put, Update
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import DataRow, fetch, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
@@ -47,6 +48,9 @@ class GateRow(DataRow, discriminator="gate"):
     boxes = NumberAttribute(default=0)  # counts changes of boxes, bars, version: their condition
     version = UnicodeAttribute()
     fingerprint = UnicodeAttribute()
+    schema = NumberAttribute(default=0)
+    lenient = BooleanAttribute(default=False)
+    unheld = UnicodeAttribute(null=True)
 
 
 def gate_of(row: object) -> Gate:
@@ -56,17 +60,25 @@ def gate_of(row: object) -> Gate:
     return Gate(
         cluster_id=row.cluster_id,
         nodes={name: boxes_of(letters) for name, letters in row.nodes.as_dict().items()},
-        barred={name: Bar(why) for name, why in row.barred.as_dict().items()},
+        barred={name: bar_in(why) for name, why in row.barred.as_dict().items()},
         epochs={name: int(count) for name, count in row.epochs.as_dict().items()},
         boxes=int(row.boxes),
         version=row.version,
         fingerprint=row.fingerprint,
+        schema=int(row.schema or 0),
+        lenient=bool(row.lenient),
+        unheld=row.unheld or "",
     )
 
 
 def boxes_of(letters: str) -> Wanted:
     """The boxes that a node's letters tick; unknown letters, of a newer version, say nothing."""
     return Wanted(**{LETTERS[one]: True for one in letters if one in LETTERS})
+
+
+def bar_in(text: str) -> Bar:
+    """A bar by its name; one that only a newer version knows is a matter of versions."""
+    return Bar(text) if text in list(Bar) else Bar.VERSION
 
 
 def letters_of(wanted: Wanted) -> str:
@@ -93,12 +105,21 @@ class Gates:
             boxes=gate.boxes,
             version=gate.version,
             fingerprint=gate.fingerprint,
+            schema=gate.schema,
         )
         return Put(row, GateRow.pk.does_not_exist())
 
     def bump(self, *epochs: str) -> Update:
         """Tell every process that its copies of those things are old."""
         return Update(GateRow(*GATE_KEY), [_one_more(name) for name in epochs])
+
+    def follow_settings(self, epoch: str, lenient: bool) -> Update:
+        """Move the settings' epoch, and remember the one setting that requests must know at once.
+
+        Moves `boxes` too: an agent that judged by the old setting must look again.
+        """
+        actions = [_one_more(epoch), GateRow.lenient.set(lenient), _one_more_box()]
+        return Update(GateRow(*GATE_KEY), actions)
 
     def rewrite(self, before: Gate, after: Gate) -> Update:
         """Write what differs in nodes, bars, version and fingerprint; fails if one moved since."""
@@ -112,14 +133,30 @@ class Gates:
             if before.barred.get(name) != bar
         ]
         actions += [GateRow.barred[name].remove() for name in before.barred.keys() - after.barred]
-        if after.version != before.version:
-            actions.append(GateRow.version.set(after.version))
+        actions += [GateRow.nodes[name].remove() for name in before.nodes.keys() - after.nodes]
+        actions += _changed(before, after)
         return Update(GateRow(*GATE_KEY), actions, GateRow.boxes == before.boxes)
 
 
 def _one_more(epoch: str) -> Action:
     one_more: Action = GateRow.epochs[epoch].set((GateRow.epochs[epoch] | 0) + 1)
     return one_more
+
+
+def _one_more_box() -> Action:
+    one_more: Action = GateRow.boxes.set(GateRow.boxes + 1)
+    return one_more
+
+
+def _changed(before: Gate, after: Gate) -> list[Action]:
+    """Actions for the plain attributes that differ."""
+    names = ("version", "schema", "unheld")
+    values = {name: getattr(after, name) for name in names}
+    return [
+        getattr(GateRow, name).set(value)
+        for name, value in values.items()
+        if value != getattr(before, name)
+    ]
 
 
 NODES = "nodes"
@@ -136,6 +173,7 @@ class NodeRow(DataRow, discriminator="node"):
     error = UnicodeAttribute(null=True)
     schedules = UnicodeAttribute(null=True)
     queues = JSONAttribute(null=True)
+    missing = JSONAttribute(null=True)
     maintenance_at = UnicodeAttribute(null=True)
     log_level = UnicodeAttribute(null=True)
     reported = UnicodeAttribute(null=True)
@@ -175,6 +213,11 @@ class Nodes:
         }
         return Update(NodeRow(NODES, name), _settings(values), NodeRow.pk.exists())
 
+    def remove(self, node: Node) -> Delete:
+        """Take a node's row away; fails when its agent has stamped it since."""
+        seen = NodeRow.seen_at == stamp(node.stamp.seen_at)
+        return Delete(NodeRow(NODES, node.name), seen)
+
     def report(self, node: Node, state: str) -> Update:
         """Remember that a node's state was raised; fails when somebody did so meanwhile."""
         before = node.reported
@@ -203,7 +246,11 @@ def _stamped(said: Stamp) -> dict[str, Any]:
 
 
 def _made(made: Made) -> dict[str, Any]:
-    return {"schedules": made.schedules or None, "queues": sorted(made.queues) or None}
+    return {
+        "schedules": made.schedules or None,
+        "queues": sorted(made.queues) or None,
+        "missing": sorted(made.missing) or None,
+    }
 
 
 def _node(row: NodeRow) -> Node:
@@ -220,7 +267,7 @@ def _node(row: NodeRow) -> Node:
         id=int(row.id),
         name=row.sk,
         stamp=said,
-        made=Made(row.schedules or "", frozenset(row.queues or ())),
+        made=Made(row.schedules or "", frozenset(row.queues or ()), frozenset(row.missing or ())),
         maintenance_at=parse_stamp(row.maintenance_at) if row.maintenance_at else None,
         log_level=row.log_level or "",
         reported=row.reported or "",

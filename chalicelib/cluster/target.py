@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from chalicelib.catalogue import BY_SLUG
 
 from .functions import SITE_NOW_VISIBILITY, SITE_VISIBILITY, WORKERS, Role
-from .gate import Gate, may_run
 from .plan import Feed, SiteQueue, Target, Timed
 
 BATCH: Mapping[str, int] = {"engine_response": 10}
@@ -18,6 +17,9 @@ BATCH: Mapping[str, int] = {"engine_response": 10}
 
 CONCURRENCY: Mapping[str, int] = {"background": 5, "background_now": 5, "engine_response": 5}
 """Calls at once of one node; 2 for the others, the least that AWS takes."""
+
+MayRun: TypeAlias = Callable[[Role | None], bool]
+"""Whether a role's work may be done on that node now."""
 
 A_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -39,7 +41,7 @@ class Places(Protocol):
 
 
 def target(
-    gate: Gate, node: str, jobs: Sequence[Planned], sites: Sequence[int], places: Places
+    node: str, may: MayRun, jobs: Sequence[Planned], sites: Sequence[int], places: Places
 ) -> Target:
     """Everything a node should have. A node that may not work has it all, switched off."""
     return Target(
@@ -47,13 +49,13 @@ def target(
             Feed(
                 function=one.lambda_name(node),
                 queue_arn=places.queue_arn(one.queue),
-                on=may_run(gate, node, one.role),
+                on=may(one.role),
                 batch=BATCH.get(one.name, 1),
                 concurrency=CONCURRENCY.get(one.name, 2),
             )
             for one in WORKERS
         ),
-        schedules=schedules(jobs, may_run(gate, node, Role.BACKGROUND), places),
+        schedules=schedules(jobs, may(Role.BACKGROUND), places),
         queues=tuple(queue for site in sites if site != 1 for queue in site_queues(site)),
     )
 

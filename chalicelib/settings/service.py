@@ -27,9 +27,9 @@ class Commit(Protocol):
     def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
 
 
-class Bump(Protocol):
-    def __call__(self, *epochs: str) -> Any:
-        """The write that tells other processes to read again."""
+class Announce(Protocol):
+    def __call__(self, epoch: str, lenient: bool) -> Any:
+        """The write that tells other processes to read again, and the gate what it must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SettingsService:
 
     table: SettingsStore
     commit: Commit
-    bump: Bump
+    announce: Announce
     clock: Clock
     _copy: _Copy | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -72,7 +72,8 @@ class SettingsService:
         detail = ", ".join(f"{name}: {values[name]}" for name in sorted(changes))
         now = self.clock()
         audit = AuditRecord(actor, "UPDATE", "Configuration", "settings", now, detail, address)
-        self.commit([self.table.store(values, version), self.bump(EPOCH)], [audit])
+        announced = self.announce(EPOCH, settings.allow_version_mismatch)
+        self.commit([self.table.store(values, version), announced], [audit])
         self._copy = None
         return settings
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from chalicelib.core.errors import Invalid
+
+_PLAIN = re.compile(r"https://[\w.:\[\]-]+(/[\w.~/-]*)?", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 
 Stored: TypeAlias = int | str | bool | list[str]
 """How a value is kept: durations in seconds."""
@@ -23,6 +28,9 @@ class Settings:
     engine_callback:                   how often engines call
     clock_tolerance:                   how far a node's clock may be from that of AWS
     trusted_proxies:                   networks whose word on a client's address counts
+    allow_version_mismatch:            a node in maintenance mode may run other code
+    custom_url:                        where people reach Conclave; all links begin with it
+    ip_address_header:                 where trusted proxies name the client
     loopback_targets:                  `host:port` that site Local may reach although it is here
     """
 
@@ -34,6 +42,9 @@ class Settings:
     clock_tolerance: timedelta = timedelta(seconds=30)
     trusted_proxies: tuple[str, ...] = ()
     loopback_targets: tuple[str, ...] = ()
+    allow_version_mismatch: bool = False
+    custom_url: str = ""
+    ip_address_header: str = "X-Forwarded-For"
 
     @property
     def engine_offline_after(self) -> timedelta:
@@ -69,6 +80,10 @@ def checked(settings: Settings) -> Settings:
 
 def _value(name: str, stored: Stored) -> object:
     match getattr(DEFAULTS, name), stored:
+        case bool(), bool(switch):
+            return switch
+        case str(), str(text):
+            return text
         case timedelta(), int(seconds):
             return timedelta(seconds=seconds)
         case tuple(), list(texts):
@@ -79,12 +94,45 @@ def _value(name: str, stored: Stored) -> object:
 
 def _stored(name: str, value: object) -> Stored:
     match getattr(DEFAULTS, name), value:
+        case bool(), bool():
+            return value
+        case str(), str():
+            return TEXTS[name](value)
         case timedelta(), timedelta() if value >= timedelta(seconds=1):
             return int(value.total_seconds())
         case tuple(), tuple() | list():
             return [_text(name, one) for one in value]
         case _:
             raise Invalid(f"the setting {name} does not take this value")
+
+
+def _url(value: str) -> str:
+    """An https address without its last slash, or ""."""
+    url = value.strip().rstrip("/")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Invalid("the custom URL is not an address") from error
+    if parts.scheme != "https" or not parts.hostname:
+        raise Invalid("the custom URL must begin with https:// and name a host")
+    if parts.username or parts.query or parts.fragment or port == 0 or not _PLAIN.fullmatch(url):
+        raise Invalid("the custom URL is scheme, host, port and path: nothing else")
+    return url
+
+
+def _header(value: str) -> str:
+    """The name of a header, or "" for the socket's own address."""
+    name = value.strip()
+    if name and not _TOKEN.fullmatch(name):
+        raise Invalid("the IP address header is the name of a header, such as X-Forwarded-For")
+    return name
+
+
+TEXTS: Mapping[str, Callable[[str], str]] = {"custom_url": _url, "ip_address_header": _header}
+"""How the settings that are texts are checked and tidied."""
 
 
 def _text(name: str, value: object) -> str:

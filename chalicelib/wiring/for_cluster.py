@@ -63,8 +63,9 @@ def health() -> HealthService:
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.queues import Queues
     from chalicelib.cluster.service import HealthService
+    from chalicelib.cluster.store import Nodes
 
-    return HealthService(node_name(), gate(), lambda: Queues().depth("background"), clock())
+    return HealthService(node_name(), Nodes(), lambda: Queues().depth("background"), clock())
 
 
 @cache
@@ -119,7 +120,8 @@ def agent() -> Agent:
 
 @cache
 def settings() -> SettingsService:
+    from chalicelib.cluster.store import Gates
     from chalicelib.settings.service import SettingsService
     from chalicelib.settings.store import SettingsTable
 
-    return SettingsService(SettingsTable(), committer(), gate().bump, clock())
+    return SettingsService(SettingsTable(), committer(), Gates().follow_settings, clock())

@@ -182,12 +182,12 @@ def test_queues_of_sites_are_made_with_their_dead_letters(agent_of: AgentOf) -> 
     assert not with_site.run().done
 
 
-def test_a_tick_with_nothing_to_do_costs_twelve_calls(agent_of: AgentOf, calls: Calls) -> None:
-    """Gate and row, jobs, sites, schedules, each function's mappings, and the stamp."""
+def test_a_tick_with_nothing_to_do_costs_thirteen_calls(agent_of: AgentOf, calls: Calls) -> None:
+    """Gate and row, jobs, sites, schedules, each function's mappings, a queue, and the stamp."""
     agent_of("node-a").run()
     calls.clear()
     assert not agent_of("node-a").run().done
-    assert len(calls.seen) == 5 + len(WORKERS)
+    assert len(calls.seen) == 6 + len(WORKERS)
     assert calls.count("dynamodb") == 4
     assert calls.count("kms") == 0
 
@@ -275,6 +275,9 @@ class Hands:
     def look(self, made: Made, thoroughly: bool) -> Actual:
         actual: Actual = self.inner.look(made, thoroughly)
         return actual
+
+    def lacks(self, queue: str) -> bool:
+        return bool(self.inner.lacks(queue))
 
     def apply(self, step: Step) -> None:
         if self.refuse(step):

@@ -12,6 +12,7 @@ from chalicelib.cluster.gate import (
     NO_GATE,
     STANDBY,
     Bar,
+    Code,
     Gate,
     Wanted,
     bar_of,
@@ -27,6 +28,7 @@ from chalicelib.cluster.gate import (
 from chalicelib.core.errors import NotInCluster
 
 V = "11.7.0"
+OURS = Code(V, 1)
 ROLES = [*Role, None]
 
 
@@ -36,58 +38,58 @@ def gate(wanted: Wanted = FIRST, **changes: object) -> Gate:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_node_with_all_boxes_runs_every_role(role: Role | None) -> None:
-    assert may_run(gate(), "a", role, V)
+    assert may_run(gate(), "a", role, OURS)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_node_that_is_not_in_the_cluster_runs_nothing(role: Role | None) -> None:
-    assert not may_run(gate(replace(FIRST, in_cluster=False)), "a", role, V)
-    assert not may_run(gate(), "unknown", role, V)
-    assert not may_run(NO_GATE, "a", role, V)
+    assert not may_run(gate(replace(FIRST, in_cluster=False)), "a", role, OURS)
+    assert not may_run(gate(), "unknown", role, OURS)
+    assert not may_run(NO_GATE, "a", role, OURS)
 
 
 @pytest.mark.parametrize("role", Role)
 def test_an_unticked_box_stops_its_role_and_no_other(role: Role) -> None:
     unticked = gate(replace(FIRST, **{role.value: False}))
-    assert {one for one in ROLES if not may_run(unticked, "a", one, V)} == {role}
-    assert role.value in why_not(unticked, "a", role, V)
-    assert may_run(unticked, "b", role, V)
+    assert {one for one in ROLES if not may_run(unticked, "a", one, OURS)} == {role}
+    assert role.value in why_not(unticked, "a", role, OURS)
+    assert may_run(unticked, "b", role, OURS)
 
 
 def test_background_off_leaves_what_the_guide_names_to_the_web_queue() -> None:
     unticked = gate(Wanted(in_cluster=True))
-    assert [one.name for one in WORKERS if may_run(unticked, "a", one.role, V)] == ["web"]
+    assert [one.name for one in WORKERS if may_run(unticked, "a", one.role, OURS)] == ["web"]
 
 
 @pytest.mark.parametrize("bar", Bar)
 def test_a_barred_node_takes_no_work_and_is_read_only_but_others_go_on(bar: Bar) -> None:
     barred = gate(barred={"a": bar})
-    assert not any(may_run(barred, "a", role, V) for role in ROLES)
-    assert all(may_run(barred, "b", role, V) for role in ROLES)
-    assert not may_write(barred, "a", "vault", V)
-    assert may_write(barred, "a", "cluster", V)
-    assert here(barred, "a", V).maintenance
-    assert not may_offer_changes(barred, "a", V)
+    assert not any(may_run(barred, "a", role, OURS) for role in ROLES)
+    assert all(may_run(barred, "b", role, OURS) for role in ROLES)
+    assert not may_write(barred, "a", "vault", OURS)
+    assert may_write(barred, "a", "cluster", OURS)
+    assert here(barred, "a", OURS).maintenance
+    assert not may_offer_changes(barred, "a", OURS)
 
 
 def test_an_older_version_counts_before_its_agent_has_said_so() -> None:
-    assert bar_of(gate(), "a", "11.6.9") is Bar.VERSION
-    assert not may_run(gate(), "a", None, "11.6.9")
-    assert may_run(gate(), "a", None, "11.8.0")
+    assert bar_of(gate(), "a", Code("11.6.9", 1)) is Bar.VERSION
+    assert not may_run(gate(), "a", None, Code("11.6.9", 1))
+    assert may_run(gate(), "a", None, Code("11.8.0", 1))
 
 
 def test_maintenance_refuses_writes_to_the_vault_only() -> None:
     kept = gate(replace(FIRST, maintenance=True))
-    assert not may_write(kept, "a", "vault", V)
-    assert may_write(kept, "a", "cluster", V)
-    assert may_write(kept, "a", "none", V)
-    assert may_write(kept, "b", "vault", V)
+    assert not may_write(kept, "a", "vault", OURS)
+    assert may_write(kept, "a", "cluster", OURS)
+    assert may_write(kept, "a", "none", OURS)
+    assert may_write(kept, "b", "vault", OURS)
 
 
 def test_maintenance_offers_no_password_change_but_stores_answers() -> None:
     kept = gate(replace(FIRST, maintenance=True))
-    assert not may_offer_changes(kept, "a", V)
-    assert may_run(kept, "a", Role.ENGINE, V)
+    assert not may_offer_changes(kept, "a", OURS)
+    assert may_run(kept, "a", Role.ENGINE, OURS)
 
 
 def test_a_standby_refuses_the_web() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import VERSION
 from chalicelib.cluster.functions import Role
-from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Gate, Wanted
+from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Code, Gate, Wanted
 from chalicelib.cluster.node import (
     Facts,
     Node,
@@ -30,8 +30,9 @@ from chalicelib.cluster.node import (
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 TOLERANCE = timedelta(seconds=30)
-GATE = Gate("c1", nodes={"a": FIRST, "b": STANDBY}, version=VERSION, fingerprint="f")
-GOOD = Facts(VERSION, "f", timedelta(seconds=1))
+GATE = Gate("c1", nodes={"a": FIRST, "b": STANDBY}, version=VERSION, fingerprint="f", schema=1)
+OURS, NEWER = Code(VERSION, 1), Code("99.0.0", 1)
+GOOD = Facts(Code(VERSION, 1), "f", timedelta(seconds=1))
 NODE = Node(1, "a", Stamp(NOON, VERSION, 1, "f", timedelta(0), followed(GATE, "a")))
 
 
@@ -39,8 +40,10 @@ NODE = Node(1, "a", Stamp(NOON, VERSION, 1, "f", timedelta(0), followed(GATE, "a
     ("facts", "bar"),
     [
         (GOOD, None),
-        (replace(GOOD, version="1.0.0"), Bar.VERSION),
-        (replace(GOOD, version="99.0.0"), None),
+        (replace(GOOD, code=Code("1.0.0", 1)), Bar.VERSION),
+        (replace(GOOD, code=Code("99.0.0", 1)), None),
+        (replace(GOOD, code=Code(VERSION, 2)), Bar.SCHEMA),
+        (replace(GOOD, code=Code(VERSION, 0)), Bar.VERSION),
         (replace(GOOD, fingerprint="g"), Bar.KEY),
         (replace(GOOD, fingerprint=""), Bar.KEY),
         (replace(GOOD, offset=timedelta(seconds=31)), Bar.CLOCK),
@@ -50,20 +53,20 @@ NODE = Node(1, "a", Stamp(NOON, VERSION, 1, "f", timedelta(0), followed(GATE, "a
     ],
 )
 def test_what_a_node_disagrees_in(facts: Facts, bar: Bar | None) -> None:
-    assert examined(GATE, facts, TOLERANCE) is bar
+    assert examined(GATE, "a", facts, TOLERANCE) is bar
 
 
 def test_a_bar_is_written_and_taken_away() -> None:
-    barred = entered(GATE, "a", VERSION, Bar.KEY)
+    barred = entered(GATE, "a", OURS, Bar.KEY)
     assert barred.barred == {"a": Bar.KEY}
-    assert entered(barred, "a", VERSION, None) == GATE
-    assert entered(GATE, "a", VERSION, None) == GATE
+    assert entered(barred, "a", OURS, None) == GATE
+    assert entered(GATE, "a", OURS, None) == GATE
 
 
 def test_a_newer_node_raises_the_version_once_it_serves() -> None:
-    assert entered(GATE, "a", "99.0.0", None).version == "99.0.0"
-    assert entered(GATE, "b", "99.0.0", None).version == VERSION
-    assert entered(GATE, "a", "99.0.0", Bar.KEY).version == VERSION
+    assert entered(GATE, "a", NEWER, None).version == "99.0.0"
+    assert entered(GATE, "b", NEWER, None).version == VERSION
+    assert entered(GATE, "a", NEWER, Bar.KEY).version == VERSION
 
 
 def test_a_node_joins_as_a_standby() -> None:
@@ -138,6 +141,7 @@ def test_an_unseen_node_is_named() -> None:
     ("bar", "words"),
     [
         (Bar.VERSION, "version does not match"),
+        (Bar.SCHEMA, "version does not match"),
         (Bar.KEY, "Encryption configurations do not match"),
         (Bar.CLOCK, "Server dates do not match"),
     ],
@@ -153,7 +157,9 @@ def test_a_ticked_role_of_a_standby_says_why_it_rests() -> None:
     standby = ticked(GATE, "a", replace(FIRST, in_cluster=False))
     assert role_error(NODE, standby, Role.ENGINE, NOON) == "The node is not in the cluster."
     unticked = ticked(GATE, "a", Wanted(in_cluster=True))
-    assert role_error(NODE, unticked, Role.ENGINE, NOON) == ""
+    held = ticked(unticked, "b", FIRST)
+    assert role_error(NODE, held, Role.ENGINE, NOON) == ""
+    assert role_error(NODE, unticked, Role.ENGINE, NOON).startswith("No node holds engine: ")
 
 
 def test_a_node_lags_when_it_follows_other_boxes_or_missed_two_ticks() -> None:
@@ -161,4 +167,4 @@ def test_a_node_lags_when_it_follows_other_boxes_or_missed_two_ticks() -> None:
     assert lags(NODE, ticked(GATE, "a", replace(FIRST, engine=False)), NOON)
     assert lags(NODE, replace(GATE, barred={"a": Bar.CLOCK}), NOON)
     assert lags(NODE, GATE, NOON + timedelta(minutes=2, seconds=1))
-    assert not lags(NODE, ticked(GATE, "a", replace(FIRST, maintenance=True)), NOON)
+    assert lags(NODE, ticked(GATE, "a", replace(FIRST, maintenance=True)), NOON)

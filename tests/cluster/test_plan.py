@@ -50,7 +50,7 @@ QUEUE = SiteQueue("site-7", timedelta(seconds=360))
         pytest.param(
             FEED,
             [replace(GOOD, partial=False)],
-            [SwitchMapping("m1", FEED.function, True)],
+            [SwitchMapping("m1", FEED.function, True, False)],
             id="partial answers lost: set again",
         ),
         pytest.param(

@@ -21,6 +21,7 @@ from chalicelib.cluster.agent import Agent
 from chalicelib.cluster.functions import WORKERS
 from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Gate, Here
 from chalicelib.cluster.guard import Guard
+from chalicelib.cluster.node import Node
 from chalicelib.cluster.service import HealthService
 from chalicelib.cluster.service.health import judged
 from chalicelib.core.errors import Unavailable
@@ -288,9 +289,9 @@ def test_an_older_node_is_read_only_but_may_be_asked() -> None:
 class Counting:
     calls: int = 0
 
-    def read(self) -> Gate:
+    def with_gate(self, _name: str) -> tuple[Gate, Node | None]:
         self.calls += 1
-        return GATE
+        return GATE, None
 
 
 def test_health_is_kept_for_five_seconds(time: Time) -> None:

@@ -91,6 +91,8 @@ def _size(value: object) -> int:
             return len(text) + 1
         case {"N": str(digits)}:
             return len(digits) // 2 + 3
+        case bool():
+            return 1
         case {"M": inner}:
             return _size(inner) + 3
         case dict():

@@ -38,6 +38,23 @@ def test_every_default_survives_being_stored() -> None:
     assert with_stored(stored_form(everything)) == DEFAULTS
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            {"custom_url": " https://vault.example.com:8443/SecretServer/ "},
+            {"custom_url": "https://vault.example.com:8443/SecretServer"},
+        ),
+        ({"custom_url": ""}, {"custom_url": ""}),
+        ({"ip_address_header": "x-real-ip"}, {"ip_address_header": "x-real-ip"}),
+        ({"ip_address_header": " "}, {"ip_address_header": ""}),
+        ({"allow_version_mismatch": True}, {"allow_version_mismatch": True}),
+    ],
+)
+def test_texts_are_tidied(given: Mapping[str, object], kept: Mapping[str, object]) -> None:
+    assert stored_form(given) == kept
+
+
 def test_settings_of_a_newer_version_are_passed_over() -> None:
     assert with_stored({"from_the_future": 1}) == DEFAULTS
 
@@ -51,6 +68,15 @@ def test_settings_of_a_newer_version_are_passed_over() -> None:
         {"trusted_proxies": ["everywhere"]},
         {"loopback_targets": [22]},
         {"clock_tolerance": "30"},
+        {"allow_version_mismatch": 1},
+        {"custom_url": "http://vault.example.com"},
+        {"custom_url": "https://"},
+        {"custom_url": "https://user@vault.example.com"},
+        {"custom_url": "https://vault.example.com?x=1"},
+        {"custom_url": "javascript:alert(1)"},
+        {"custom_url": "https://vault.example.com:70000"},
+        {"custom_url": 7},
+        {"ip_address_header": "X Forwarded"},
     ],
 )
 def test_a_wrong_name_or_value_is_refused(changes: Mapping[str, object]) -> None:
@@ -89,10 +115,10 @@ class FakeClock:
 
 def service(table: FakeTable, clock: FakeClock) -> SettingsService:
     def commit(writes: Sequence[Any], audit: Sequence[Any] = ()) -> None:
-        assert writes == ["write", ("settings",)]
+        assert writes == ["write", ("settings", False)]
         assert audit
 
-    return SettingsService(table, commit, lambda *epochs: epochs, clock)
+    return SettingsService(table, commit, lambda epoch, lenient: (epoch, lenient), clock)
 
 
 def test_a_process_reads_again_when_the_epoch_moves_and_only_then() -> None:

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.cluster.functions import Role
-from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, Bar, Gate, bar_of, here
-from chalicelib.cluster.node import STANDSTILL, unheld
+from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of, here
+from chalicelib.cluster.node import Node, is_unseen, standstill, unheld
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError
 
 KEPT = timedelta(seconds=5)
 
 
-class GateReader(Protocol):
-    def read(self) -> Gate: ...
+class Reader(Protocol):
+    def with_gate(self, name: str) -> tuple[Gate, Node | None]:
+        """The gate and a node's row. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +42,37 @@ class Health:
     problems: tuple[str, ...]
 
 
-def judged(gate: Gate | None, node: str, bus: bool | None) -> Health:
-    """The health by a gate that was read (None: it could not be) and the bus."""
+def judged(gate: Gate | None, node: str, bus: bool | None, said: str = "") -> Health:
+    """The health by a gate that was read (None: it could not be), the bus, and the node's row."""
     known = gate or NO_GATE
     bar, web, missing = bar_of(known, node), here(known, node), tuple(unheld(known))
     broken = [
         "The data table does not answer." if gate is None else "",
         "The backbone bus does not answer." if bus is False else "",
-        "" if web.in_cluster else "This node is not in the cluster.",
-        BAR_TEXT[bar] if bar and bar is not Bar.VERSION else "",
+        "" if web.in_cluster or gate is None else "This node is not in the cluster.",
+        BAR_TEXT[bar] if bar and bar not in OF_CODE else "",
     ]
-    noted = [BAR_TEXT[bar] if bar is Bar.VERSION else ""]
+    noted = [BAR_TEXT[bar] if bar in OF_CODE and bar else "", said]
     if gate is not None:
-        noted += [f"No node holds {role}: {', '.join(STANDSTILL[role])}." for role in missing]
+        noted += [standstill(role) for role in missing]
     return Health(
         healthy=not any(broken),
         database=gate is not None,
         bus=bus,
         in_cluster=web.in_cluster,
         read_only=web.maintenance,
-        mismatch=bar in (Bar.VERSION, Bar.KEY),
+        mismatch=bar in (*OF_CODE, Bar.KEY),
         unheld=missing if gate else (),
         problems=tuple(text for text in (*broken, *noted) if text),
     )
+
+
+def row_text(node: Node | None, now: datetime) -> str:
+    """What the row of this node tells besides: what its agent could not do, or that it rests."""
+    if node is None:
+        return ""
+    resting = f"The agent of this node has not run since {node.stamp.seen_at:%H:%M:%S} UTC."
+    return " ".join(filter(None, (resting if is_unseen(node, now) else "", node.stamp.error)))
 
 
 @dataclass(slots=True)
@@ -74,7 +83,7 @@ class HealthService:
     """
 
     node: str
-    gate: GateReader
+    nodes: Reader
     ask_bus: Callable[[], Any]
     clock: Clock
     _kept: dict[bool, tuple[datetime, Health]] = field(default_factory=dict)
@@ -84,15 +93,16 @@ class HealthService:
         kept, now = self._kept.get(with_bus), self.clock()
         if kept is not None and now - kept[0] < KEPT:
             return kept[1]
-        health = judged(self._gate(), self.node, self._bus() if with_bus else None)
+        health = self._look(self._bus() if with_bus else None, now)
         self._kept[with_bus] = (now, health)
         return health
 
-    def _gate(self) -> Gate | None:
+    def _look(self, bus: bool | None, now: datetime) -> Health:
         try:
-            return self.gate.read()
+            gate, node = self.nodes.with_gate(self.node)
         except ConclaveError:
-            return None
+            return judged(None, self.node, bus)
+        return judged(gate, self.node, bus, row_text(node, now))
 
     def _bus(self) -> bool:
         try:

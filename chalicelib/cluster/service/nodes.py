@@ -14,10 +14,12 @@ from chalicelib.cluster.node import (
     STANDSTILL,
     Node,
     complaint,
+    followed,
     is_unseen,
     lags,
     maintenance_status,
     orphaned,
+    removed,
     role_error,
     state,
     ticked,
@@ -26,6 +28,7 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.errors import ConclaveError, Conflict, NotFound, StillUsed
 
 TRIES = 3
+_FIRST = "undeploy it first, and remove it once it has not been seen for three minutes."
 BOXES: Mapping[str, str] = {
     "in_cluster": "In Cluster",
     "background": "Background Worker",
@@ -45,6 +48,7 @@ class Nodes(Protocol):
     def all(self) -> list[Node]: ...
     def change(self, name: str, log_level: str, maintenance_at: datetime | None) -> Any: ...
     def report(self, node: Node, state: str) -> Any: ...
+    def remove(self, node: Node) -> Any: ...
 
 
 class Commit(Protocol):
@@ -76,7 +80,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One node as the page shows it. `errors`: why a ticked role does not work, by role."""
+    """One node as the page shows it.
+
+    errors:  why a ticked role does not work, by role
+    settled: whether its functions follow the boxes by now
+    """
 
     node: Node
     database: str
@@ -85,6 +93,7 @@ class Shown:
     error: str
     errors: Mapping[Role, str]
     maintenance: str
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,27 @@ class NodeService:
                 self._wake(node.name)
                 return
 
+    def remove(self, who: Who, node_id: int, now: datetime) -> None:
+        """Take an undeployed node off the list. May be repeated: then NotFound.
+
+        Raises StillUsed while its agent is seen: it would only join again.
+        """
+        nodes, before = self.nodes.all(), self.gates.fetch()
+        node = _of(node_id, nodes)
+        if not is_unseen(node, now):
+            raise StillUsed(f"{node.name} was seen at {node.stamp.seen_at:%H:%M:%S} UTC: {_FIRST}")
+        writes = [self.gates.rewrite(before, removed(before, node.name)), self.nodes.remove(node)]
+        audit = AuditRecord(
+            who.user_id, "DELETE", "Node", node.name, now, "", who.address, through=self.me
+        )
+        self.commit(writes, [audit])
+
     def watch(self, now: datetime) -> Watch:
         """Raise an event for each node that is unseen, disagrees, or is well again."""
         gate, nodes = self.gates.fetch(), self.nodes.all()
         changed = [one for one in nodes if state(one, gate, now) != one.reported]
         for node in changed:
-            self._report(node, state(node, gate, now), now)
+            self._report(node, gate, now)
         return Watch(len(nodes), len(changed))
 
     def wake_lagging(self, now: datetime) -> Watch:
@@ -174,18 +198,17 @@ class NodeService:
             facts = {"node": name, "why": str(error)}
             self.log.warning("an agent was not woken", extra={"facts": facts})
 
-    def _report(self, node: Node, now_is: str, now: datetime) -> None:
+    def _report(self, node: Node, gate: Gate, now: datetime) -> None:
+        now_is = state(node, gate, now)
         action = {"": "WELL", "unseen": "UNSEEN"}.get(now_is, "DISAGREES")
-        audit = AuditRecord(
-            SYSTEM, action, "Node", node.name, now, now_is or "well again", through=self.me
-        )
+        detail = complaint(node, gate, now) if now_is else "well again"
+        audit = AuditRecord(SYSTEM, action, "Node", node.name, now, detail, through=self.me)
         try:
             self.commit([self.nodes.report(node, now_is)], [audit])
         except Conflict:
             return  # another worker raised it
-        self.log.warning(
-            "a node's state changed", extra={"facts": {"node": node.name, "state": now_is}}
-        )
+        facts = {"node": node.name, "state": now_is, "detail": detail}
+        self.log.warning("a node's state changed", extra={"facts": facts})
 
     def _shown(self, node: Node, gate: Gate, now: datetime) -> Shown:
         wanted = gate.wanted(node.name)
@@ -197,6 +220,7 @@ class NodeService:
             error=complaint(node, gate, now),
             errors={role: role_error(node, gate, role, now) for role in Role},
             maintenance=maintenance_status(wanted, node.maintenance_at, now),
+            settled=node.stamp.applied == followed(gate, node.name),
         )
 
 

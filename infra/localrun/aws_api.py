@@ -1,7 +1,6 @@
 """The emulator's services as botocore clients, for the launcher and the nodes' pollers."""
 
 import os
-import urllib.request
 from functools import cached_property
 from typing import Any
 
@@ -56,8 +55,3 @@ class LocalAws:
     @cached_property
     def dynamodb(self) -> Any:
         return self.client("dynamodb")
-
-    def keep_messages(self) -> None:
-        """Return once all messages so far would survive `kill -9`."""
-        with urllib.request.urlopen(f"{self.url}/_local/keep-messages", timeout=10):  # noqa: S310
-            return

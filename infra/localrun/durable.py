@@ -1,6 +1,7 @@
 """Makes the emulator keep what it acknowledges: journal, replay and saved states around its app."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import MutableMapping
@@ -10,14 +11,13 @@ from typing import Any
 from infra.localrun import ministack_edge as edge
 from infra.localrun.effects import Effect, effect_of, state_touched
 from infra.localrun.exchange import Answer, App, Receive, Request, Scope, Send, ask, give, read
-from infra.localrun.generations import Generation, Generations
-from infra.localrun.journal import Entry, Journal, entries
+from infra.localrun.generations import Generation, Generations, flush
+from infra.localrun.journal import Entry, Journal, entries, saved_mark
 from infra.localrun.replay import Replay
 from infra.localrun.selftest import SelfTest
 
 log = logging.getLogger(__name__)
 _KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
-KEEP_MESSAGES = "/_local/keep-messages"
 _COMPACT_AT = 8 * 1024 * 1024  # replayed within some seconds
 _TOKEN_LIFE = 600.0
 _LARGE = (edge.TABLES, edge.QUEUES, edge.FUNCTIONS)
@@ -45,9 +45,6 @@ class Durable:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] == KEEP_MESSAGES:
-            self.save_messages()
-            await give(send, Answer(200))
         elif scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             await self._serve(scope, receive, send)
         else:
@@ -60,7 +57,8 @@ class Durable:
 
     async def _keep(self, request: Request, answer: Answer) -> Answer:
         effect = effect_of(request)
-        if effect is Effect.ITEMS and answer.status < 300:
+        if effect in (Effect.ITEMS, Effect.SENT) and answer.status < 300:
+            self._messages_changed = self._messages_changed or effect is Effect.SENT
             await self._journal(request)
         elif effect is Effect.MESSAGES:
             self._note_messages(request, answer)
@@ -71,14 +69,14 @@ class Durable:
             if not self._stack_running:
                 self.save_all()
         elif answer.status < 300:
-            self._save(effect, request)
+            await self._save(effect, request)
         return answer
 
-    def _save(self, effect: Effect, request: Request) -> None:
+    async def _save(self, effect: Effect, request: Request) -> None:
         if effect is Effect.WHOLE:
-            self.save_tables()
+            self.save_journalled()
         elif effect is Effect.QUEUES:
-            self.save_messages()
+            await self.save_messages()
         elif effect is Effect.SMALL:
             self._save_small(request)
 
@@ -102,7 +100,7 @@ class Durable:
             body = request.body.decode("utf-8", "surrogateescape")
             journal.append(Entry(headers, body, time.time()))
             if journal.size > _COMPACT_AT:
-                self.save_tables()
+                self.save_journalled()
         await journal.flush()
 
     def _is_repeat(self, request: Request) -> bool:
@@ -120,9 +118,17 @@ class Durable:
             raise RuntimeError("the emulator has not started")
         return self._kept
 
-    def save_messages(self) -> None:
+    async def save_messages(self) -> None:
+        """The queues as they are; the journal learns which sends it need not repeat."""
         self._messages_changed = False
-        edge.save(self._now.generation.folder, lambda name: name == edge.QUEUES)
+        kept, lines = self._now, self._now.journal.lines
+        folder = kept.generation.folder
+        edge.save(folder, lambda name: name == edge.QUEUES)
+        with contextlib.suppress(FileNotFoundError):  # a later generation holds all of it
+            await asyncio.to_thread(flush, folder / f"{edge.QUEUES}.json")
+            await asyncio.to_thread(flush, folder)
+        if kept is self._now and lines:
+            kept.journal.append(saved_mark(lines, time.time()))
 
     def save_all(self) -> None:
         begun = self._generations.begin(self._test.mark)
@@ -130,11 +136,12 @@ class Durable:
         self._begin(begun)
         self._messages_changed = False
 
-    def save_tables(self) -> None:
+    def save_journalled(self) -> None:
         """All that the journal holds; the other states are what they were when last saved."""
         begun = self._generations.begin(self._test.mark, inherit=True)
-        edge.save(begun.folder, lambda name: name == edge.TABLES)
+        edge.save(begun.folder, lambda name: name in (edge.TABLES, edge.QUEUES))
         self._begin(begun)
+        self._messages_changed = False
 
     def _begin(self, begun: Generation) -> None:
         """A new generation with an empty journal; the old one stays until the new one counts."""
@@ -184,14 +191,14 @@ class Durable:
             self.save_all()
 
     async def _save_messages_soon(self) -> None:
-        """Keeps the messages of all but the last moment, at a tenth of the time at most."""
+        """So that few messages come again after a kill; at a tenth of the time at most."""
         pause = 0.25
         while True:
             await asyncio.sleep(pause)
             if self._messages_changed:
                 begun = time.monotonic()
                 try:
-                    self.save_messages()
-                except Exception:  # the next turn may succeed: what is lost till then is sent again
+                    await self.save_messages()
+                except Exception:  # the next turn may succeed: the journal has what was sent
                     log.exception("the queues could not be saved")
                 pause = max(0.25, 10 * (time.monotonic() - begun))

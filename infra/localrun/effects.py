@@ -11,7 +11,8 @@ class Effect(StrEnum):
 
     NONE = "none"
     ITEMS = "items"  # journalled
-    MESSAGES = "messages"  # saved soon after: SQS promises at least once, not exactly once
+    SENT = "sent"  # journalled
+    MESSAGES = "messages"  # saved soon after: a message may come again, as SQS says
     QUEUES = "queues"  # the queues are saved at once
     SMALL = "small"  # everything but tables and queues is saved at once
     WHOLE = "whole"  # a new generation
@@ -28,9 +29,8 @@ _ITEMS = {
     "BatchExecuteStatement",
     "ExecuteTransaction",
 }
+_SENT = {"SendMessage", "SendMessageBatch"}
 _MESSAGES = {
-    "SendMessage",
-    "SendMessageBatch",
     "ReceiveMessage",
     "DeleteMessage",
     "DeleteMessageBatch",
@@ -48,8 +48,6 @@ def effect_of(request: Request) -> Effect:
         return Effect.NONE if request.method in ("GET", "HEAD") else Effect.SMALL
     if name in _STACK:
         return Effect.STACK
-    if service == "AmazonSQS" and name in _MESSAGES:
-        return Effect.MESSAGES
     if name.startswith(_READS) or (service == "TrentService" and name in _KMS_READS):
         return Effect.NONE
     return _write(service, name)
@@ -68,4 +66,10 @@ def state_touched(request: Request) -> str:
 def _write(service: str, name: str) -> Effect:
     if service == "DynamoDB":
         return Effect.ITEMS if name in _ITEMS else Effect.WHOLE
-    return Effect.QUEUES if service == "AmazonSQS" else Effect.SMALL
+    return _on_queues(name) if service == "AmazonSQS" else Effect.SMALL
+
+
+def _on_queues(name: str) -> Effect:
+    if name in _SENT:
+        return Effect.SENT
+    return Effect.MESSAGES if name in _MESSAGES else Effect.QUEUES

@@ -55,8 +55,8 @@ class Generations:
         """From now on this one counts, and all of it is on the disk."""
         for path in generation.folder.iterdir():
             if path.stat().st_nlink == 1:  # what is inherited was flushed before
-                _flush(path)
-        _flush(generation.folder)
+                flush(path)
+        flush(generation.folder)
         content = json.dumps({"number": generation.number, "mark": generation.mark})
         write_whole(self.root / "current", content)
         self._remove_others(generation)
@@ -78,10 +78,11 @@ def write_whole(path: Path, content: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     scratch.replace(path)
-    _flush(path.parent)
+    flush(path.parent)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Return once the file, or a directory's list of names, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""The write-ahead journal of the tables: one JSON line for each acknowledged write."""
+"""The journal: one JSON line for each acknowledged write to a table or send to a queue."""
 
 import asyncio
 import json
@@ -13,6 +13,9 @@ class JournalDamagedError(Exception):
     """A line before the last one cannot be read: state was altered, not torn by a crash."""
 
 
+_SAVED = "local-run.sends-saved"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One write as it came: enough of its headers to route it again, and its body."""
@@ -21,9 +24,23 @@ class Entry:
     body: str
     at: float
 
+    @property
+    def is_send(self) -> bool:
+        return self.headers["x-amz-target"].startswith("AmazonSQS.")
+
+    @property
+    def sends_saved(self) -> int:
+        """In a mark: before how many lines' end every send is in the saved queues; 0 elsewhere."""
+        return int(self.body) if self.headers["x-amz-target"] == _SAVED else 0
+
     def line(self) -> bytes:
         text = json.dumps([self.headers, self.body, self.at], separators=(",", ":"))
         return f"{zlib.crc32(text.encode()):08x} {text}\n".encode()
+
+
+def saved_mark(lines: int, at: float) -> Entry:
+    """Says that the queues, as saved, hold the sends of that many lines, or what became of them."""
+    return Entry({"x-amz-target": _SAVED}, str(lines), at)
 
 
 class Journal:
@@ -32,6 +49,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.size = os.fstat(self._file).st_size
+        self.lines = 0  # appended by us: a journal begins empty
         self._flushed = self.size
         self._flushing: asyncio.Task[None] | None = None
         self._retired = False
@@ -48,6 +66,7 @@ class Journal:
         if written != len(line):
             raise OSError("the journal took only part of a line")
         self.size += written
+        self.lines += 1
 
     async def flush(self) -> None:
         wanted = self.size

@@ -21,15 +21,13 @@ log = logging.getLogger(__name__)
 
 
 class Aws(Protocol):
-    """The two services that firing needs, and the wish to see the queues on the disk."""
+    """The two services that firing needs."""
 
     @property
     def scheduler(self) -> Any: ...
 
     @property
     def sqs(self) -> Any: ...
-
-    def keep_messages(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +94,14 @@ class Ticker:
                 log.exception("the schedules could not be read or fired")
 
     def tick(self, now: datetime) -> int:
-        """Send what is due; the count of it. A firing is noted once its message is safe."""
+        """Send what is due; the count of it. A firing is noted once its message is acknowledged."""
         before = dict(self._known)
         schedules = list(self._schedules())
         self._known = {one["Arn"]: self._recalled(one) for one in schedules}
         firings = list(self._due(schedules, now))
         for firing in firings:
             self._send(firing)
-        if firings:
-            self._aws.keep_messages()
-            self._note(firings)
+        self._note(firings)
         if self._known != before:
             rows = {arn: known.row() for arn, known in self._known.items()}
             write_whole(self._path, json.dumps(rows, indent=1))

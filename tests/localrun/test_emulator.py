@@ -11,13 +11,14 @@ from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.emulator import Emulator, EmulatorDiedError
 from infra.node import Node
 from tests.localrun.ports import eventually
+from tests.localrun.small_table import key, keys, make_table
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 
 
 def test_nothing_acknowledged_is_lost_by_kill_9(own_emulator: Emulator) -> None:
     dynamodb = LocalAws(own_emulator.url).dynamodb
-    _make_table(dynamodb)
+    make_table(dynamodb)
     written: list[set[str]] = [set() for _ in range(4)]
     writers = [
         threading.Thread(target=_write, args=(own_emulator.url, place, written[place]))
@@ -34,8 +35,8 @@ def test_nothing_acknowledged_is_lost_by_kill_9(own_emulator: Emulator) -> None:
     assert time.monotonic() - begun < 5
     acknowledged = set().union(*written)
     assert len(acknowledged) > 200
-    assert acknowledged <= _keys(dynamodb)
-    count = int(dynamodb.get_item(TableName="table", Key=_key("count"))["Item"]["n"]["N"])
+    assert acknowledged <= keys(dynamodb)
+    count = int(dynamodb.get_item(TableName="table", Key=key("count"))["Item"]["n"]["N"])
     assert len(acknowledged) <= count <= len(acknowledged) + 4
 
 
@@ -43,7 +44,6 @@ def test_what_is_no_table_is_kept_at_once(own_emulator: Emulator) -> None:
     aws = LocalAws(own_emulator.url)
     queue = aws.sqs.create_queue(QueueName="work")["QueueUrl"]
     aws.sqs.send_message(QueueUrl=queue, MessageBody="hello")
-    aws.keep_messages()
     aws.scheduler.create_schedule(
         Name="tick",
         ScheduleExpression="cron(* * * * ? *)",
@@ -61,33 +61,33 @@ def test_what_is_no_table_is_kept_at_once(own_emulator: Emulator) -> None:
 def test_a_conditional_write_over_an_expired_row_is_not_lost(own_emulator: Emulator) -> None:
     """The emulator removes expired rows by itself: the journal must still apply after that."""
     dynamodb = LocalAws(own_emulator.url).dynamodb
-    _make_table(dynamodb)
+    make_table(dynamodb)
     dynamodb.update_time_to_live(
         TableName="table", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
     )
     past = {"N": str(int(time.time()) - 100)}
-    dynamodb.put_item(TableName="table", Item={**_key("lease"), "ttl": past})
+    dynamodb.put_item(TableName="table", Item={**key("lease"), "ttl": past})
     own_emulator.stop()
     own_emulator.start()
-    dynamodb.delete_item(TableName="table", Key=_key("lease"))  # stands for the emulator's reaper
+    dynamodb.delete_item(TableName="table", Key=key("lease"))  # stands for the emulator's reaper
     dynamodb.put_item(
         TableName="table",
-        Item={**_key("lease"), "owner": {"S": "me"}},
+        Item={**key("lease"), "owner": {"S": "me"}},
         ConditionExpression="attribute_not_exists(pk)",
     )
     own_emulator.kill()
     _drop_line(own_emulator, b"DeleteItem")
     own_emulator.start()
-    assert dynamodb.get_item(TableName="table", Key=_key("lease"))["Item"]["owner"] == {"S": "me"}
+    assert dynamodb.get_item(TableName="table", Key=key("lease"))["Item"]["owner"] == {"S": "me"}
 
 
 def test_a_damaged_journal_stops_the_start_instead_of_losing_writes(
     own_emulator: Emulator,
 ) -> None:
     dynamodb = LocalAws(own_emulator.url).dynamodb
-    _make_table(dynamodb)
+    make_table(dynamodb)
     for number in range(3):
-        dynamodb.put_item(TableName="table", Item=_key(f"row-{number}"))
+        dynamodb.put_item(TableName="table", Item=key(f"row-{number}"))
     own_emulator.kill()
     journal = next(own_emulator.root.glob("state-*/journal.jsonl"))
     journal.write_bytes(journal.read_bytes().replace(b"row-1", b"row-9"))
@@ -149,44 +149,26 @@ def test_a_blob_is_sealed_again_under_another_key(aws: LocalAws) -> None:
     assert kms.decrypt(CiphertextBlob=again["CiphertextBlob"])["KeyId"] == other
 
 
-def _make_table(dynamodb: Any) -> None:
-    dynamodb.create_table(
-        TableName="table",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 def _write(url: str, place: int, written: set[str]) -> None:
     """Puts and counts until the emulator is gone."""
     dynamodb = LocalAws(url).dynamodb
     for number in range(10_000):
-        key = f"{place}-{number}"
+        name = f"{place}-{number}"
         try:
-            dynamodb.transact_write_items(TransactItems=_put_and_count(key))
+            dynamodb.transact_write_items(TransactItems=_put_and_count(name))
         except (BotoCoreError, ClientError):
             return
-        written.add(key)
+        written.add(name)
 
 
-def _put_and_count(key: str) -> list[dict[str, Any]]:
+def _put_and_count(name: str) -> list[dict[str, Any]]:
     count = {
         "TableName": "table",
-        "Key": _key("count"),
+        "Key": key("count"),
         "UpdateExpression": "ADD n :one",
         "ExpressionAttributeValues": {":one": {"N": "1"}},
     }
-    return [{"Put": {"TableName": "table", "Item": _key(key)}}, {"Update": count}]
-
-
-def _key(value: str) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": value}}
-
-
-def _keys(dynamodb: Any) -> set[str]:
-    pages = dynamodb.get_paginator("scan").paginate(TableName="table")
-    return {item["pk"]["S"] for page in pages for item in page["Items"]}
+    return [{"Put": {"TableName": "table", "Item": key(name)}}, {"Update": count}]
 
 
 def _drop_line(emulator: Emulator, word: bytes) -> None:

@@ -28,8 +28,11 @@ def decode_form(raw: bytes, kind: Any) -> Any:
 def decode_multipart(raw: bytes, content_type: str, kind: Any) -> Any:
     """A multipart form; a part with a file name, or named `file`, is an Upload. Raises Invalid."""
     pairs: dict[str, list[str | Upload]] = {}
-    for name, value in _parts(raw, content_type):
-        pairs.setdefault(name, []).append(value)
+    try:
+        for name, value in _parts(raw, content_type):
+            pairs.setdefault(name, []).append(value)
+    except Exception:  # noqa: BLE001 - the parser is not made for hostile headers
+        pairs.clear()
     if not pairs:
         refuse("The body is not a valid multipart form.")
     return decode_fields(pairs, kind)

@@ -16,7 +16,7 @@ from .shapes import Upload
 MAX_SORTS = 16
 _PREFIX = re.compile(r"^(paging\.)?(filter\.)?", re.IGNORECASE)
 _INDEX = re.compile(r"\[\d*\]$")
-_SORT = re.compile(r"(?:paging\.)?sortby\[(\d+)\]\.(\w+)", re.IGNORECASE)
+_SORT = re.compile(r"(?:paging\.)?sortby\[([0-9]{1,9})\]\.(\w+)", re.IGNORECASE)
 
 
 def decode_query(pairs: Mapping[str, Sequence[str]], kind: Any) -> Any:

@@ -102,6 +102,11 @@ def test_a_page_does_not_go_backwards(text: str) -> None:
         paged(query(text))
 
 
+@pytest.mark.parametrize("index", ["9" * 5000, "\u0663", "-1", ""])
+def test_a_sort_without_a_number_is_ignored(index: str) -> None:
+    assert query(f"sortBy[{index}].name=x").sort_by == ()
+
+
 def test_too_many_sorts_are_refused() -> None:
     with pytest.raises(Invalid, match="at most 16"):
         query("&".join(f"sortBy[{n}].name=x" for n in range(17)))
@@ -169,6 +174,11 @@ def test_a_file_comes_in_its_part_byte_by_byte() -> None:
         (b"", "multipart/form-data"),
         (b"zz", "multipart/form-data; boundary=x"),
         (b"--x\r\n", "multipart/form-data; boundary=\xe9"),
+        (
+            b"--x\r\nContent-Disposition: form-data; name*=utf-8''%ff; "
+            b"filename*=\"''\r\n\r\nv\r\n--x--",
+            "multipart/form-data; boundary=x",
+        ),
     ],
 )
 def test_a_broken_multipart_is_invalid(raw: bytes, kind: str) -> None:

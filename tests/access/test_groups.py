@@ -59,6 +59,14 @@ def test_a_group_gives_its_roles_to_its_members_at_once(cluster: Cluster) -> Non
     assert bob.get(ROLES).status == 400
 
 
+def test_a_member_named_twice_joins_once(cluster: Cluster) -> None:
+    admin, (id, _) = cluster.admin(), cluster.make_user("bob")
+    group = admin.post(GROUPS, {"name": "Ops", "enabled": True}).json["id"]
+    change = {"addedUserIds": [id, id], "removeUserIds": []}
+    assert admin.patch(f"{GROUPS}/{group}/users", change).status == 200
+    assert admin.get(f"{GROUPS}/{group}/users").json["total"] == 1
+
+
 def test_members_are_listed_from_both_sides(cluster: Cluster) -> None:
     admin = cluster.admin()
     group = admin.post(GROUPS, {"name": "Staff", "enabled": True}).json["id"]

@@ -133,7 +133,7 @@ class GroupService:
         for id in ids:
             require_reach_of_roles(who, group_of(definitions, id).roles, definitions)
         for id in ids:
-            for users in _chunks(sorted(user_ids)):
+            for users in _chunks(sorted(frozenset(user_ids))):
                 settled(partial(self._move, who, id, users, now, joins))
 
     def _move(

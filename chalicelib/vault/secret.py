@@ -58,6 +58,8 @@ class Expiry:
             raise Invalid("expirationDayInterval must be 1 to 36500 days.")
         if self.kind is ExpiryKind.DATE and self.date is None:
             raise Invalid("expirationDate is required for the type SpecificDate.")
+        if self.date is not None and self.date.utcoffset() and self.date.year in (1, 9999):
+            raise Invalid("expirationDate is too far off.")  # it may have no time in UTC
 
     def at(self, kind: Template, changed_at: datetime) -> datetime | None:
         """When a password set at `changed_at` expires; None for never."""

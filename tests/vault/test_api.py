@@ -247,3 +247,13 @@ def test_a_date_before_all_others_costs_nobody_the_secret(ada: Client) -> None:
     assert ada.put(f"{path}/expiration", {"data": expiry}).status == 200
     assert ada.get(path).status == 200
     assert ada.get("/api/v1/secrets").json["total"] == 1
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_date_that_is_none_in_utc_is_refused(ada: Client, date: str) -> None:
+    path = f"/api/v1/secrets/{made_secret(ada)['id']}/expiration"
+    expiry = {
+        "expirationType": {"dirty": True, "value": "SpecificDate"},
+        "expirationDate": {"dirty": True, "value": date},
+    }
+    assert ada.put(path, {"data": expiry}).status == 400

@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Any, Protocol
 
 from chalicelib.aws import clients
-from chalicelib.aws.audit_rows import AuditRow, covered
+from chalicelib.aws.audit_rows import AuditRow, about, covered
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.core.audit import AuditRecord
@@ -63,7 +63,8 @@ class TrailStore:
             cause=row.cause or "",
         )
         mac = self.keyring.mac("audit", covered(record, row.pk, row.sk))
-        return Line(record, row.sk.rpartition("#")[2], compare_digest(mac, row.mac))
+        is_here = row.i1pk == about(record)  # else it was moved into another thing's trail
+        return Line(record, row.sk.rpartition("#")[2], is_here and compare_digest(mac, row.mac))
 
 
 def _rows(pk: str, sk: str) -> list[AuditRow]:

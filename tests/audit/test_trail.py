@@ -47,3 +47,10 @@ def test_an_altered_line_is_seen_to_be(trail: TrailService) -> None:
     row.update(actions=[AuditRow.detail.set("nothing happened")])
     lines = trail.of("Secret", row.item, Paging(take=100)).records
     assert [one.record.detail for one in lines if not one.is_genuine] == ["nothing happened"]
+
+
+def test_a_line_moved_into_the_trail_of_another_is_seen_to_be(trail: TrailService) -> None:
+    [row] = [row for row in AuditRow.scan() if row.item == "13"]
+    row.update(actions=[AuditRow.i1pk.set("Secret#14")])
+    [line] = trail.of("Secret", 14, Paging()).records
+    assert not line.is_genuine

@@ -9,7 +9,9 @@ Each area derives its rows here, in its store.py, with a discriminator of its ow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,8 +100,35 @@ class Hit:
     sort: str
 
 
+_ahead: ContextVar[dict[Key, DataRow | None] | None] = ContextVar("ahead", default=None)
+
+
+@contextmanager
+def read_ahead(keys: Sequence[Key]) -> Iterator[None]:
+    """One batched read now for the reads of the block, wherever in it they are. One BatchGetItem.
+
+    Each row is handed out once: whoever reads it again, after a conflict say, asks the table.
+    """
+    rows = read(keys)
+    token = _ahead.set({key: rows.get(key) for key in keys})
+    try:
+        yield
+    finally:
+        _ahead.reset(token)
+
+
+def _from_ahead(keys: Sequence[Key]) -> dict[Key, DataRow | None]:
+    """Those of the rows that were read ahead; they are not handed out again."""
+    ahead = _ahead.get() or {}
+    return {key: ahead.pop(key) for key in keys if key in ahead}
+
+
 def fetch(row: type[R], pk: str, sk: str) -> R | None:
     """One row, consistently read, or None. One GetItem."""
+    ahead = _from_ahead([(pk, sk)])
+    if ahead:
+        found = ahead[pk, sk]
+        return found if isinstance(found, row) else None
     with known_faults("reading the data table"):
         try:
             return row.get(pk, sk, consistent_read=True)
@@ -112,10 +141,13 @@ def read(keys: Sequence[Key]) -> dict[Key, DataRow]:
 
     At most 100 keys a call. The classes of the rows must have been imported.
     """
-    if not keys:
-        return {}
+    ahead = _from_ahead(keys)
+    found = {key: row for key, row in ahead.items() if row is not None}
+    asked = [key for key in keys if key not in ahead]
+    if not asked:
+        return found
     with known_faults("reading the data table"):
-        return {row.key: row for row in DataRow.batch_get(list(keys), consistent_read=True)}
+        return found | {row.key: row for row in DataRow.batch_get(asked, consistent_read=True)}
 
 
 def typed(rows: dict[Key, DataRow], row: type[R], key: Key) -> R | None:

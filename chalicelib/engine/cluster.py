@@ -122,9 +122,12 @@ class Cluster:
             again = timedelta(seconds=float(row.get("callbackSeconds") or 0)) or USUAL_CALLBACK
             return Called(str(row["status"]), str(row.get("siteName") or ""), again, _access(row))
 
-    def claim(self, item: str) -> Claim:
-        """Take an item. Raises Stale when it is not, or no longer, to be had."""
-        row = self._signed(f"/api/v1/engine/items/{item}/claim", {}, item)
+    def claim(self, item: str, secret: int = 0) -> Claim:
+        """Take an item. Raises Stale when it is not, or no longer, to be had.
+
+        secret: whose it is by its message; spares the cluster a read, and grants nothing
+        """
+        row = self._signed(f"/api/v1/engine/items/{item}/claim", {"secret": secret}, item)
         with _understood():
             return Claim(
                 item=item,

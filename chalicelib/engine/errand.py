@@ -37,8 +37,8 @@ class Desk(Protocol):
     def engine(self) -> int:
         """Our number."""
 
-    def claim(self, item: str) -> Claim:
-        """Take an item. Raises Stale, AccessDenied, Unavailable."""
+    def claim(self, item: str, secret: int) -> Claim:
+        """Take an item of that secret. Raises Stale, AccessDenied, Unavailable."""
 
     def open(self, claim: Claim) -> Work:
         """What is to be done. Raises Unsealable, Invalid."""
@@ -103,7 +103,7 @@ class Errands:
 
     def _claimed(self, received: Received, asked: Message, item: str) -> End:
         started = self.monotonic()
-        claim = self.desk.claim(item)
+        claim = self.desk.claim(item, _secret(asked))
         until = started + claim.deadline.total_seconds()
         answer = self._do(claim, lambda: self.monotonic() >= until)
         log.info("item %s: %s ended with %s", item, claim.kind, answer.status)
@@ -146,6 +146,7 @@ class Errands:
         body: dict[str, Ref] = {
             "engine": self.desk.engine,
             "item": claim.item,
+            "secret": _secret(asked),
             "fence": claim.fence,
             "status": str(answer.status),
             "detail": answer.detail,
@@ -162,6 +163,12 @@ class Errands:
         except Unavailable as error:
             log.warning("a message that is done with will come again: %s", error)
         return end
+
+
+def _secret(asked: Message) -> int:
+    """The secret that the message names, 0 if none: a hint for the cluster's reads."""
+    named = asked.body.get("secret")
+    return named if isinstance(named, int) else 0
 
 
 def _read(text: str) -> tuple[Message, str]:

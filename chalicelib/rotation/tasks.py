@@ -44,4 +44,6 @@ def run_local(message: Message) -> None:
 
 def record_answer(message: Message) -> None:
     """What an engine says came of its work."""
-    wiring.engine_work().answer(message.body, wiring.clock()())
+    said = message.body
+    with wiring.engine_rows(said.get("engine"), said.get("item"), said.get("secret")):
+        wiring.engine_work().answer(said, wiring.clock()())

@@ -12,7 +12,7 @@ from .base import bus, clock, committer, counter, ids, keyring
 from .for_access import door, first_administrator, groups, roles, standings, tokens, users
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, nodes, settings
 from .for_jobs import jobs, outbox, queues
-from .for_rotation import engine_work, local_worker, rotation
+from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_vault import (
     directory,
@@ -40,6 +40,7 @@ __all__ = [
     "directory",
     "door",
     "engine_desk",
+    "engine_rows",
     "engine_work",
     "engines",
     "first_administrator",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from .for_cluster import gate, settings
 from .for_sites import engines
 from .for_vault import vault_work
 
+ITEM_DIGITS = 32
+
 if TYPE_CHECKING:
+    from chalicelib.core.messages import Ref
     from chalicelib.rotation.service import EngineWork, LocalWorker, Rotation
 
 
@@ -42,6 +46,24 @@ def engine_work() -> EngineWork:
     from chalicelib.rotation.service import EngineWork
 
     return EngineWork(engines(), rotation().claims, rotation().answers)
+
+
+def engine_rows(engine: Ref, item: Ref, secret: Ref) -> AbstractContextManager[None]:
+    """One read of all that an engine's claim or answer is about, for the reads in the block.
+
+    The names come from outside: they choose what is read ahead, and decide nothing.
+    """
+    from chalicelib.aws.table import read_ahead
+    from chalicelib.rotation.store import change_key, item_key
+    from chalicelib.sites.store import engine_key
+    from chalicelib.vault.store.rows import secret_key, state_key
+
+    keys = [engine_key(engine)] if isinstance(engine, int) and engine > 0 else []
+    if isinstance(item, str) and len(item) == ITEM_DIGITS:
+        keys.append(item_key(item))
+    if isinstance(secret, int) and secret > 0:
+        keys += [secret_key(secret), state_key(secret), change_key(secret)]
+    return read_ahead(keys)
 
 
 @cache

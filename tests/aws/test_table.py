@@ -7,7 +7,7 @@ from pynamodb.attributes import NumberAttribute
 
 from chalicelib.aws import table
 from chalicelib.aws.counters import Counter
-from chalicelib.aws.table import DataRow, fetch, index, partition, read, typed
+from chalicelib.aws.table import DataRow, fetch, index, partition, read, read_ahead, typed
 from tests.calls import Calls
 
 
@@ -37,6 +37,19 @@ def test_one_read_fetches_rows_of_many_kinds(fruit: None, calls: Calls) -> None:
     assert typed(rows, PearRow, ("bowl", "apple#1")) is None
     assert len(rows) == 2
     assert [one.operation for one in calls.seen] == ["BatchGetItem"]
+
+
+def test_rows_read_ahead_serve_one_read_each(fruit: None, calls: Calls) -> None:
+    with read_ahead([("bowl", "apple#1"), ("bowl", "pear#1"), ("bowl", "absent")]):
+        apple = fetch(AppleRow, "bowl", "apple#1")
+        rows = read([("bowl", "pear#1"), ("bowl", "absent")])
+        assert (apple is not None, list(rows)) == (True, [("bowl", "pear#1")])
+        assert [one.operation for one in calls.seen] == ["BatchGetItem"]
+        AppleRow("bowl", "apple#1", size=7).save()
+        again = fetch(AppleRow, "bowl", "apple#1")
+        assert again is not None and again.size == 7
+    assert fetch(PearRow, "bowl", "pear#1") is not None
+    assert calls.count("dynamodb", "GetItem") == 2
 
 
 def test_a_partition_yields_one_kind_in_order(fruit: None) -> None:

@@ -46,7 +46,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.host.accounts["ada"] = self.old
 
-    def claim(self, item: str) -> Claim:
+    def claim(self, item: str, secret: int) -> Claim:
         self.claimed.append(item)
         if self.refusals:
             raise self.refusals.popleft()

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
+from chalicelib.core.log import in_our_words
 from chalicelib.web.serve import serve
 
 app = serve(Chalice(app_name="conclave", configure_logs=False))
@@ -19,7 +20,8 @@ app = serve(Chalice(app_name="conclave", configure_logs=False))
 def _work(function: str, event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     from chalicelib.worker import run
 
-    return run(function, event, context)
+    with in_our_words(function):
+        return run(function, event, context)
 
 
 @app.lambda_function()
@@ -61,7 +63,8 @@ def agent(event: Mapping[str, Any], context: Any) -> None:
     """Every minute, and whenever somebody wakes it with an event of any form."""
     from chalicelib import wiring
 
-    wiring.agent().run()
+    with in_our_words("agent"):
+        wiring.agent().run()
 
 
 app.schedule("rate(1 minute)")(agent)  # unlike the decorator, this leaves `agent` as it is

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any
+
+from .errors import ConclaveError
 
 NAME = "conclave"
 
@@ -41,6 +45,18 @@ def logger() -> logging.Logger:
         found.setLevel(logging.INFO)
         found.propagate = False
     return found
+
+
+@contextmanager
+def in_our_words(doing: str) -> Iterator[None]:
+    """Around what Lambda calls: it prints the text of what escapes, so only ours may."""
+    try:
+        yield
+    except ConclaveError:
+        raise
+    except Exception as error:
+        logger().error("%s failed unexpectedly", doing, extra={"facts": {"at": places(error)}})
+        raise ConclaveError(type(error).__name__) from None
 
 
 def places(error: BaseException) -> list[str]:

@@ -5,7 +5,7 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor clean
+.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor restore connection clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,12 @@ undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says
 
 doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 	@$(IN)/python -m infra.doctor $(if $(CLUSTER),--cluster $(CLUSTER))
+
+restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables>
+	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET))
+
+connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
+	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))
 
 clean:  ## remove the environment and caches; never the state of a local run
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -40,6 +40,14 @@ OPERATIONS = (
         "Looks at the dead letters of one queue a tick, in turn, and raises an event for new ones.",
     ),
     Operation(
+        "BackupMonitor",
+        "backup",
+        EVERY_MINUTE,
+        "chalicelib.backup.tasks:back_up_when_due",
+        "Takes the backup of both tables that is due by the backup configuration, in slices.",
+        adjustable=False,
+    ),
+    Operation(
         "EventQueueMonitor",
         "event-queue",
         EVERY_MINUTE,

@@ -33,6 +33,7 @@ def make_table(properties: Properties) -> Made:
         "BillingMode": properties["BillingMode"],
         "GlobalSecondaryIndexes": properties["GlobalSecondaryIndexes"],
         "StreamSpecification": {"StreamEnabled": True, **properties["StreamSpecification"]},
+        "SSESpecification": {"Enabled": properties["SSESpecification"]["SSEEnabled"]},
     }
     table = client("dynamodb").create_table(**asked)["TableDescription"]
     if ttl := properties.get("TimeToLiveSpecification"):

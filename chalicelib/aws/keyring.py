@@ -69,22 +69,24 @@ class Keyring:
 
     def seal(self, plain: Plain, place: Place) -> bytes:
         """The blob of a value for that place and no other."""
-        ring = self._ring()
-        key = ring.keys[ring.primary]
-        return envelope.seal(key, ring.primary, plain.reveal().encode(), ring.cluster_id, place)
+        return self.seal_bytes(plain.reveal().encode(), place)
 
     def open(self, blob: bytes, place: Place) -> Plain:
         """The value of a blob. Raises Unsealable when it was sealed elsewhere, or altered."""
+        return Plain(self.open_bytes(blob, place).decode())
+
+    def seal_bytes(self, raw: bytes, place: Place) -> bytes:
+        """The same of what is no text: part of a backup, a file."""
         ring = self._ring()
-        key = ring.keys.get(envelope.key_id_of(blob))
-        if key is None:
-            raise Unsealable
-        return Plain(envelope.unseal(key, blob, ring.cluster_id, place).decode())
+        return envelope.seal(ring.keys[ring.primary], ring.primary, raw, ring.cluster_id, place)
+
+    def open_bytes(self, blob: bytes, place: Place) -> bytes:
+        """What `seal_bytes` was given. Raises Unsealable as `open` does."""
+        return opened(self._ring(), blob, place)
 
     def mac(self, purpose: str, text: bytes) -> str:
         """A keyed hash for one purpose, in hex; by the first data key, so rotation keeps it."""
-        ring = self._ring()
-        return mac(ring.keys[min(ring.keys)], purpose, text)
+        return ring_mac(self._ring(), purpose, text)
 
     def fingerprint(self) -> str:
         """What only the right keys yield: nodes compare it (guide: configurations do not match)."""
@@ -101,8 +103,21 @@ class Keyring:
         with self._lock:
             if self._open is None or self.clock() >= self._open.until:
                 self._open = None
-                self._open = unwrap(_row(), self.clock() + KEPT)
+                self._open = unwrap(stored(), self.clock() + KEPT)
             return self._open
+
+
+def opened(ring: OpenKeys, blob: bytes, place: Place) -> bytes:
+    """What a blob holds, by the key of the ring that sealed it. Raises Unsealable."""
+    key = ring.keys.get(envelope.key_id_of(blob))
+    if key is None:
+        raise Unsealable
+    return envelope.unseal(key, blob, ring.cluster_id, place)
+
+
+def ring_mac(ring: OpenKeys, purpose: str, text: bytes) -> str:
+    """A keyed hash by the ring's first key."""
+    return mac(ring.keys[min(ring.keys)], purpose, text)
 
 
 def mac(data_key: bytes, purpose: str, text: bytes) -> str:
@@ -115,7 +130,8 @@ def key() -> tuple[str, str]:
     return ("keyring", "keyring")
 
 
-def _row() -> KeyringRow:
+def stored() -> KeyringRow:
+    """The row as it lies there, its keys wrapped."""
     row = fetch(KeyringRow, *key())
     if row is None:
         raise Unavailable("the cluster has no keyring yet: its first node's agent makes it")

@@ -28,7 +28,12 @@ NEVER = (
     "sts:GetFederationToken", "sts:AssumeRoleWith*",
 )  # fmt: skip
 CALLS_AGENTS = {API.name, "background", "background_now"}
-MAY = {"lambda:InvokeFunction": CALLS_AGENTS}
+BACKS_UP = {"background", "background_now"}
+MAY = {
+    "lambda:InvokeFunction": CALLS_AGENTS,
+    "dynamodb:Scan": BACKS_UP,
+    "s3:DeleteObject": BACKS_UP,  # of backups; the bucket keeps the version that was deleted
+}
 
 SESSION = get_session()
 ROOT = policies.POLICY_FOLDER.parent
@@ -105,7 +110,19 @@ def test_the_trail_is_only_added_to(function: str) -> None:
         if action.startswith("dynamodb:") and may(function, action, AUDIT)
     }
     reads = {"dynamodb:Query"} if function == API.name else set()
-    assert granted == {"dynamodb:PutItem"} | reads
+    copies = {"dynamodb:Scan"} if function in BACKS_UP else set()
+    assert granted == {"dynamodb:PutItem"} | reads | copies
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_only_those_who_take_backups_touch_them_and_no_version_of_one_is_deleted(
+    function: str,
+) -> None:
+    bucket = "arn:aws:s3:::conclave-demo-123456789012-us-east-1"
+    for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
+        assert may(function, action, f"{bucket}/backups/1/manifest.json") is (function in BACKS_UP)
+        assert not may(function, action, f"{bucket}/deployed/node-a.json")
+    assert not may(function, "s3:DeleteObjectVersion", f"{bucket}/backups/1/manifest.json")
 
 
 @pytest.mark.parametrize("function", ALL)

@@ -1,0 +1,1 @@
+"""Backups of the two tables: taken by BackupMonitor, put back by `make restore`."""

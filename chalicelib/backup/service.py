@@ -1,0 +1,208 @@
+"""Use cases of backups: take one in slices, see to it that the plan is followed, show the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib import SCHEMA, VERSION
+from chalicelib.core.audit import SYSTEM, AuditRecord
+from chalicelib.core.clock import Clock, stamp
+from chalicelib.core.errors import ConclaveError, Conflict, Stale, Unavailable
+from chalicelib.core.paging import Page as Shown
+from chalicelib.core.paging import Paging, page
+from chalicelib.core.tick import Tally, Tick
+
+from . import plan as rules
+from .log import Entry, superfluous
+from .manifest import Keys, Manifest, Part, Progress, rows_of
+from .plan import Current, Plan, State
+from .rows import Item, Page
+
+
+class Source(Protocol):
+    """How rows are read."""
+
+    @property
+    def name(self) -> str: ...
+
+    def begin(self, id: str, at: datetime) -> str:
+        """Prepare to read both tables, as of that moment if it can; the first cursor."""
+
+    def page(self, cursor: str) -> Page | None:
+        """The rows at a cursor; None: they are not ready, ask again later. May be repeated."""
+
+
+class BackupStore(Protocol):
+    def both(self) -> tuple[Plan, State]: ...
+    def plan(self) -> tuple[Plan, int]: ...
+    def put_plan(self, plan: Plan, version: int) -> Any: ...
+    def put_state(self, state: State) -> Any: ...
+    def log(self) -> list[Entry]: ...
+    def add(self, entry: Entry) -> Any: ...
+    def removed(self, entry: Entry) -> Any: ...
+
+
+class Depot(Protocol):
+    def keep(self, id: str, number: int, table: str, rows: Sequence[Item]) -> Part: ...
+    def progress(self, id: str) -> Progress | None: ...
+    def save(self, id: str, progress: Progress) -> None: ...
+    def finish(self, manifest: Manifest) -> None: ...
+    def remove(self, id: str) -> None: ...
+
+
+class Commit(Protocol):
+    def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
+
+
+class Jobs(Protocol):
+    def run_now(self, who: Any, slug: str, now: datetime) -> None: ...
+
+
+class Who(Protocol):
+    """Who asks: access's Principal fits."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class BackupService:
+    """source: of a new backup; sources: by name, so that one under way goes on as it began."""
+
+    store: BackupStore
+    depot: Depot
+    source: Callable[[], Source]
+    sources: Mapping[str, Source]
+    keys: Callable[[], Keys]
+    cluster: Callable[[], str]
+    commit: Commit
+    jobs: Jobs
+    ids: Callable[[], str]
+    clock: Clock
+    log: logging.Logger
+
+    def plan(self) -> Plan:
+        return self.store.plan()[0]
+
+    def change(self, who: Who, plan: Plan, now: datetime) -> Plan:
+        """Set the plan, for every node at once. Raises Invalid, or Conflict: then repeat."""
+        _, version = self.store.plan()
+        chosen = rules.checked(plan)
+        detail = f"enabled: {chosen.enabled}, every {chosen.every}, keep {chosen.keep}"
+        audit = AuditRecord(
+            who.user_id, "UPDATE", "Configuration", "backup", now, detail, who.address
+        )
+        self.commit([self.store.put_plan(chosen, version)], [audit])
+        return chosen
+
+    def run_now(self, who: Who, now: datetime) -> None:
+        """Ask for a backup whatever the plan says. While one is under way, that one counts."""
+        self.jobs.run_now(who, "backup", now)
+
+    def history(self, asked: Paging) -> Shown[Entry]:
+        """The log, newest first."""
+        return page(self.store.log(), asked)
+
+    def run(self, tick: Tick) -> Tally:
+        """BackupMonitor: begin what is due, or go on with what was begun. May be repeated.
+
+        A failure ends the backup: it is in the log and on the trail, and tried again in a while.
+        """
+        plan, state = self.store.both()
+        asked = bool(tick.at.microsecond) and not tick.cursor  # run now: see JobService
+        if state.current is None:
+            if not asked and not rules.is_due(plan, state, tick.now):
+                return Tally()
+            state = self._begin(state, tick.now)
+        try:
+            return self._go_on(plan, state, tick)
+        except (Conflict, Stale):
+            raise
+        except ConclaveError as error:
+            self._fail(state, str(error))
+            return Tally(found=1, failed=1)
+
+    def _begin(self, state: State, now: datetime) -> State:
+        id = f"{stamp(now)[:19].replace(':', '').replace('-', '')}Z-{self.ids()[:8]}"
+        begun = rules.begun(state, Current(id, now, self.source().name))
+        self.commit([self.store.put_state(begun)])
+        return self.store.both()[1]
+
+    def _go_on(self, plan: Plan, state: State, tick: Tick) -> Tally:
+        current = state.current
+        assert current is not None  # noqa: S101
+        source = self.sources[current.source]
+        progress = self.depot.progress(current.id)
+        if progress is None:
+            progress = Progress(source.begin(current.id, current.started_at))
+            self.depot.save(current.id, progress)
+        while progress.cursor:
+            if rules.too_long(plan, current, self.clock()):
+                raise Unavailable(f"it took longer than {plan.patience}")
+            read = source.page(progress.cursor)
+            if read is None:
+                return Tally(found=1)  # the next tick looks again
+            progress = self._keep(current, progress, read)
+            if progress.cursor and self.clock() >= tick.deadline:
+                return Tally(cursor=current.id)
+        self._finish(plan, state, progress)
+        return Tally(found=1, done=1)
+
+    def _keep(self, current: Current, progress: Progress, read: Page) -> Progress:
+        parts = progress.parts
+        if read.rows:
+            number = len(parts) + 1
+            parts = (*parts, self.depot.keep(current.id, number, read.table, read.rows))
+        further = Progress(read.cursor, parts)
+        self.depot.save(current.id, further)
+        return further
+
+    def _finish(self, plan: Plan, state: State, progress: Progress) -> None:
+        current, now = state.current, self.clock()
+        assert current is not None  # noqa: S101
+        self.depot.finish(
+            Manifest(
+                id=current.id,
+                cluster=self.cluster(),
+                version=VERSION,
+                schema=SCHEMA,
+                source=current.source,
+                at=stamp(current.started_at),
+                finished_at=stamp(now),
+                keys=self.keys(),
+                parts=progress.parts,
+            )
+        )
+        rows = ", ".join(f"{n:,} {table} rows" for table, n in rows_of(progress.parts).items())
+        self._end(state, Entry(current.id, current.started_at, now, success=True, notes=rows))
+        self._prune(plan)
+
+    def _fail(self, state: State, why: str) -> None:
+        current, now = state.current, self.clock()
+        assert current is not None  # noqa: S101
+        self.log.error("backup failed", extra={"facts": {"backup": current.id, "why": why}})
+        self._end(state, Entry(current.id, current.started_at, now, success=False, notes=why))
+
+    def _end(self, state: State, entry: Entry) -> None:
+        """State, log and trail in one: a backup that is not on the trail did not end."""
+        failed_at = None if entry.success else entry.finished_at
+        action = "BACKUP" if entry.success else "BACKUP FAILED"
+        audit = AuditRecord(SYSTEM, action, "Backup", entry.id, entry.finished_at, entry.notes)
+        writes = [self.store.put_state(rules.ended(state, failed_at)), self.store.add(entry)]
+        self.commit(writes, [audit])
+
+    def _prune(self, plan: Plan) -> None:
+        """Remove what is more than `keep`. One that cannot be removed now is, after the next."""
+        for entry in superfluous(self.store.log(), plan.keep):
+            try:
+                self.depot.remove(entry.id)
+                self.commit([self.store.removed(entry)])
+            except ConclaveError as error:
+                facts = {"backup": entry.id, "why": str(error)}
+                self.log.warning("an old backup stays", extra={"facts": facts})

@@ -1,0 +1,8 @@
+"""Rows of plan, state and log; sealed objects in the bucket; and how tables are read."""
+
+from .depot import Depot
+from .keys import wrapped_keys
+from .pages import Pages
+from .rows import BackupTable
+
+__all__ = ["BackupTable", "Depot", "Pages", "wrapped_keys"]

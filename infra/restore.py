@@ -1,0 +1,174 @@
+"""Puts a backup back into empty tables: `make restore FROM=<backup> CLUSTER=main`.
+
+With TABLES=<word> it makes tables of that name first (`conclave-main-<word>-data`) and leaves the
+cluster's own alone; `make connection` then points the cluster at them. One that was interrupted
+goes on when it is called again. Exit code 0: done; 1: refused, and nothing was changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.aws.audit_rows import audit_row
+from chalicelib.aws.keyring import OpenKeys, ring_mac
+from chalicelib.backup.rows import Item
+from chalicelib.backup.settle import settled
+from chalicelib.core.audit import SYSTEM, AuditRecord
+from chalicelib.core.ids import fresh_id
+from infra.aws import client
+from infra.backups import Opened, RefusedError, open_backup
+from infra.checks import read_connection
+from infra.tables import make_tables
+
+MARK = {"pk": {"S": "restore"}, "sk": {"S": "restore"}}
+"""The row that says which backup is being put back, as long as that goes on."""
+
+BATCH, THREADS, TRIES = 25, 8, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back: rows by table, the tables, and how long it took."""
+
+    backup: str
+    rows: Mapping[str, int]
+    tables: Mapping[str, str]
+    seconds: float
+
+
+def restore(cluster: str, id: str, word: str = "", bucket: str = "") -> Restored:
+    """Restore a backup. Raises RefusedError before anything is changed. May be repeated."""
+    began = time.monotonic()
+    connection = read_connection(cluster)
+    if not connection:
+        raise RefusedError(f"cluster {cluster} has no connection parameter: deploy it first")
+    backup = open_backup(bucket or connection["bucket"], id, connection["key_arn"])
+    expected = _checked(backup)
+    tables = {name: str(connection[f"{name}_table"]) for name in ("data", "audit")}
+    if word:
+        tables = make_tables(cluster, word)
+    _claim(tables, id)
+    for table, rows in backup.rows():
+        _write(tables[table], filter(None, map(settled, rows)))
+    _compare(tables, expected)
+    seconds = time.monotonic() - began
+    _record(tables["audit"], backup, expected, seconds)
+    client("dynamodb").delete_item(TableName=tables["data"], Key=MARK)
+    return Restored(id, expected, tables, seconds)
+
+
+def _checked(backup: Opened) -> dict[str, int]:
+    """Read every part once before anything is written; how many rows there will be."""
+    found = {"data": 0, "audit": 0}
+    for table, rows in backup.rows():
+        found[table] += sum(settled(one) is not None for one in rows)
+    return found
+
+
+def _claim(tables: Mapping[str, str], id: str) -> None:
+    """Only empty tables are restored into, or those in which this very restore was interrupted."""
+    dynamodb, data = client("dynamodb"), tables["data"]
+    mark = dynamodb.get_item(TableName=data, Key=MARK, ConsistentRead=True).get("Item")
+    if mark is not None and mark["backup"]["S"] == id:
+        return
+    for name in tables.values():
+        if dynamodb.scan(TableName=name, Limit=1, ConsistentRead=True)["Items"]:
+            raise RefusedError(
+                f"the table {name} is not empty: restore into new ones, with TABLES=<a word>"
+            )
+    dynamodb.put_item(
+        TableName=data,
+        Item={**MARK, "kind": {"S": "restore"}, "backup": {"S": id}},
+        ConditionExpression="attribute_not_exists(pk)",
+    )
+
+
+def _write(table: str, rows: Iterable[Item]) -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
+        for _ in threads.map(lambda some: _put(table, some), _batches(list(rows))):
+            pass
+
+
+def _batches(rows: list[Item]) -> Iterator[list[Item]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+
+
+def _put(table: str, rows: list[Item]) -> None:
+    left: dict[str, Any] = {table: [{"PutRequest": {"Item": one}} for one in rows]}
+    for attempt in range(TRIES):
+        left = client("dynamodb").batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
+        if not left:
+            return
+        time.sleep(0.05 * 2**attempt)
+    raise RuntimeError(f"DynamoDB does not take the rows of {table}: call again to go on")
+
+
+def _compare(tables: Mapping[str, str], expected: Mapping[str, int]) -> None:
+    for table, name in tables.items():
+        there = _count(name) - (table == "data")  # but for the mark
+        if there != expected[table]:
+            raise RuntimeError(f"{name} holds {there} rows and should hold {expected[table]}")
+
+
+def _count(table: str) -> int:
+    pages = client("dynamodb").get_paginator("scan")
+    asked = {"TableName": table, "Select": "COUNT", "ConsistentRead": True}
+    return sum(page["Count"] for page in pages.paginate(**asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Macs:
+    ring: OpenKeys
+
+    def mac(self, purpose: str, text: bytes) -> str:
+        return ring_mac(self.ring, purpose, text)
+
+
+def _record(table: str, backup: Opened, rows: Mapping[str, int], seconds: float) -> None:
+    """The restored trail says that it was restored."""
+    detail = f"{rows['data']:,} data rows, {rows['audit']:,} audit rows in {seconds:.1f} s"
+    said = AuditRecord(SYSTEM, "RESTORE", "Backup", backup.manifest.id, datetime.now(UTC), detail)
+    row = audit_row(said, fresh_id(), _Macs(backup.ring))  # type: ignore[arg-type]
+    client("dynamodb").put_item(
+        TableName=table, Item=row.serialize(), ConditionExpression="attribute_not_exists(pk)"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        done = restore(given.cluster, given.backup, given.tables, given.bucket)
+    except RefusedError as error:
+        print(f"not restored, nothing was changed: {error}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError, RuntimeError) as error:
+        print(f"interrupted, call it again to go on: {error}", file=sys.stderr)
+        return 2
+    rows = " and ".join(f"{count:,} {table} rows" for table, count in done.rows.items())
+    print(f"restored {rows} of backup {done.backup} in {done.seconds:.1f} s")
+    if given.tables:
+        names = f"DATA={done.tables['data']} AUDIT={done.tables['audit']}"
+        print(f"next: make connection CLUSTER={given.cluster} {names}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
+    parser.add_argument("--cluster", required=True, help="the cluster to restore into")
+    parser.add_argument("--from", dest="backup", required=True, help="the backup's name")
+    parser.add_argument("--tables", default="", help="make tables of that name and use them")
+    parser.add_argument("--bucket", default="", help="where the backup is (default: the cluster's)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""A cluster with secrets in it, backups of it, and what it takes to lose it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.aws.audit_rows import audit_row
+from chalicelib.aws.connection import connection
+from chalicelib.aws.table import DataRow
+from chalicelib.backup.log import Entry
+from chalicelib.backup.service import BackupService
+from chalicelib.catalogue import BY_NAME
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.paging import Paging
+from chalicelib.core.plain import Plain
+from chalicelib.jobs.service import Outcome
+from chalicelib.vault.secret import Secret
+from chalicelib.vault.service.secrets import first_state
+from chalicelib.vault.store import nouns
+from infra.aws import client
+from infra.makers import make_table
+from infra.template import CLUSTER_TEMPLATE, described
+from tests.canary import canary
+from tests.conftest import forget
+from tests.founding import found
+
+JOB = BY_NAME["BackupMonitor"]
+UNIX_ACCOUNT = 6007
+
+
+@dataclass
+class Kept:
+    """A cluster that is backed up: its secrets' values are known here."""
+
+    values: dict[int, str] = field(default_factory=dict, repr=False)
+    slice: timedelta = timedelta(minutes=1)
+
+    def store(self, count: int) -> None:
+        """Secrets with a line of audit each, stored below the services."""
+        now, seal = wiring.clock()(), wiring.secret_values().seal
+        with DataRow.batch_write() as batch:
+            for id in range(len(self.values) + 1, len(self.values) + count + 1):
+                self.values[id] = canary()
+                sealed = seal(id, "password", 1, Plain(self.values[id]), now)
+                secret = Secret(
+                    id, f"host {id} root", UNIX_ACCOUNT, now, values={"password": sealed}
+                )
+                for row in (nouns.row_of(secret), nouns.state_row(first_state(secret, now))):
+                    row.version = 1
+                    batch.save(row)
+        self.write_trail(count)
+
+    def write_trail(self, count: int) -> None:
+        """Lines of audit, written in batches."""
+        now, ring = wiring.clock()(), wiring.keyring()
+        lines = [AuditRecord(7, "VIEW", "Secret", str(n), now) for n in range(count)]
+        rows = [audit_row(one, wiring.ids()(), ring).serialize() for one in lines]
+        for start in range(0, count, 25):
+            puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
+            asked = {connection().audit_table: puts}
+            client("dynamodb").batch_write_item(RequestItems=asked)
+
+    def back_up(self) -> Entry:
+        """Ask for a backup and wait for it, as ticks do; its entry in the log."""
+        before = len(self.log())
+        now = wiring.clock()()
+        at = now if now.microsecond else now.replace(microsecond=1)  # as run now does
+        while self.tick(at) is Outcome.SLICED:
+            pass
+        after = self.log()
+        assert len(after) == before + 1
+        return after[0]
+
+    def tick(self, at: datetime, backups: BackupService | None = None) -> Outcome:
+        """One message of the job."""
+        now = wiring.clock()()
+        service = backups or wiring.backups()
+        outcome = wiring.jobs().run(JOB, at, now, now + self.slice, service.run)
+        return Outcome(outcome)
+
+    def log(self) -> list[Entry]:
+        return list(wiring.backups().history(Paging(take=100)).records)
+
+    def opened(self) -> dict[int, str]:
+        """The value of every secret there is."""
+        stored = wiring.secret_store().fetch(sorted(self.values))
+        values = wiring.secret_values()
+        return {
+            id: values.open(id, one.secret.value_of("password")).reveal()
+            for id, one in stored.items()
+        }
+
+    def wipe(self) -> None:
+        """Lose both tables; empty ones are made in their place."""
+        for table in described(CLUSTER_TEMPLATE, {"Cluster": "test"})["AWS::DynamoDB::GlobalTable"]:
+            client("dynamodb").delete_table(TableName=table["TableName"])
+            make_table(table)
+        forget()
+
+
+def all_rows(table: str) -> list[dict[str, Any]]:
+    """Every row of a table, by key."""
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    rows = [row for page in pages for row in page["Items"]]
+    return sorted(rows, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+
+
+@pytest.fixture
+def kept(aws: None) -> Iterator[Kept]:
+    found()
+    yield Kept()

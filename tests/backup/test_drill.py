@@ -1,0 +1,139 @@
+"""The drill: back up, lose everything, restore; every secret opens and the trail is genuine."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.aws.audit_rows import AuditRow, covered
+from chalicelib.aws.connection import connection
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.clock import parse_stamp
+from infra import connection as pointing
+from infra import restore as restoring
+from infra.aws import client
+from infra.restore import restore
+from tests.conftest import forget
+from tests.counts import full_or
+
+from .conftest import Kept, all_rows
+
+ITEMS = full_or(10_000, 1_000)
+
+
+def comparable(table: str) -> list[dict[str, Any]]:
+    """Rows as a restore is to leave them; those of the backup itself differ by design."""
+    own = ("job#backup", "backup", "backups")
+    return [row for row in all_rows(table) if row["pk"]["S"] not in own]
+
+
+def genuine() -> int:
+    """How many lines of the trail have a MAC that fits; fails at the first that does not."""
+    ring, rows = wiring.keyring(), list(AuditRow.scan())
+    for row in rows:
+        said = AuditRecord(
+            int(row.actor),
+            row.action,
+            row.item_kind,
+            row.item,
+            parse_stamp(row.at),
+            row.detail or "",
+            row.address or "",
+            row.through or "",
+            row.cause or "",
+        )
+        assert ring.mac("audit", covered(said, row.pk, row.sk)) == row.mac, row.sk
+    return len(rows)
+
+
+def test_all_is_lost_and_comes_back(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.store(ITEMS)
+    began = time.monotonic()
+    entry = kept.back_up()
+    took = time.monotonic() - began
+    assert entry.success
+
+    kept.wipe()
+    assert restoring.main(["--cluster", "test", "--from", entry.id]) == 0
+    forget()
+
+    assert kept.opened() == kept.values
+    assert genuine() == ITEMS + 1  # and that it was restored
+    said = capsys.readouterr().out
+    assert f"of backup {entry.id}" in said
+    with capsys.disabled():
+        print(f"\n{ITEMS:,} secrets: backed up in {took:.1f} s; {said.strip()}")
+
+
+def test_every_row_is_as_it_was(kept: Kept) -> None:
+    kept.store(20)
+    entry = kept.back_up()
+    tables = (connection().data_table, connection().audit_table)
+    before = [comparable(name) for name in tables]
+    kept.wipe()
+    assert not any(map(all_rows, tables))
+    restore("test", entry.id)
+    forget()
+    data, audit = map(comparable, tables)
+    assert data == before[0]
+    actions = {row["action"]["S"] for row in audit if row not in before[1]}
+    assert actions == {"RESTORE"}  # that there was a backup, its own rows could not tell
+
+
+def test_the_restored_cluster_backs_itself_up_again(kept: Kept) -> None:
+    kept.store(3)
+    first = kept.back_up()
+    kept.wipe()
+    restore("test", first.id)
+    forget()
+    assert kept.log() == []  # it was not over yet when its rows were read
+    second = kept.back_up()
+    assert second.success
+    assert second.id != first.id
+
+
+def test_nobody_is_signed_in_and_nothing_is_under_way_after_a_restore(kept: Kept) -> None:
+    kept.store(1)
+    for pk, kind in (("session#1", "session"), ("outbox#1", "outbox"), ("nonce#1", "nonce")):
+        row = {"pk": {"S": pk}, "sk": {"S": kind}, "kind": {"S": kind}}
+        client("dynamodb").put_item(TableName=connection().data_table, Item=row)
+    entry = kept.back_up()
+    kept.wipe()
+    restore("test", entry.id)
+    rows = {row["pk"]["S"]: row for row in all_rows("conclave-test-data")}
+    assert not rows.keys() & {"session#1", "outbox#1", "nonce#1", "restore"}
+    assert "running" not in rows["job#backup"]
+
+
+def test_a_restore_into_tables_of_other_names_is_used_once_the_connection_says_so(
+    kept: Kept,
+) -> None:
+    kept.store(20)
+    entry = kept.back_up()
+    kept.store(5)  # after the backup: these are not in it
+    done = restore("test", entry.id, word="r1")
+    assert done.tables == {"data": "conclave-test-r1-data", "audit": "conclave-test-r1-audit"}
+    assert connection().data_table == "conclave-test-data"
+
+    named = ["--data", done.tables["data"], "--audit", done.tables["audit"]]
+    assert pointing.main(["--cluster", "test", *named]) == 0
+    forget()
+    assert connection().data_table == "conclave-test-r1-data"
+    assert kept.opened() == {id: kept.values[id] for id in range(1, 21)}
+    assert kept.back_up().success
+
+
+def test_an_interrupted_restore_goes_on(kept: Kept) -> None:
+    kept.store(30)
+    entry = kept.back_up()
+    kept.wipe()
+    client("dynamodb").put_item(  # what the one that died left
+        TableName="conclave-test-data",
+        Item={**restoring.MARK, "kind": {"S": "restore"}, "backup": {"S": entry.id}},
+    )
+    restore("test", entry.id)
+    forget()
+    assert kept.opened() == kept.values

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-MOST_FAILURES = 5
 WINDOW = timedelta(minutes=15)
-LOCKED_FOR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """How many failures within the window lock an account, and for how long."""
+
+    most_failures: int = 5
+    locked_for: timedelta = timedelta(minutes=15)
+
+
+USUAL = Strictness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +37,18 @@ class Lockout:
     def is_locked(self, now: datetime) -> bool:
         return bool(self.reason) or (self.locked_until is not None and now < self.locked_until)
 
-    def is_full(self, now: datetime) -> bool:
+    def is_full(self, now: datetime, rule: Strictness = USUAL) -> bool:
         """Whether enough failures lie in the window to lock an account that may be locked."""
-        return len(self._recent(now)) >= MOST_FAILURES
+        return len(self._recent(now)) >= rule.most_failures
 
-    def after_failure(self, now: datetime, may_lock: bool = True) -> Lockout:
+    def after_failure(
+        self, now: datetime, rule: Strictness = USUAL, may_lock: bool = True
+    ) -> Lockout:
         """With one more failure. A lock begins afresh: its failures are spent when it ends."""
-        failures = (*self._recent(now), now)[-MOST_FAILURES:]
-        if len(failures) < MOST_FAILURES or not may_lock:
+        failures = (*self._recent(now), now)[-rule.most_failures :]
+        if len(failures) < rule.most_failures or not may_lock:
             return replace(self, failures=failures)
-        return replace(self, failures=(), locked_until=now + LOCKED_FOR)
+        return replace(self, failures=(), locked_until=now + rule.locked_for)
 
     def after_success(self) -> Lockout:
         return replace(self, failures=(), locked_until=None)
@@ -106,6 +117,8 @@ def network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)  # else all of IPv4 would be one network
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))

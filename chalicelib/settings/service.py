@@ -64,6 +64,10 @@ class SettingsService:
                 self._copy = self._read(None)
             return self._copy.settings
 
+    def fresh(self) -> Settings:
+        """The settings as they are now, for those who look at them. One GetItem."""
+        return with_stored(self.table.fetch()[0])
+
     def change(self, actor: int, changes: Mapping[str, object], address: str = "") -> Settings:
         """Set some of them, for every node at once. Raises Invalid, or Conflict: then repeat."""
         stored, version = self.table.fetch()

@@ -30,6 +30,7 @@ class Settings:
     trusted_proxies:                   networks whose word on a client's address counts
     allow_version_mismatch:            a node in maintenance mode may run other code
     custom_url:                        where people reach Conclave; all links begin with it
+    login_failures, lockout:           how many lock an account, and for how long
     ip_address_header:                 where trusted proxies name the client
     loopback_targets:                  `host:port` that site Local may reach although it is here
     """
@@ -45,6 +46,8 @@ class Settings:
     allow_version_mismatch: bool = False
     custom_url: str = ""
     ip_address_header: str = "X-Forwarded-For"
+    login_failures: int = 5
+    lockout: timedelta = timedelta(minutes=15)
 
     @property
     def engine_offline_after(self) -> timedelta:
@@ -84,6 +87,8 @@ def _value(name: str, stored: Stored) -> object:
             return switch
         case str(), str(text):
             return text
+        case int(), int(number) if name in NUMBERS and not isinstance(number, bool):
+            return number
         case timedelta(), int(seconds):
             return timedelta(seconds=seconds)
         case tuple(), list(texts):
@@ -96,6 +101,8 @@ def _stored(name: str, value: object) -> Stored:
     match getattr(DEFAULTS, name), value:
         case bool(), bool():
             return value
+        case int(), int() if not isinstance(value, bool) and _in_bounds(name, value):
+            return value
         case str(), str():
             return TEXTS[name](value)
         case timedelta(), timedelta() if value >= timedelta(seconds=1):
@@ -104,6 +111,15 @@ def _stored(name: str, value: object) -> Stored:
             return [_text(name, one) for one in value]
         case _:
             raise Invalid(f"the setting {name} does not take this value")
+
+
+NUMBERS: Mapping[str, tuple[int, int]] = {"login_failures": (1, 100)}
+"""The least and the most of the settings that are numbers."""
+
+
+def _in_bounds(name: str, value: int) -> bool:
+    least, most = NUMBERS.get(name, (1, 0))
+    return least <= value <= most
 
 
 def _url(value: str) -> str:
@@ -140,7 +156,10 @@ def _text(name: str, value: object) -> str:
         raise Invalid(f"the setting {name} is a list of texts")
     if name == "trusted_proxies":
         try:
-            return str(ip_network(value))
+            network = ip_network(value)
         except ValueError as error:
             raise Invalid("trusted_proxies are addresses or networks such as 10.0.0.0/8") from error
+        if not network.prefixlen:
+            raise Invalid("trusted_proxies must not be everybody: then a client could say anything")
+        return str(network)
     return value

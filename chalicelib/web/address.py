@@ -11,14 +11,19 @@ Network: TypeAlias = IPv4Network | IPv6Network
 HEADER = "x-forwarded-for"
 
 
-def client_address(peer: str, headers: Mapping[str, str], trusted: Sequence[Network]) -> str:
+def client_address(
+    peer: str, headers: Mapping[str, str], trusted: Sequence[Network], header: str = HEADER
+) -> str:
     """The address that made the request, `peer` being who connected to us.
+
+    `header` is its name in any case; "" believes nobody. API Gateway adds the peer to
+    X-Forwarded-For and to no other header, so a trusted proxy's word may begin with itself.
 
     The header is read from the right, as far as trusted proxies wrote it: what stands left of the
     first untrusted address may be the client's own invention. Loopback is not special.
     """
     address = peer
-    hops = [hop.strip() for hop in headers.get(HEADER, "").split(",") if hop.strip()]
+    hops = [hop.strip() for hop in headers.get(header.lower(), "").split(",") if hop.strip()]
     while hops and _is_trusted(address, trusted):
         hop = hops.pop()
         if not _is_address(hop):

@@ -23,7 +23,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.log import places
 
-from .address import Network, client_address
+from .address import HEADER, Network, client_address
 from .answer import Answer, redirect, refusal, success
 from .call import Call, Path
 from .decode import decode_json
@@ -87,6 +87,7 @@ class Pipeline:
     """Answers requests. Thread-safe: it holds nothing that changes.
 
     trusted: the proxies whose word on the client's address counts
+    header:  the name of the header in which they say it
     """
 
     router: Router
@@ -94,6 +95,7 @@ class Pipeline:
     clock: Clock
     log: logging.Logger
     trusted: Callable[[], Sequence[Network]] = tuple
+    header: Callable[[], str] = lambda: HEADER
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
@@ -148,7 +150,7 @@ class Pipeline:
         """The client's address. Probes such as health ask for none, and must not need settings."""
         if endpoint.anonymous and endpoint.method == "GET":
             return request.peer
-        return client_address(request.peer, request.headers, self.trusted())
+        return client_address(request.peer, request.headers, self.trusted(), self.header())
 
     def _identify(
         self, endpoint: Endpoint, path: Path, request: Request, now: datetime, address: str

@@ -29,7 +29,7 @@ def serve(app: Chalice) -> Chalice:
 
 def answer(request: Request) -> Answer:
     """The answer to one request."""
-    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), logger(), _trusted)
+    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), logger(), _trusted, _header)
     return pipeline.answer(request)
 
 
@@ -41,3 +41,8 @@ def _router() -> Router:
 def _trusted() -> Sequence[Network]:
     """The proxies that the settings trust; at most a minute old."""
     return [ip_network(one) for one in wiring.settings().current().trusted_proxies]
+
+
+def _header() -> str:
+    """The header in which they name the client; at most a minute old."""
+    return wiring.settings().current().ip_address_header

@@ -11,7 +11,7 @@ from typing import Any
 from .base import bus, clock, committer, counter, ids, keyring
 from .for_access import door, first_administrator, groups, roles, standings, tokens, users
 from .for_backup import backups
-from .for_cluster import agent, dead_letter_watch, gate, guard, health, nodes, settings
+from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import jobs, outbox, queues
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
@@ -57,6 +57,7 @@ __all__ = [
     "jobs",
     "keyring",
     "local_worker",
+    "maintenance",
     "nodes",
     "outbox",
     "queues",

@@ -6,9 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .base import committer, counter, ids, keyring
-from .for_cluster import gate
+from .for_cluster import gate, settings
 
 if TYPE_CHECKING:
+    from chalicelib.access.lockout import Strictness
     from chalicelib.access.service.door import Door
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.roles import RoleService
@@ -51,7 +52,16 @@ def tokens() -> TokenService:
         committer(),
         ids(),
         secrets.token_hex,
+        _strictness,
     )
+
+
+def _strictness() -> Strictness:
+    """As the settings say; at most a minute old."""
+    from chalicelib.access.lockout import Strictness
+
+    set_to = settings().current()
+    return Strictness(set_to.login_failures, set_to.lockout)
 
 
 @cache

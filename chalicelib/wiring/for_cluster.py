@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         DeadLetterWatch,
         GateService,
         HealthService,
+        MaintenanceService,
         NodeService,
     )
     from chalicelib.settings.service import SettingsService
@@ -56,6 +57,17 @@ def nodes() -> NodeService:
         Functions(),
         logger(),
     )
+
+
+@cache
+def maintenance() -> MaintenanceService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.functions import Functions
+    from chalicelib.cluster.service import MaintenanceService
+    from chalicelib.cluster.store import Gates, Nodes
+    from chalicelib.core.log import logger
+
+    return MaintenanceService(node_name(), Gates(), Nodes(), committer(), Functions(), logger())
 
 
 @cache

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.access.lockout import (
-    LOCKED_FOR,
-    MOST_FAILURES,
+    USUAL,
     Allowance,
     Lockout,
     login_allowances,
@@ -25,26 +24,26 @@ def failed(
     lockout, at = Lockout(), NOON
     for turn in range(times):
         at = NOON + turn * every
-        lockout = lockout.after_failure(at, may_lock)
+        lockout = lockout.after_failure(at, may_lock=may_lock)
     return lockout, at
 
 
 def test_four_failures_do_not_lock() -> None:
-    lockout, at = failed(MOST_FAILURES - 1)
+    lockout, at = failed(USUAL.most_failures - 1)
     assert not lockout.is_locked(at)
 
 
 def test_the_fifth_failure_locks_for_a_quarter_of_an_hour() -> None:
-    lockout, at = failed(MOST_FAILURES)
+    lockout, at = failed(USUAL.most_failures)
     assert lockout.is_locked(at)
-    assert lockout.is_locked(at + LOCKED_FOR - timedelta(seconds=1))
-    assert not lockout.is_locked(at + LOCKED_FOR)
+    assert lockout.is_locked(at + USUAL.locked_for - timedelta(seconds=1))
+    assert not lockout.is_locked(at + USUAL.locked_for)
 
 
 def test_after_a_lock_five_more_are_needed() -> None:
-    lockout, at = failed(MOST_FAILURES)
-    later = at + LOCKED_FOR
-    for _ in range(MOST_FAILURES - 1):
+    lockout, at = failed(USUAL.most_failures)
+    later = at + USUAL.locked_for
+    for _ in range(USUAL.most_failures - 1):
         lockout = lockout.after_failure(later)
     assert not lockout.is_locked(later)
     assert lockout.after_failure(later).is_locked(later)
@@ -56,7 +55,7 @@ def test_failures_far_apart_do_not_lock() -> None:
 
 
 def test_a_success_clears_them() -> None:
-    lockout, at = failed(MOST_FAILURES - 1)
+    lockout, at = failed(USUAL.most_failures - 1)
     assert not lockout.after_success().after_failure(at).is_locked(at)
 
 
@@ -90,6 +89,7 @@ def test_what_was_typed_as_a_name_does_not_print() -> None:
         ("192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("", ""),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
     ],
 )
 def test_one_ipv6_network_is_one_address(address: str, counted: str) -> None:

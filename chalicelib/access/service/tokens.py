@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.access.lockout import (
     Allowance,
+    Strictness,
     delay_allowance,
     login_allowances,
     refresh_allowance,
@@ -48,6 +49,7 @@ class TokenService:
     commit: Commit
     ids: Ids
     random: Random
+    strictness: Callable[[], Strictness] = Strictness
 
     def log_in(self, user_name: str, password: Plain, address: str, now: datetime) -> Issued:
         """Tokens for a name and its password. The audit is written with them, or neither is.
@@ -120,7 +122,7 @@ class TokenService:
         """Why nobody comes in, for the audit; "" when he does."""
         if person.login.lockout.is_locked(now):
             return "the account is locked"
-        if person.login.lockout.is_full(now) and not self.throttle.take(
+        if person.login.lockout.is_full(now, self.strictness()) and not self.throttle.take(
             delay_allowance(person.user.id, address), now
         ):
             return "too soon after failures"
@@ -137,10 +139,11 @@ class TokenService:
         if not counts or login.lockout.is_locked(now):
             self.commit([], [record])
             return
-        lockout = login.lockout.after_failure(now)
+        rule = self.strictness()
+        lockout = login.lockout.after_failure(now, rule)
         locks = lockout.is_locked(now)
         if locks and self.standings.is_last_administrator(id, now):
-            lockout, locks = login.lockout.after_failure(now, may_lock=False), False
+            lockout, locks = login.lockout.after_failure(now, rule, may_lock=False), False
         audit = [record]
         if locks:
             audit.append(_record(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))

@@ -3,6 +3,7 @@
 from .dead_letters import DeadLetterWatch
 from .gate import GateService, GateStore
 from .health import HealthService
+from .maintenance import MaintenanceService
 from .nodes import Change, NodeService, Shown
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "GateService",
     "GateStore",
     "HealthService",
+    "MaintenanceService",
     "NodeService",
     "Shown",
 ]

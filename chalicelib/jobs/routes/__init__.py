@@ -1,5 +1,5 @@
 """The API of Diagnostics: trigger jobs, queues and their dead letters."""
 
-from . import jobs, queues
+from . import jobs, queues, summary
 
-__all__ = ["jobs", "queues"]
+__all__ = ["jobs", "queues", "summary"]

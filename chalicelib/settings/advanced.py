@@ -1,0 +1,139 @@
+"""The settings as texts with a number each, for the page that shows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.core.errors import Invalid
+
+from .settings import DEFAULTS, Settings
+
+SWITCHES: Mapping[str, bool] = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """One setting. Its id is never given to another one."""
+
+    id: int
+    name: str
+    setting: str
+    sentence: str
+
+    @property
+    def type_name(self) -> str:
+        match getattr(DEFAULTS, self.setting):
+            case bool():
+                return "Boolean"
+            case timedelta() | int():
+                return "Integer"
+            case _:
+                return "String"
+
+    def show(self, settings: Settings) -> str:
+        """The value as text: seconds, `true`, or a list with commas."""
+        match getattr(settings, self.setting):
+            case bool() as switch:
+                return "true" if switch else "false"
+            case timedelta() as time:
+                return str(int(time.total_seconds()))
+            case tuple() as texts:
+                return ", ".join(texts)
+            case other:
+                return str(other)
+
+    def read(self, text: str) -> object:
+        """The value that a text stands for. Raises Invalid."""
+        match getattr(DEFAULTS, self.setting):
+            case bool():
+                return self._switch(text)
+            case timedelta():
+                return timedelta(seconds=self._number(text))
+            case int():
+                return self._number(text)
+            case tuple():
+                return [one.strip() for one in text.split(",") if one.strip()]
+            case _:
+                return text
+
+    def _switch(self, text: str) -> bool:
+        try:
+            return SWITCHES[text.strip().lower()]
+        except KeyError:
+            raise Invalid(f"{self.name} is true or false.") from None
+
+    def _number(self, text: str) -> int:
+        digits = text.strip()
+        if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+            raise Invalid(f"{self.name} is a whole number.")
+        return int(digits)
+
+
+ADVANCED = (
+    Advanced(
+        1,
+        "IP Address Header",
+        "ip_address_header",
+        "The header in which trusted proxies name the client; empty: the connection's own address.",
+    ),
+    Advanced(
+        2,
+        "Trusted Proxies",
+        "trusted_proxies",
+        "Networks whose word in that header counts, with commas; it is read from the right.",
+    ),
+    Advanced(
+        3,
+        "Custom URL",
+        "custom_url",
+        "Where people reach Conclave, with https; all links begin with it.",
+    ),
+    Advanced(
+        4,
+        "Allow Version Mismatch In Maintenance Mode",
+        "allow_version_mismatch",
+        "A node in maintenance mode may run other code than the cluster's.",
+    ),
+    Advanced(
+        5,
+        "Clock Tolerance Seconds",
+        "clock_tolerance",
+        "How far a node's clock may be from that of AWS.",
+    ),
+    Advanced(6, "Engine Callback Seconds", "engine_callback", "How often engines call."),
+    Advanced(
+        7,
+        "Heartbeat Message Seconds To Live",
+        "heartbeat_life",
+        "How long an offered heartbeat may be claimed.",
+    ),
+    Advanced(
+        8,
+        "Heartbeat Message Retry Seconds",
+        "heartbeat_again",
+        "When a heartbeat that nobody answered is offered again.",
+    ),
+    Advanced(
+        9,
+        "Password Change Message Seconds To Live",
+        "change_life",
+        "How long an offered password change may be claimed.",
+    ),
+    Advanced(
+        10,
+        "Password Change Message Retry Seconds",
+        "change_again",
+        "When a password change that nobody answered is offered again.",
+    ),
+    Advanced(
+        11,
+        "Loopback Targets",
+        "loopback_targets",
+        "host:port, with commas, that site Local may reach although it is on its own machine.",
+    ),
+    Advanced(12, "Maximum Login Failures", "login_failures", "How many lock an account."),
+    Advanced(13, "User Lockout Seconds", "lockout", "How long failures lock an account."),
+)
+BY_ID = {one.id: one for one in ADVANCED}

@@ -1,0 +1,73 @@
+"""Logging in: how many failures lock an account, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from chalicelib import wiring
+from chalicelib.settings.settings import Settings
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import Struct
+
+from .patching import ConfigurationPatch, Field, number, patched
+from .permissions import ADMINISTER, VIEW
+
+
+class LoginModel(Struct):
+    """`defaultLoginDomain` differs between the versions of the path; Conclave has none."""
+
+    maximum_login_failures: int
+    user_lockout_time_minutes: int
+    allow_remember_me: bool = False
+    enable_login_failure_captcha: bool = False
+
+
+FIELDS: Mapping[str, Field] = {
+    "maximumloginfailures": lambda value, _: {
+        "login_failures": number("maximumLoginFailures", value, 100)
+    },
+    "userlockouttimeminutes": lambda value, _: {
+        "lockout": timedelta(minutes=number("userLockoutTimeMinutes", value, 10_080))
+    },
+}
+
+
+def shown(settings: Settings) -> LoginModel:
+    minutes = int(settings.lockout.total_seconds() // 60)
+    return LoginModel(settings.login_failures, minutes)
+
+
+@endpoint("GET", "/api/v1/configuration/login", returns=LoginModel, permission=VIEW)
+def read_login(_call: Call[None]) -> LoginModel:
+    return shown(wiring.settings().fresh())
+
+
+@endpoint("GET", "/api/v2/configuration/login", returns=LoginModel, permission=VIEW)
+def read_login_v2(call: Call[None]) -> LoginModel:
+    return read_login(call)
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/configuration/login",
+    body=ConfigurationPatch,
+    returns=LoginModel,
+    permission=ADMINISTER,
+    writes="cluster",
+)
+def change_login(call: Call[ConfigurationPatch]) -> LoginModel:
+    return shown(patched(call, FIELDS))
+
+
+@endpoint(
+    "PATCH",
+    "/api/v2/configuration/login",
+    body=ConfigurationPatch,
+    returns=LoginModel,
+    permission=ADMINISTER,
+    writes="cluster",
+)
+def change_login_v2(call: Call[ConfigurationPatch]) -> LoginModel:
+    return change_login(call)

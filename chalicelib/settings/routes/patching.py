@@ -1,0 +1,52 @@
+"""What a PATCH of the configuration changes. A field that nothing here obeys is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from chalicelib import wiring
+from chalicelib.core.errors import Invalid
+from chalicelib.settings.settings import Settings
+from chalicelib.web.call import Call
+from chalicelib.web.shapes import Struct
+
+Field: TypeAlias = Callable[[Any, Settings], dict[str, object]]
+"""From a field's new value to the settings that it sets."""
+
+
+class ConfigurationPatch(Struct):
+    """`data`: fields as `{"dirty": true, "value": ...}`, some of them in groups."""
+
+    data: dict[str, Any]
+
+
+def patched(call: Call[ConfigurationPatch], known: Mapping[str, Field]) -> Settings:
+    """Set what is dirty. Raises Invalid, and then nothing has changed."""
+    before = wiring.settings().fresh()
+    changes: dict[str, object] = {}
+    for name, value in _dirty(call.body.data):
+        field = known.get(name.lower())
+        if field is None:
+            raise Invalid(f"Conclave has no setting {name} to change here.")
+        changes.update(field(value, before))
+    if not changes:
+        return before
+    return wiring.settings().change(call.principal.user_id, changes, call.address)
+
+
+def number(name: str, value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise Invalid(f"{name} is a whole number from 0 to {most}.")
+    return value
+
+
+def _dirty(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, field in data.items():
+        if not isinstance(field, Mapping):
+            raise Invalid(f"{above}{name} must have dirty and value.")
+        folded = {str(key).lower(): value for key, value in field.items()}
+        if "dirty" not in folded:
+            yield from _dirty(field, f"{above}{name}.")
+        elif folded["dirty"] is True:
+            yield f"{above}{name}", folded.get("value")

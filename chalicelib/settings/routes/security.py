@@ -1,0 +1,65 @@
+"""What browsers are told about https: always the same, so nothing here can be switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import field
+
+from chalicelib.core.errors import Invalid
+from chalicelib.settings.settings import Settings
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import Struct
+
+from .patching import ConfigurationPatch, Field, patched
+from .permissions import ADMINISTER, VIEW
+
+PATH = "/api/v1/configuration/security"
+HSTS_SECONDS = 31_536_000
+
+
+class SecurityModel(Struct):
+    """What Conclave always does. Its answers behind TLS carry HSTS and forbid framing."""
+
+    enable_hsts: bool = field(name="enableHSTS", default=True)
+    hsts_max_age: int = HSTS_SECONDS
+    force_https: bool = True
+    enable_frame_blocking: bool = True
+
+
+@endpoint("GET", PATH, returns=SecurityModel, permission=VIEW)
+def read_security(_call: Call[None]) -> SecurityModel:
+    return SecurityModel()
+
+
+@endpoint(
+    "PATCH",
+    PATH,
+    body=ConfigurationPatch,
+    returns=SecurityModel,
+    permission=ADMINISTER,
+    writes="cluster",
+)
+def change_security(call: Call[ConfigurationPatch]) -> SecurityModel:
+    patched(call, FIELDS)
+    return SecurityModel()
+
+
+def _always(wanted: object) -> Field:
+    """A field that has one value here: setting it to that changes nothing."""
+
+    def check(value: object, _before: Settings) -> dict[str, object]:
+        if value is not wanted and value != wanted:
+            raise Invalid(f"This is always {wanted} in Conclave.")
+        return {}
+
+    return check
+
+
+FIELDS: Mapping[str, Field] = {
+    "enablehsts": _always(True),
+    "hstsmaxage": _always(HSTS_SECONDS),
+    "forcehttps": _always(True),
+    "enableframeblocking": _always(True),
+}

@@ -73,11 +73,13 @@ class Who(Protocol):
 
 @dataclass(frozen=True)
 class BackupService:
-    """source: of a new backup; sources: by name, so that one under way goes on as it began."""
+    """source:  of a new backup, given whether the last one failed: then the plainest way is best
+    sources: by name, so that one under way goes on as it began
+    """
 
     store: BackupStore
     depot: Depot
-    source: Callable[[], Source]
+    source: Callable[[bool], Source]
     sources: Mapping[str, Source]
     keys: Callable[[], Keys]
     cluster: Callable[[], str]
@@ -130,7 +132,8 @@ class BackupService:
 
     def _begin(self, state: State, now: datetime) -> State:
         id = f"{stamp(now)[:19].replace(':', '').replace('-', '')}Z-{self.ids()[:8]}"
-        begun = rules.begun(state, Current(id, now, self.source().name))
+        source = self.source(state.failed_at is not None)
+        begun = rules.begun(state, Current(id, now, source.name))
         self.commit([self.store.put_state(begun)])
         return self.store.both()[1]
 
@@ -179,8 +182,9 @@ class BackupService:
                 parts=progress.parts,
             )
         )
-        rows = ", ".join(f"{n:,} {table} rows" for table, n in rows_of(progress.parts).items())
-        self._end(state, Entry(current.id, current.started_at, now, success=True, notes=rows))
+        counts = rows_of(progress.parts).items()
+        notes = ", ".join(f"{n:,} {table} rows" for table, n in counts) + f", by {current.source}"
+        self._end(state, Entry(current.id, current.started_at, now, success=True, notes=notes))
         self._prune(plan)
 
     def _fail(self, state: State, why: str) -> None:

@@ -14,18 +14,22 @@ if TYPE_CHECKING:
 
 @cache
 def backups() -> BackupService:
+    import os
+
     from chalicelib.aws.connection import cluster_name
+    from chalicelib.aws.exports import Exports
     from chalicelib.aws.objects import Objects
     from chalicelib.backup.service import BackupService
-    from chalicelib.backup.store import BackupTable, Depot, Pages, wrapped_keys
+    from chalicelib.backup.store import BackupTable, Depot, Pages, PointInTime, wrapped_keys
     from chalicelib.core.log import logger
 
-    pages = Pages()
+    pages, exported = Pages(), PointInTime(Exports())
+    emulated = "AWS_ENDPOINT_URL" in os.environ  # no emulator writes what AWS's export does
     return BackupService(
         store=BackupTable(),
         depot=Depot(Objects(), keyring()),
-        source=lambda: pages,
-        sources={pages.name: pages},
+        source=lambda failed: pages if emulated or failed else exported,
+        sources={pages.name: pages, exported.name: exported},
         keys=wrapped_keys,
         cluster=cluster_name,
         commit=committer(),

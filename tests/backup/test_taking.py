@@ -19,7 +19,7 @@ from infra.restore import restore
 from tests.calls import AwsCall, Calls, Killed, killing_after, watching
 from tests.conftest import forget
 
-from .conftest import JOB, Kept
+from .conftest import JOB, Kept, paged
 
 GONE = EndpointConnectionError(endpoint_url="https://aws.example")
 MINUTE = timedelta(minutes=1)
@@ -86,7 +86,7 @@ def test_a_worker_killed_after_any_call_costs_no_backup(kept: Kept) -> None:
         except Killed:
             wiring.reset()
         hour = timedelta(hours=1)
-        service = wiring.backups()
+        service = paged()
         later = replace(service, clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
         now = datetime.now(UTC) + timedelta(minutes=2)
         wiring.jobs().run(JOB, now, now, now + hour, later.run)  # the lease has run out
@@ -111,7 +111,7 @@ def test_a_bucket_that_refuses_is_seen_in_log_and_trail_and_tried_again(kept: Ke
 
 def test_one_that_takes_too_long_has_failed(kept: Kept) -> None:
     kept.store(1)
-    slow = replace(wiring.backups(), clock=lambda: datetime.now(UTC) + timedelta(hours=2))
+    slow = replace(paged(), clock=lambda: datetime.now(UTC) + timedelta(hours=2))
     kept.tick(wiring.clock()(), slow)
     assert "longer than" in kept.log()[0].notes
 

@@ -32,7 +32,9 @@ BACKS_UP = {"background", "background_now"}
 MAY = {
     "lambda:InvokeFunction": CALLS_AGENTS,
     "dynamodb:Scan": BACKS_UP,
+    "dynamodb:ExportTableToPointInTime": BACKS_UP,
     "s3:DeleteObject": BACKS_UP,  # of backups; the bucket keeps the version that was deleted
+    "s3:PutObjectAcl": BACKS_UP,  # DynamoDB's exports ask for it
 }
 
 SESSION = get_session()
@@ -110,7 +112,9 @@ def test_the_trail_is_only_added_to(function: str) -> None:
         if action.startswith("dynamodb:") and may(function, action, AUDIT)
     }
     reads = {"dynamodb:Query"} if function == API.name else set()
-    copies = {"dynamodb:Scan"} if function in BACKS_UP else set()
+    copies = (
+        {"dynamodb:Scan", "dynamodb:ExportTableToPointInTime"} if function in BACKS_UP else set()
+    )
     assert granted == {"dynamodb:PutItem"} | reads | copies
 
 
@@ -122,6 +126,9 @@ def test_only_those_who_take_backups_touch_them_and_no_version_of_one_is_deleted
     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
         assert may(function, action, f"{bucket}/backups/1/manifest.json") is (function in BACKS_UP)
         assert not may(function, action, f"{bucket}/deployed/node-a.json")
+    acl = "s3:PutObjectAcl"
+    assert may(function, acl, f"{bucket}/exports/1/x.json.gz") is (function in BACKS_UP)
+    assert not may(function, acl, f"{bucket}/backups/1/manifest.json")
     assert not may(function, "s3:DeleteObjectVersion", f"{bucket}/backups/1/manifest.json")
 
 
@@ -176,6 +183,7 @@ def test_the_policies_allow_what_the_adapters_call_and_nothing_else() -> None:
     """DynamoDB apart, which pynamodb calls; taking from a queue is what Lambda does for us."""
     granted = {action for name in ALL for action in policies.actions(read_policy(name))}
     own = {one for one in granted if not one.startswith(("dynamodb:", "logs:"))}
+    own -= {"s3:AbortMultipartUpload", "s3:PutObjectAcl"}  # DynamoDB's, when it exports for us
     assert own - {"iam:PassRole"} == called_actions() | {"sqs:ReceiveMessage", "sqs:DeleteMessage"}
 
 

@@ -3,6 +3,7 @@
 from .depot import Depot
 from .keys import wrapped_keys
 from .pages import Pages
+from .point_in_time import PointInTime
 from .rows import BackupTable
 
-__all__ = ["BackupTable", "Depot", "Pages", "wrapped_keys"]
+__all__ = ["BackupTable", "Depot", "Pages", "PointInTime", "wrapped_keys"]

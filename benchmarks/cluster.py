@@ -50,9 +50,9 @@ class Cluster:
     records: int = field(default=0)
 
     def tick(self, job: str) -> Sequence[AwsCall]:
-        """The calls that a worker makes for the next minute's tick of a job."""
-        self.at += timedelta(minutes=1)
-        body = {"job": job, "at": self.at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        """The calls that a worker makes for a tick of a job, newer than the one before."""
+        self.at += timedelta(microseconds=1)
+        body = {"job": job, "at": self.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
         return self.deliver(BY_NAME[job].queue.replace("-", "_"), [json.dumps(body)])
 
     def deliver(self, function: str, bodies: Sequence[str]) -> Sequence[AwsCall]:

@@ -27,12 +27,13 @@ from moto import mock_aws
 
 from infra.template import load
 from tests import calls as aws_calls
-from tests import canary, leftovers, moto_keys
+from tests import canary, leftovers, moto_keys, moto_speed
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
 
 moto_keys.lengthen()
+moto_speed.quicken()
 _logs = canary.LogWatch()
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGES = {
+    "nginx": "/usr/sbin/nginx",
     "openssh-server": "/usr/sbin/sshd",
     "sudo": "/usr/bin/sudo",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",

@@ -14,7 +14,7 @@ from chalicelib.core.clock import Clock
 from .settings import Settings, Stored, checked, stored_form, with_stored
 
 EPOCH = "settings"
-KEPT = timedelta(seconds=60)
+KEPT = timedelta(seconds=10)
 
 
 class SettingsStore(Protocol):
@@ -58,7 +58,7 @@ class SettingsService:
             return self._copy.settings
 
     def current(self) -> Settings:
-        """The settings for those who have read no gate: at most a minute old."""
+        """The settings for those who have read no gate: at most ten seconds old."""
         with self._lock:
             if self._copy is None or self.clock() >= self._copy.until:
                 self._copy = self._read(None)

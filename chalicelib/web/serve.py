@@ -39,10 +39,10 @@ def _router() -> Router:
 
 
 def _trusted() -> Sequence[Network]:
-    """The proxies that the settings trust; at most a minute old."""
+    """The proxies that the settings trust; at most ten seconds old."""
     return [ip_network(one) for one in wiring.settings().current().trusted_proxies]
 
 
 def _header() -> str:
-    """The header in which they name the client; at most a minute old."""
+    """The header in which they name the client; at most ten seconds old."""
     return wiring.settings().current().ip_address_header

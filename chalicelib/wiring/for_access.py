@@ -57,7 +57,7 @@ def tokens() -> TokenService:
 
 
 def _strictness() -> Strictness:
-    """As the settings say; at most a minute old."""
+    """As the settings say; at most ten seconds old."""
     from chalicelib.access.lockout import Strictness
 
     set_to = settings().current()

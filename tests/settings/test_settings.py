@@ -130,11 +130,11 @@ def test_a_process_reads_again_when_the_epoch_moves_and_only_then() -> None:
     assert table.reads == 2
 
 
-def test_without_a_gate_a_copy_lives_a_minute() -> None:
+def test_without_a_gate_a_copy_lives_ten_seconds() -> None:
     table, clock = FakeTable(), FakeClock()
     settings = service(table, clock)
     settings.current()
-    clock.now += timedelta(seconds=59)
+    clock.now += timedelta(seconds=9)
     settings.current()
     assert table.reads == 1
     clock.now += timedelta(seconds=1)

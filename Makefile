@@ -5,10 +5,10 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs deploy undeploy doctor restore connection clean
+.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
 	@exec $(PYTHON) infra/local.py
@@ -41,6 +41,9 @@ prove: check packages  ## the same suite at full counts and sizes
 
 bench: $(STAMP)  ## what operations cost, in AWS calls
 	@$(IN)/python -m benchmarks
+
+screenshots: packages  ## the pictures of docs/screenshots, made anew
+	@$(IN)/python -m tests.console.pages.screenshots
 
 docs: $(STAMP)  ## write the generated docs anew
 	@$(IN)/python -m infra.docs

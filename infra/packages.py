@@ -18,6 +18,8 @@ PACKAGES = {
     "openssh-server": "/usr/sbin/sshd",
     "sudo": "/usr/bin/sudo",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "chromium": "/usr/bin/chromium",
+    "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 }
 """Package: a file of it that tests need."""
 

@@ -9,13 +9,11 @@ from msgspec import UNSET, UnsetType, field
 
 from chalicelib import VERSION, wiring
 from chalicelib.core.errors import NotFound, StillUsed
-from chalicelib.web.answer import Answer
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, DeletedModel, Struct
 
 from .functions import Role
-from .page import CSP, PAGE
 from .service import Change, Shown
 
 VIEW, ADMINISTER = "View Nodes", "Administer Nodes"
@@ -23,7 +21,11 @@ CONFIGURATION = "/api/v1/nodes/{nodeId}/configuration"
 
 
 class ServerNodeModel(Struct):
-    """One node as the Server Nodes page shows it."""
+    """One node as the Server Nodes page shows it.
+
+    The boxes are what is wanted; `actual` is what the node's functions follow, `settled` whether
+    that is the same by now. Both are ours.
+    """
 
     node_id: int
     machine_name: str
@@ -43,6 +45,8 @@ class ServerNodeModel(Struct):
     engine_worker_error: str
     session_recording_worker_error: str
     log_level: str | None
+    actual: Sequence[str]
+    settled: bool
 
 
 class ServerNodeConfigurationModel(Struct):
@@ -158,12 +162,6 @@ def replace_node_configuration(call: Call[ServerNodeConfigurationModel]) -> bool
     return configure_node(call)
 
 
-@endpoint("GET", "/nodes", returns=None, anonymous=True, out_of_cluster=True)
-def show_nodes_page(_call: Call[None]) -> Answer:
-    headers = {"Content-Security-Policy": CSP}
-    return Answer(200, PAGE.encode(), "text/html; charset=utf-8", headers)
-
-
 @endpoint(
     "DELETE",
     "/api/v1/nodes/{nodeId}",
@@ -237,6 +235,8 @@ def _model(shown: Shown) -> ServerNodeModel:
         engine_worker_error=shown.errors[Role.ENGINE],
         session_recording_worker_error=shown.errors[Role.RECORDING],
         log_level=node.log_level or None,
+        actual=node.stamp.applied.split(),
+        settled=shown.settled,
     )
 
 

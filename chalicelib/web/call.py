@@ -40,6 +40,7 @@ class Call(Generic[B]):
     rows:      what `reads` named and exists, by (pk, sk), read together with the session
     address:   the client's address
     headers:   by lower-case name
+    root:      the path under which the API lives, such as `/SecretServer`
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Call(Generic[B]):
     raw_body: bytes = field(default=b"", repr=False)
     method: str = "GET"
     raw_path: str = ""
+    root: str = ""
 
     @property
     def principal(self) -> Principal:

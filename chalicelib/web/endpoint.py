@@ -76,7 +76,7 @@ class Endpoint:
         yield self.writes not in get_args(Writes), f"writes must be one of {get_args(Writes)}"
         yield not self.path.startswith("/"), "a path begins with /"
         yield not all(map(_SEGMENT.fullmatch, self.segments)), "a segment is a word or {variable}"
-        yield not 1 <= len(self.segments) <= MAX_DEPTH, f"a path has 1 to {MAX_DEPTH} segments"
+        yield len(self.segments) > MAX_DEPTH, f"a path has at most {MAX_DEPTH} segments"
         yield len(set(self.variables)) < len(self.variables), "a variable is named twice"
         yield self.method == "GET" and self.body is not None, "GET has no body"
         yield self.form and self.body is None, "a form needs a body"
@@ -91,7 +91,7 @@ class Endpoint:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        return tuple(self.path.strip("/").split("/"))
+        return tuple(self.path[1:].split("/")) if self.path != "/" else ()
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ class Pipeline:
             raw_body=request.body,
             method=request.method,
             raw_path=request.path,
+            root=request.root,
         )
 
     def _address(self, endpoint: Endpoint, request: Request) -> str:

@@ -251,10 +251,6 @@ def test_a_standby_answers_nodes_health_and_its_page_only(client: Client) -> Non
     browser = replace(client, headers={"accept": "text/html"})
     sent = browser.get("/anything")
     assert (sent.status, sent.headers["location"]) == (302, "/SecretServer/nodes")
-    page = browser.signed_in("").get("/nodes")
-    assert page.status == 200 and b"standby" in page.body
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    assert b"<script" not in page.body
     refused = client.get("/api/v1/version")
     assert refused.status == 503
     assert "Server Nodes" in refused.message

@@ -8,9 +8,13 @@ from chalicelib import wiring
 from chalicelib.access.service.tokens import Issued
 from chalicelib.core.errors import LoginFailed, Throttled
 from chalicelib.core.plain import Plain
+from chalicelib.web.answer import JSON, Answer
 from chalicelib.web.call import Call
+from chalicelib.web.encode import encode_json
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
+
+from .cookie import check_origin, forgotten, is_asked, kept, presented
 
 LOCAL_DOMAINS = ("", "local")
 
@@ -45,22 +49,34 @@ class TokenModel(Struct):
     out_of_cluster=True,
     errors=(LoginFailed, Throttled),
 )
-def create_token(call: Call[TokenForm]) -> TokenModel:
-    issued = _issued(call, call.body)
-    return TokenModel(issued.access_token, issued.refresh_token, issued.expires_in)
+def create_token(call: Call[TokenForm]) -> Answer:
+    if is_asked(call.headers):
+        return _for_console(call)
+    issued = _issued(call, call.body, call.body.refresh_token)
+    model = TokenModel(issued.access_token, issued.refresh_token, issued.expires_in)
+    return Answer(200, encode_json(model))
 
 
 @endpoint("POST", "/api/v1/oauth-expiration", returns=bool, writes="cluster", out_of_cluster=True)
-def expire_token(call: Call[None]) -> bool:
+def expire_token(call: Call[None]) -> Answer:
     wiring.tokens().log_out(call.principal, call.now)
-    return True
+    headers = forgotten(call) if is_asked(call.headers) else {}
+    return Answer(200, encode_json(True), JSON, headers)
 
 
-def _issued(call: Call[TokenForm], form: TokenForm) -> Issued:
+def _for_console(call: Call[TokenForm]) -> Answer:
+    """As for everybody, but that the refresh token comes and goes in the cookie."""
+    check_origin(call.headers)
+    issued = _issued(call, call.body, presented(call))
+    model = TokenModel(issued.access_token, "", issued.expires_in)
+    return Answer(200, encode_json(model), JSON, kept(call, issued.refresh_token))
+
+
+def _issued(call: Call[TokenForm], form: TokenForm, refresh_token: Plain) -> Issued:
     match form.grant_type.lower():
         case "password" if form.domain.strip().lower() in LOCAL_DOMAINS:
             return wiring.tokens().log_in(form.username, form.password, call.address, call.now)
         case "refresh_token":
-            return wiring.tokens().refresh(form.refresh_token, call.address, call.now)
+            return wiring.tokens().refresh(refresh_token, call.address, call.now)
         case _:
             raise LoginFailed

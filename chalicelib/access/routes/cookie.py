@@ -1,0 +1,77 @@
+"""The console's refresh token: a cookie that no script reads and that goes to one path only.
+
+The console asks for it with a header that no other site's page may send without being allowed to.
+Everybody else is given the refresh token in the answer, as the contract says, and no cookie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.core.errors import LoginFailed
+from chalicelib.core.plain import Plain
+from chalicelib.web.call import Call
+
+ASKED = "x-conclave-console"
+NAME = "conclave-refresh"
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
+
+
+def is_asked(headers: Mapping[str, str]) -> bool:
+    """Whether the console asks: then the cookie takes the refresh token's place."""
+    return headers.get(ASKED) == "1"
+
+
+def presented(call: Call[Any]) -> Plain:
+    """The refresh token of a request's cookie; empty without one."""
+    try:
+        found = SimpleCookie(call.headers.get("cookie", "")).get(NAME)
+    except CookieError:
+        found = None
+    return Plain(found.value if found else "")
+
+
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Raise LoginFailed unless a page of this very host asks, over TLS or on loopback."""
+    origin = urlsplit(headers.get("origin", ""))
+    host = headers.get("host", "").lower()
+    here = bool(host) and origin.netloc.lower() == host and origin.scheme == _scheme(headers)
+    if not here or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise LoginFailed
+
+
+def kept(call: Call[Any], token: str) -> dict[str, str]:
+    """The header that has the browser keep a refresh token until it is closed."""
+    return _header(call, token)
+
+
+def forgotten(call: Call[Any]) -> dict[str, str]:
+    """The header that has the browser forget it."""
+    return _header(call, "", "Max-Age=0")
+
+
+def _header(call: Call[Any], value: str, *more: str) -> dict[str, str]:
+    parts = [f"{NAME}={value}", f"Path={call.root}{TOKEN_PATH}", "HttpOnly", "SameSite=Strict"]
+    if not _is_local(call.headers):
+        parts.append("Secure")
+    return {"Set-Cookie": "; ".join((*parts, *more))}
+
+
+def _is_local(headers: Mapping[str, str]) -> bool:
+    """Plain HTTP on loopback: the local run, where there is no TLS and no network either."""
+    if _scheme(headers) != "http":
+        return False
+    name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _scheme(headers: Mapping[str, str]) -> str:
+    """What the client used: API Gateway says so, and speaks nothing but HTTPS."""
+    return headers.get("x-forwarded-proto", "https").lower()

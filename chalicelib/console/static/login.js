@@ -1,0 +1,71 @@
+// Signing in. The node tells no reason for a refusal, so that nobody learns which names exist.
+
+import { html, useEffect, useRef, useState } from "./lib/preact.js";
+import { Notice } from "./parts.js";
+import { signIn } from "./session.js";
+import { nodeTime, useNow } from "./live.js";
+import { count, why } from "./words.js";
+
+export function Login({ standby }) {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState(null);
+  const [until, setUntil] = useState(0);
+  const name = useRef(null);
+  const now = useNow();
+  const left = Math.ceil((until - now) / 1000);
+  useEffect(() => {
+    document.title = "Sign in · Conclave";
+    name.current.focus();
+  }, []);
+
+  async function submit(event) {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const password = event.target.elements.password;
+    setBusy(true);
+    try {
+      await signIn(form.get("username"), form.get("password"));
+    } catch (error) {
+      password.value = "";
+      password.focus();
+      setRefusal(error);
+      if (error.status === 429) setUntil(nodeTime() + (error.wait || 30) * 1000);
+      setBusy(false);
+    }
+  }
+
+  return html`<main class="login" id="main">
+    <div class="mark" aria-hidden="true"><span></span></div>
+    <h1>Conclave</h1>
+    <p class="lead">${standby ? "This node is a standby: only its Server Nodes page is served." : "Sign in to the vault."}</p>
+    ${refusal && html`<${Said} refusal=${refusal} left=${left} />`}
+    <form onSubmit=${submit}>
+      <label>User name
+        <input ref=${name} name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
+      </label>
+      <label>Password
+        <input name="password" type="password" autocomplete="current-password" required />
+      </label>
+      <button class="main" disabled=${busy || left > 0} aria-busy=${busy}>
+        ${left > 0 ? `Wait ${left} s` : busy ? "Signing in…" : "Sign in"}
+      </button>
+    </form>
+  </main>`;
+}
+
+function Said({ refusal, left }) {
+  if (refusal.status === 429) {
+    return html`<${Notice}>
+      <strong>Too many attempts.</strong> For this name, or from this address, there were more than are
+      allowed. ${left > 0 ? "The next one is possible when the button says so." : "You may try again now."}
+    <//>`;
+  }
+  if (refusal.status === 400) {
+    return html`<${Notice}>
+      <strong>You were not let in.</strong> The name or the password is wrong, or the account is locked
+      or disabled. An account locks itself for a while after several wrong passwords; an administrator
+      can unlock it sooner.
+    <//>`;
+  }
+  return html`<${Notice}>${why(refusal)}${refusal.wait ? ` (again in ${count(refusal.wait, "second")})` : ""}<//>`;
+}

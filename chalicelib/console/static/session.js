@@ -1,0 +1,135 @@
+// Who is signed in. The access token lives in the memory of this module and of its sister tabs, never
+// in storage. The refresh token is in a cookie that no script reads: see access/routes/cookie.py.
+
+export const ROOT = new URL("../../", import.meta.url); // this is <root>/console/<version>/session.js
+
+const TOKENS = new URL("oauth2/token", ROOT);
+const CONSOLE = { "X-Conclave-Console": "1" };
+const SISTERS_ANSWER_WITHIN = 120;
+
+const sisters = new BroadcastChannel(`conclave ${ROOT}`);
+const listeners = new Set();
+let token = "";
+let renewing = null;
+
+/** Something the API would not do, in words. `status` is 0 when nobody answered. */
+export class Refusal extends Error {
+  constructor(status, message, code = "", wait = 0) {
+    super(message);
+    Object.assign(this, { status, code, wait });
+  }
+}
+
+export const isSignedIn = () => token !== "";
+
+/** Have a function called whenever somebody signs in or out, here or in a sister tab. */
+export function watchSession(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Find the session that a sister tab or the cookie holds. False when there is none. */
+export async function resume() {
+  sisters.postMessage({ ask: true });
+  await new Promise((done) => setTimeout(done, SISTERS_ANSWER_WITHIN));
+  return isSignedIn() || renew();
+}
+
+export async function signIn(username, password) {
+  const given = await ask({ grant_type: "password", username, password });
+  take(given.access_token, true);
+}
+
+export async function signOut() {
+  const leaving = token;
+  take("", true);
+  if (!leaving) return;
+  const headers = { ...CONSOLE, Authorization: `Bearer ${leaving}`, Accept: "application/json" };
+  await fetch(new URL("api/v1/oauth-expiration", ROOT), { method: "POST", headers }).catch(() => {});
+}
+
+/** What the API answers. A session that ran out is renewed once; throws Refusal. */
+export async function call(method, path, body) {
+  const used = token;
+  let answer = await send(method, path, body);
+  if (answer.status === 401 && used) {
+    if (token === used) await renew();
+    if (isSignedIn()) answer = await send(method, path, body);
+  }
+  if (answer.status === 401) take("", false);
+  return read(answer);
+}
+
+function send(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const options = { method, headers, credentials: "omit", cache: "no-store" };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  return reach(new URL(`api/v1/${path}`, ROOT), options);
+}
+
+/** A new access token for the cookie; one tab at a time, because each cookie is good once. */
+function renew() {
+  renewing ??= inTurn(async () => {
+    try {
+      take((await ask({ grant_type: "refresh_token" })).access_token, true);
+      return true;
+    } catch (refusal) {
+      if (refusal.status !== 0 && refusal.status < 500) take("", false);
+      return false;
+    }
+  }).finally(() => {
+    renewing = null;
+  });
+  return renewing;
+}
+
+function inTurn(work) {
+  if (!navigator.locks) return work();
+  const before = token;
+  // While this tab waited, a sister may have renewed the session for both.
+  return navigator.locks.request(`conclave ${ROOT}`, () => (token !== before ? true : work()));
+}
+
+async function ask(form) {
+  const options = {
+    method: "POST",
+    headers: { ...CONSOLE, Accept: "application/json" },
+    body: new URLSearchParams(form),
+    credentials: "same-origin",
+    cache: "no-store",
+  };
+  return read(await reach(TOKENS, options));
+}
+
+async function reach(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch {
+    throw new Refusal(0, "This node does not answer. It will be asked again.");
+  }
+}
+
+async function read(answer) {
+  const said = await answer.json().catch(() => null);
+  if (answer.ok) return said;
+  const wait = Number(answer.headers.get("Retry-After")) || 0;
+  const message = said?.message || said?.error || `The node answered ${answer.status}.`;
+  throw new Refusal(answer.status, message, said?.errorCode ?? "", wait);
+}
+
+function take(given, tell) {
+  const changed = isSignedIn() !== Boolean(given);
+  token = given;
+  if (tell) sisters.postMessage({ token });
+  if (changed) for (const listener of listeners) listener();
+}
+
+sisters.onmessage = ({ data }) => {
+  if (data.ask) {
+    if (token) sisters.postMessage({ token });
+  } else {
+    take(data.token, false);
+  }
+};

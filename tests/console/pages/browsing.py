@@ -1,0 +1,104 @@
+"""A browser for tests: Debian's chromium, driven by Playwright; what pages do wrong fails tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .stage import USER, Stage
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
+PATIENCE = 20_000  # milliseconds: of a machine that runs much else
+DESK, PHONE = (1280, 800), (360, 740)
+
+
+def need_chromium() -> None:
+    """Skip where there is no browser; in CI, where nothing may be skipped, fail."""
+    if not shutil.which(CHROMIUM):
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is missing: make packages")
+        pytest.skip("needs chromium: make packages")
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def a_page(
+    browser: Browser, size: tuple[int, int] = DESK, scheme: Any = "light", scale: float = 1
+) -> Iterator[Page]:
+    """A page of a fresh profile. Errors of scripts and of the policy fail the test."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        device_scale_factor=scale,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(PATIENCE)
+    wrong: list[str] = []
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
+    page = context.new_page()
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def sign_in(page: Page, stage: Stage, path: str = "/") -> None:
+    page.goto(stage.url + path)
+    page.get_by_label("User name").fill(USER)
+    page.get_by_label("Password").fill(stage.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def now(page: Page) -> None:
+    """Have the page ask again at once, as when somebody comes back to it."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that is serious or worse, with where."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {node['target']} {node.get('failureSummary', '')}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def too_wide(page: Page) -> int:
+    """How many pixels of the page lie beyond its right edge."""
+    root = "document.documentElement"
+    return int(page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
+
+
+def _is_wrong(said: Any) -> bool:
+    """A refusal by the API is no mistake of the page; what the policy blocks is."""
+    return said.type == "error" and "Failed to load resource" not in said.text

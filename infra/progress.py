@@ -1,21 +1,24 @@
 """Tells the terminal what is being done, and how many seconds each step took. Standard library."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+def say(text: str, end: str = "\n") -> None:
+    """A terminal that was closed, or a pipe that nobody reads, ends nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, end=end, flush=True)  # noqa: T201
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    print(f"  {text} ...", end="", flush=True)  # noqa: T201
+    say(f"  {text} ...", end="")
     begun = time.monotonic()
     try:
         yield
     except BaseException:
-        print(" failed", flush=True)  # noqa: T201
+        say(" failed")
         raise
-    print(f" {time.monotonic() - begun:.1f} s", flush=True)  # noqa: T201
+    say(f" {time.monotonic() - begun:.1f} s")

@@ -38,8 +38,13 @@ def login(admin: Admin, api: Api, folder: Path) -> Api | None:
         return api.login(admin.username, admin.password)
     except ApiError as error:
         if error.status in (400, 401, 403):
-            _kept(folder, replace(admin, password=""))
+            forget_password(admin, folder)
         return None
+
+
+def forget_password(admin: Admin, folder: Path) -> Admin:
+    """It was changed: neither the file nor anybody who asks from now on has it."""
+    return _kept(folder, replace(admin, password=""))
 
 
 def make(admin: Admin, api: Api, table: str, folder: Path) -> Admin:

@@ -36,6 +36,9 @@ class Api:
     def post(self, path: str, value: object) -> Any:
         return self._call("POST", f"/api/v1/{path}", json.dumps(value).encode())
 
+    def put(self, path: str, value: object) -> Any:
+        return self._call("PUT", f"/api/v1/{path}", json.dumps(value).encode())
+
     def patch(self, path: str, value: object) -> Any:
         return self._call("PATCH", f"/api/v1/{path}", json.dumps(value).encode())
 

@@ -16,6 +16,7 @@ from infra.progress import say
 log = logging.getLogger(__name__)
 _MOST_DEATHS = 5
 _WITHIN = 60.0
+_TAIL, _LONGEST = 4096, 200
 
 
 @dataclass(slots=True)
@@ -71,20 +72,21 @@ class Children:
         return [child for child in self._all.values() if child.exit_code is not None]
 
     def look(self) -> bool:
-        """Name and restart whoever died; whether anything changed."""
-        changed = False
-        for child in self.died():
-            changed = True
-            say(f"{child.name} (process {child.pid}) ended with {_words(child.exit_code)}.")
+        """Restart whoever died, with a line for each; whether anything changed."""
+        dead = self.died()
+        for child in dead:
+            ended = f"{child.name} (process {child.pid}) ended with {_words(child.exit_code)}"
+            last = _last_line(child.log)
             now = time.monotonic()
             child.deaths = [at for at in child.deaths if now - at < _WITHIN] + [now]
             child.process = None
             if child.is_given_up:
-                say(f"{child.name} keeps ending and is not started again; see {child.log}.")
+                what = f"for the {len(child.deaths)}th time in a minute, and is left alone"
             else:
                 child.start()
-                say(f"{child.name} is started again as process {child.pid}.")
-        return changed
+                what = f"and is started again as process {child.pid}"
+            say(f"{ended} {what}; {child.log} ends: {last}")
+        return bool(dead)
 
     def stop(self, patience: float = 15.0) -> None:
         """Ask all to end, wait, then end those that do not. Those that offer work end last."""
@@ -100,6 +102,15 @@ class Children:
                 process.kill()
                 process.wait()
         self._all.clear()
+
+
+def _last_line(log: Path) -> str:
+    """What a terminal can show of it; a log may end with anything."""
+    with log.open("rb") as lines:
+        lines.seek(max(0, lines.seek(0, os.SEEK_END) - _TAIL))
+        text = lines.read().decode("utf-8", "replace").strip()
+    last = text.rpartition("\n")[2]
+    return "".join(one for one in last if one.isprintable())[:_LONGEST] or "(nothing)"
 
 
 def _words(code: int | None) -> str:

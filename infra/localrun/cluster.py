@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+import time
 from typing import Any
 
 from infra.localrun import admin as administrators
@@ -12,15 +13,17 @@ from infra.localrun.admin import Admin
 from infra.localrun.api import Api
 from infra.localrun.aws_api import LocalAws, environment
 from infra.localrun.children import Child, Children
-from infra.localrun.demo import ENGINE, Demo
+from infra.localrun.demo import ENGINE, LINES, Demo
 from infra.localrun.emulator import EmbeddedEmulator
 from infra.localrun.generations import write_whole
 from infra.localrun.joining import join, still_to_join
+from infra.localrun.password_watch import PasswordWatch
 from infra.localrun.settings import ROOT, Settings
 from infra.localrun.ticker import Ticker
 from infra.progress import say, step
 
 _PATIENCE = 40.0
+_WATCH = 2.0
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
@@ -33,6 +36,8 @@ class LocalCluster:
         self._ticking = threading.Event()
         self._ticker: threading.Thread | None = None
         self._admin = administrators.admin_in(settings.state)
+        self._watch = PasswordWatch(self._aws, self._table)
+        self._watch_at = 0.0
         self._api = Api(settings.base_url(settings.names[0]))
 
     def start(self) -> None:
@@ -51,12 +56,19 @@ class LocalCluster:
         if self.settings.demo:
             self._start_demo(signed_in)
 
+    @property
+    def demonstration(self) -> tuple[str, ...]:
+        """What there is to see, a line each; none without a demonstration."""
+        is_there = self.settings.demo and (self.settings.state / "demo" / "done").exists()
+        return LINES if is_there else ()
+
     def is_alive(self) -> bool:
         return self._emulator.is_alive()
 
     def look(self) -> bool:
-        """Name and restart children that died; whether anything changed."""
-        return self._children.look()
+        """Restart children that died, forget a password that was changed; whether facts changed."""
+        restarted = self._children.look()
+        return self._forget_changed_password() or restarted
 
     def facts(self) -> dict[str, Any]:
         pids = {"launcher": os.getpid(), **self._children.pids}
@@ -70,6 +82,21 @@ class LocalCluster:
             self._ticker.join(timeout=5)
         self._emulator.stop()
 
+    @property
+    def _table(self) -> str:
+        return f"conclave-{self.settings.cluster}-data"
+
+    def _forget_changed_password(self) -> bool:
+        now = time.monotonic()
+        if now < self._watch_at:
+            return False
+        self._watch_at = now + _WATCH
+        if not self._watch.is_changed(self._admin):
+            return False
+        self._admin = administrators.forget_password(self._admin, self.settings.state)
+        say("The administrator's first password was changed: it is kept here no longer.")
+        return True
+
     def _make_stacks(self) -> None:
         """As `make deploy` does; the doctor sets right what the emulator silently drops."""
         applied = self.settings.state / "aws" / "applied"
@@ -77,7 +104,7 @@ class LocalCluster:
         if applied.exists() and applied.read_text() == wanted:
             return
         with step("making the cluster's resources (infra/cluster.yaml)"):
-            _apply(self.settings.names, self.settings.cluster)
+            apply_stacks(self.settings.names, self.settings.cluster)
         write_whole(applied, wanted)
 
     def _start_ticker(self) -> None:
@@ -94,15 +121,7 @@ class LocalCluster:
 
     def _spawn(self, names: list[str]) -> None:
         for name in names:
-            port = str(self.settings.port_of(name))
-            command = ["infra.localrun.node", "--name", name, "--port", port]
-            environ = {
-                **environment(self.settings.aws_url),
-                "NODE": name,
-                "CLUSTER": self.settings.cluster,
-                "PYTHONPATH": str(ROOT),
-            }
-            self._start_child(name, [*command, "--aws", self.settings.aws_url], environ)
+            self._children.start(node_child(self.settings, name))
 
     def _wait(self, names: list[str]) -> None:
         for name in names:
@@ -112,8 +131,7 @@ class LocalCluster:
         made = self._admin
         if not made.exists:
             with step("making the first administrator"):
-                table = f"conclave-{self.settings.cluster}-data"
-                made = administrators.make(made, self._api, table, self.settings.state)
+                made = administrators.make(made, self._api, self._table, self.settings.state)
         signed_in = administrators.login(made, self._api, self.settings.state)
         return administrators.admin_in(self.settings.state), signed_in
 
@@ -149,7 +167,21 @@ class LocalCluster:
         self._children.start(Child(name, command, environ, log))
 
 
-def _apply(names: list[str], cluster: str) -> None:
+def node_child(settings: Settings, name: str) -> Child:
+    """The process of a node, not started yet."""
+    command = ["infra.localrun.node", "--name", name, "--port", str(settings.port_of(name))]
+    environ = {
+        **environment(settings.aws_url),
+        "NODE": name,
+        "CLUSTER": settings.cluster,
+        "PYTHONPATH": str(ROOT),
+    }
+    log = settings.state / "log" / f"{name}.log"
+    return Child(name, [*command, "--aws", settings.aws_url], environ, log)
+
+
+def apply_stacks(names: list[str], cluster: str) -> None:
+    """The cluster's resources and these nodes'; what is there already is left as it is."""
     from infra.doctor import examine
     from infra.node import Node
 

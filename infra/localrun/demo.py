@@ -10,7 +10,11 @@ from infra.localrun.api import Api
 
 SITE = "Demo"
 ENGINE = "demo-engine"
-ACCOUNTS = ("ada", "grace")
+MANUAL, AUTOMATIC = "ada", "grace"
+LINES = (
+    f'secret "Demo: {MANUAL}": its heartbeats run by themselves, its password changes when you ask',
+    f'secret "Demo: {AUTOMATIC}": its password changes by itself at the next tick, then daily',
+)
 TEMPLATE = "Unix Account (SSH)"
 
 
@@ -30,8 +34,8 @@ class Demo:
     def register(self) -> None:
         site = self._site()
         self._activate_engine(site)
-        for account in ACCOUNTS:
-            self._secret(account, site)
+        self._secret(MANUAL, site)
+        self._let_change(self._secret(AUTOMATIC, site))
         (self.state / "demo" / "done").touch(mode=0o600)
 
     def _site(self) -> int:
@@ -63,16 +67,25 @@ class Demo:
                 raise TimeoutError("the engine did not register itself")
             time.sleep(0.2)
 
-    def _secret(self, account: str, site: int) -> None:
+    def _secret(self, account: str, site: int) -> int:
         """An account whose password nobody holds gets a new one; then the secret is made."""
         name = f"Demo: {account}"
         question: dict[str, str | int] = {"filter.searchText": name, "take": 100}
         found = self.api.get("secrets", **question)["records"]
-        if any(secret["name"] == name for secret in found):
-            return
+        for secret in found:
+            if secret["name"] == name:
+                return int(secret["id"])
         password = fresh_password()
         self.accounts.set(account, password)
-        self.api.post("secrets", self._request(name, account, password, site))
+        made = self.api.post("secrets", self._request(name, account, password, site))
+        return int(made["id"])
+
+    def _let_change(self, secret: int) -> None:
+        """Too old from now on, and then a day after each change: the ticks do the rest."""
+        daily = {"expirationType": "DayInterval", "expirationDayInterval": 1}
+        dirty = {name: {"dirty": True, "value": value} for name, value in daily.items()}
+        self.api.put(f"secrets/{secret}/expiration", {"data": dirty})
+        self.api.post(f"secrets/{secret}/expire", {})
 
     def _request(self, name: str, account: str, password: str, site: int) -> dict[str, Any]:
         stub = self.api.get("secrets/stub", secretTemplateId=self._template(), folderId=-1)
@@ -91,7 +104,7 @@ class Demo:
             "folderId": -1,
             "siteId": site,
             "items": items,
-            "autoChangeEnabled": False,
+            "autoChangeEnabled": account == AUTOMATIC,
         }
 
     def _template(self) -> int:

@@ -1,5 +1,6 @@
 """The launcher of a local run: emulator and ticker in this process, the rest as its children."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -40,8 +41,7 @@ def run(wanted: Settings) -> None:
     except StoppedError:
         say("\nStopping.")
     finally:
-        for number in _ENDS:
-            signal.signal(number, signal.SIG_IGN)
+        ignore_ends()
         cluster.stop()
         run_file.remove(wanted.state)
     say("Everything is stopped and saved.")
@@ -56,13 +56,28 @@ def _announce(cluster: LocalCluster, seconds: float) -> None:
     say(f"  AWS       {facts['aws_endpoint_url']} (an emulator: its KMS is not real)")
     say(f"  user      {facts['username']}")
     if "password" in facts:
-        say(f"  password  {facts['password']} (the first one; change it to make this line go)")
+        say(f"  password  {facts['password']} (the first one; forgotten here once you change it)")
+    for line in cluster.demonstration:
+        say(f"  demo      {line}")
     say(f"  facts     {cluster.settings.state / 'run.json'}")
     say("A place to try and develop, not to keep secrets. Ctrl-C stops it and saves.")
 
 
 def _stop(*_: object) -> None:
+    """Once: who is impatient and asks again must not break the saving off."""
+    ignore_ends()
     raise StoppedError
+
+
+def stop_at_ends() -> None:
+    """Ctrl-C, SIGTERM and a closed terminal raise StoppedError from now on."""
+    for number in _ENDS:
+        signal.signal(number, _stop)
+
+
+def ignore_ends() -> None:
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def main() -> None:
@@ -76,13 +91,15 @@ def main() -> None:
         sys.exit(2)
     _log_to(wanted.state / "log")
     os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=wanted.aws_url)
-    for number in _ENDS:
-        signal.signal(number, _stop)
+    stop_at_ends()
     try:
         run(wanted)
+    except StoppedError:  # asked before there was anything to stop
+        say("Everything is stopped and saved.")
     except Exception as error:  # said in a sentence; the log has the rest
         log.exception("the run failed")
-        sys.stderr.write(f"make run: {error} (see {wanted.state / 'log'})\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"make run: {error} (see {wanted.state / 'log'})\n")
         sys.exit(1)
     finally:
         held.release()

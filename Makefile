@@ -5,10 +5,10 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection clean
+.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
 	@exec $(PYTHON) infra/local.py
@@ -62,6 +62,9 @@ restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word
 
 connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
 	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))
+
+verify-audit: $(STAMP)  ## name the first line of the audit trail that is not genuine: CLUSTER=main
+	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)"
 
 clean:  ## remove the environment and caches; never the state of a local run
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -13,6 +13,9 @@ help:  ## what there is
 run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
 	@exec $(PYTHON) infra/local.py
 
+node: $(STAMP)  ## one more node for the local run that runs: NAME=node-c
+	@exec $(IN)/python -m infra.localrun.extra_node
+
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Conclave needs Python 3.11 or newer")'
 	@$(PYTHON) -m infra.localrun.environment

@@ -60,9 +60,30 @@ class Run:
         self._wait()
 
     def interrupt(self) -> None:
+        """Ctrl-C, twice as the impatient do."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGINT)
         self._wait()
+
+    @contextmanager
+    def another(self, name: str) -> Iterator[Path]:
+        """One more node, as `make node` starts it; where it writes what it says."""
+        said = self.state.parent / name
+        with said.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "infra.localrun.extra_node"],
+                cwd=ROOT,
+                env={**os.environ, **self.environ, "NAME": name},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        try:
+            yield said
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
 
     def api(self, node: int = 0) -> Api:
         api = Api(self.facts["nodes"][node]["base_url"])
@@ -86,7 +107,7 @@ def a_run(folder: Path, *, demo: bool = False) -> Iterator[Run]:
     """A run of two nodes, not started yet; ended with the block."""
     environ = {
         "STATE": str(folder / "state"),
-        "PORT": str(_two_free()),
+        "PORT": str(_three_free()),
         "AWS_PORT": str(free_port()),
         "DEMO_PORT": str(free_port()),
         "DEMO": "1" if demo else "0",
@@ -100,10 +121,14 @@ def a_run(folder: Path, *, demo: bool = False) -> Iterator[Run]:
             running.interrupt()
 
 
-def _two_free() -> int:
-    """The first of two free ports in a row: nodes take one after the other."""
+def _three_free() -> int:
+    """The first of three free ports in a row: nodes take one after the other."""
     while True:
         port = free_port()
-        with socket.socket() as probe:
-            if port < 65000 and probe.connect_ex(("127.0.0.1", port + 1)):
-                return port
+        if port < 65000 and _is_free(port + 1) and _is_free(port + 2):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

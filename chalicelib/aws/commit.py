@@ -20,8 +20,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.clock import Clock, stamp
-from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.ids import Ids
+from chalicelib.core.log import logger
 from chalicelib.core.messages import decode, encode
 
 from .audit_rows import AuditRow, audit_row
@@ -131,8 +132,16 @@ class Committer:
             raise Invalid("one change is too large: make it in parts")
         self._write(everything, rows)
         if events:
+            self._send(events, outbox)
+
+    def _send(self, events: Sequence[Outgoing], outbox: Sequence[OutboxRow]) -> None:
+        """Send what was committed. What cannot be sent now the sweep sends: the change stands."""
+        try:
             self.bus.send_all(events)
             _clear(outbox)
+        except Unavailable as error:
+            facts = {"why": str(error), "messages": [one.message.id for one in events]}
+            logger().warning("left to the outbox sweep", extra={"facts": facts})
 
     def record(self, audit: AuditRecord) -> None:
         row = audit_row(audit, self.ids(), self.keyring)

@@ -143,7 +143,7 @@ def read(keys: Sequence[Key]) -> dict[Key, DataRow]:
     """
     ahead = _from_ahead(keys)
     found = {key: row for key, row in ahead.items() if row is not None}
-    asked = [key for key in keys if key not in ahead]
+    asked = [key for key in dict.fromkeys(keys) if key not in ahead]
     if not asked:
         return found
     with known_faults("reading the data table"):

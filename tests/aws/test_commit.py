@@ -158,6 +158,16 @@ def test_the_sweep_leaves_young_messages_and_drops_expired_ones(commit: Any) -> 
     assert received("background") == []
 
 
+def test_what_cannot_be_sent_now_stands_and_is_left_to_the_sweep(commit: Any) -> None:
+    url = connection().queue_url("background")
+    clients.client("sqs").delete_queue(QueueUrl=url)
+    commit([Put(ThingRow("thing#1", "thing", size=3))], [DONE], [work()])
+    assert thing().size == 3
+    clients.client("sqs").create_queue(QueueName="conclave-test-background")
+    assert wiring.outbox().sweep(NOON + timedelta(minutes=5)) == Tally(1, 1)
+    assert [decode(body).id for body in received("background")] == ["1" * 32]
+
+
 def test_too_large_a_change_is_refused_whole(commit: Any) -> None:
     with pytest.raises(Invalid):
         commit([Put(OtherRow(f"other#{number}", "other")) for number in range(51)])

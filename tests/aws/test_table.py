@@ -27,7 +27,8 @@ def fruit(aws: None) -> Any:
 
 
 def test_one_read_fetches_rows_of_many_kinds(fruit: None, calls: Calls) -> None:
-    rows = read([("bowl", "apple#1"), ("bowl", "pear#1"), ("bowl", "absent")])
+    keys = [("bowl", "apple#1"), ("bowl", "pear#1"), ("bowl", "absent")]
+    rows = read([*keys, *keys])
     apple, pear = (
         typed(rows, AppleRow, ("bowl", "apple#1")),
         typed(rows, PearRow, ("bowl", "pear#1")),

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.access.routes.cookie import check_origin
 from chalicelib.core.errors import LoginFailed
 from tests.access.conftest import Cluster, trail
+from tests.calls import Calls
 
 HERE = {"host": "vault.test", "origin": "https://vault.test", "x-conclave-console": "1"}
 FAILED = {"error": "Login failed."}
@@ -95,6 +96,11 @@ def test_the_cookie_counts_for_the_console_only(cluster: Cluster) -> None:
 def test_a_cookie_that_is_none_is_refused_like_any_other(cluster: Cluster, cookie: str) -> None:
     answer = refresh(cluster, cookie)
     assert (answer.status, answer.json) == (400, FAILED)
+
+
+def test_opening_the_console_without_a_cookie_costs_no_call(cluster: Cluster, calls: Calls) -> None:
+    assert refresh(cluster, "").json == FAILED
+    assert calls.seen == []
 
 
 @pytest.mark.parametrize(

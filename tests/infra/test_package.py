@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cluster.functions import FUNCTIONS, WORKERS
+from chalicelib.console.assets import assets
 from tests.journeys.project import ROOT, packaged
 
 ZIP_BUDGET, UNPACKED_BUDGET = 50_000_000, 120_000_000
@@ -46,6 +47,11 @@ def test_every_wheel_of_the_requirements_is_in_the_zip(project: Path) -> None:
     assert pinned()
     assert pinned() - held == set()
     assert {"app.py", "chalicelib", "chalice"} <= folders
+
+
+def test_the_consoles_files_are_in_the_zip(project: Path) -> None:
+    names = set(zipfile.ZipFile(project / "out" / "deployment.zip").namelist())
+    assert {f"chalicelib/console/static/{name}" for name in assets().files} <= names
 
 
 def test_native_parts_are_for_lambdas_linux(project: Path) -> None:

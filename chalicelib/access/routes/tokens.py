@@ -67,7 +67,10 @@ def expire_token(call: Call[None]) -> Answer:
 def _for_console(call: Call[TokenForm]) -> Answer:
     """As for everybody, but that the refresh token comes and goes in the cookie."""
     check_origin(call.headers)
-    issued = _issued(call, call.body, presented(call))
+    token = presented(call)
+    if call.body.grant_type.lower() == "refresh_token" and not token.reveal():
+        raise LoginFailed  # whoever opens the console for the first time; counts as no attempt
+    issued = _issued(call, call.body, token)
     model = TokenModel(issued.access_token, "", issued.expires_in)
     return Answer(200, encode_json(model), JSON, kept(call, issued.refresh_token))
 

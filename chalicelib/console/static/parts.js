@@ -55,10 +55,11 @@ export const Row = ({ children, ...rest }) => html`<tr role="row" ...${rest}>${c
 export const Cell = ({ head, children, ...rest }) =>
   html`<td role="cell" data-head=${head} ...${rest}>${children}</td>`;
 
-/** A button that does something at the node, and cannot be pressed twice. */
+/** A button that does something at the node, and cannot be pressed twice. It keeps the focus. */
 export function Act({ act, done, failed, children, ...rest }) {
   const [busy, setBusy] = useState(false);
   async function press() {
+    if (busy) return;
     setBusy(true);
     try {
       await act();
@@ -70,7 +71,7 @@ export function Act({ act, done, failed, children, ...rest }) {
       setBusy(false);
     }
   }
-  return html`<button type="button" disabled=${busy} aria-busy=${busy} onClick=${press} ...${rest}>
+  return html`<button type="button" aria-disabled=${busy} aria-busy=${busy} onClick=${press} ...${rest}>
     ${children}
   </button>`;
 }
@@ -79,7 +80,9 @@ export function Act({ act, done, failed, children, ...rest }) {
 export function Question({ title, children, yes, dangerous, onYes, onNo }) {
   const box = useRef(null);
   useEffect(() => {
-    box.current.showModal();
+    const dialog = box.current;
+    dialog.showModal();
+    return () => dialog.close(); // which gives the focus back
   }, []);
   return html`<dialog ref=${box} aria-labelledby="question" onCancel=${onNo} onClose=${onNo}>
     <h2 id="question">${title}</h2>

@@ -94,6 +94,7 @@ def test_unticking_the_last_holder_is_refused_in_words_and_may_be_forced(
     assert serious(page) == []
     page.keyboard.press("Escape")
     expect(question).to_have_count(0)
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
     assert stage.wanted("node-a").recording
     page.get_by_role("button", name="Save").click()
     question.get_by_role("button", name="Do it all the same").click()

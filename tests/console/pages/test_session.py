@@ -80,6 +80,21 @@ def test_a_session_ended_elsewhere_leads_back_to_the_login_page(page: Page, stag
     page.get_by_label("Password").wait_for()
 
 
+def test_a_page_that_nobody_touches_stands_still_until_somebody_does(
+    page: Page, stage: Stage
+) -> None:
+    page.clock.install()
+    sign_in(page, stage)
+    page.clock.fast_forward("16:00")
+    page.get_by_text("this page stands still").wait_for()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward("05:00")
+    assert asked == []
+    page.mouse.move(200, 200)
+    expect(page.get_by_text("this page stands still")).to_have_count(0)
+
+
 def test_a_wrong_password_is_refused_in_words(page: Page, stage: Stage) -> None:
     said = refused(page, stage)
     expect(said).to_contain_text("wrong, or the account is locked")

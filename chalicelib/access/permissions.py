@@ -64,6 +64,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(52, "Rotate Encryption Keys"),
     Permission(53, "View Backup"),
     Permission(54, "Administer Backup"),
+    Permission(55, "View IP Addresses"),
+    Permission(56, "Administer IP Addresses"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

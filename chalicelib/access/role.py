@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from chalicelib.core.errors import StillUsed
 
 from .permissions import SHIPPED
+from .restriction import Restriction, admits
 from .user import Standing
 
 EPOCH = "roles"
@@ -58,10 +59,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """All roles and groups, as of an epoch."""
+    """All roles, groups and restrictions of addresses, as of an epoch."""
 
     roles: Mapping[int, Role] = field(default_factory=dict)
     groups: Mapping[int, Group] = field(default_factory=dict)
+    restrictions: Mapping[int, Restriction] = field(default_factory=dict)
+
+    def admits(self, standing: Standing, address: str) -> bool:
+        """Whether a user may come from that address."""
+        bound = self.restrictions.values()
+        return admits(bound, standing.user_id, self.groups_of(standing), address)
 
     def groups_of(self, standing: Standing) -> frozenset[int]:
         """The enabled groups a user is in, his personal one included."""

@@ -9,7 +9,16 @@ import sys
 from typing import Any
 
 from .base import bus, clock, committer, counter, ids, keyring
-from .for_access import door, first_administrator, groups, roles, standings, tokens, users
+from .for_access import (
+    door,
+    first_administrator,
+    groups,
+    restrictions,
+    roles,
+    standings,
+    tokens,
+    users,
+)
 from .for_backup import backups
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import jobs, outbox, queues
@@ -62,6 +71,7 @@ __all__ = [
     "outbox",
     "queues",
     "reset",
+    "restrictions",
     "roles",
     "rotation",
     "secret_finder",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.access.lockout import Strictness
     from chalicelib.access.service.door import Door
     from chalicelib.access.service.groups import GroupService
+    from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
     from chalicelib.access.service.setup import SetupService
     from chalicelib.access.service.standings import Standings
@@ -53,6 +54,7 @@ def tokens() -> TokenService:
         ids(),
         secrets.token_hex,
         _strictness,
+        store.Groups().definitions,
     )
 
 
@@ -88,6 +90,14 @@ def groups() -> GroupService:
     from chalicelib.access.service.groups import GroupService
 
     return GroupService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+
+
+@cache
+def restrictions() -> RestrictionService:
+    from chalicelib.access import store
+    from chalicelib.access.service.restrictions import RestrictionService
+
+    return RestrictionService(store.Groups(), store.Users(), gate(), committer(), counter())
 
 
 @cache

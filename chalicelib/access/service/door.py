@@ -12,7 +12,7 @@ from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Standing
 from chalicelib.cluster.gate import GATE_KEY, Gate, Here
-from chalicelib.core.errors import ConclaveError, Unauthenticated
+from chalicelib.core.errors import AccessDenied, ConclaveError, Unauthenticated
 
 from .ports import Sessions
 
@@ -67,7 +67,8 @@ class Door:
         """Who asks, as of now; revoking a session or disabling a user is therefore felt at once.
 
         One BatchGetItem; an UpdateItem once a minute a session; a Query when roles have changed.
-        Raises Unauthenticated for a token that is unknown, expired or revoked.
+        Raises Unauthenticated for a token that is unknown, expired or revoked, AccessDenied for an
+        address from which the user may not come.
         """
         presented = Token.parse(token)
         keys = [(pk, sk) for _, pk, sk in extra]
@@ -88,6 +89,8 @@ class Door:
         self, session: Session, standing: Standing, gate: Gate, address: str
     ) -> Principal:
         definitions = self.definitions.at(gate)
+        if not definitions.admits(standing, address):
+            raise AccessDenied("Access denied: not from this address.")
         return Principal(
             user_id=standing.user_id,
             name=standing.name,

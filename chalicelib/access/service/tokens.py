@@ -14,6 +14,7 @@ from chalicelib.access.lockout import (
     refresh_allowance,
 )
 from chalicelib.access.principal import Principal
+from chalicelib.access.role import Definitions
 from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin
 from chalicelib.access.user import Login, Person
 from chalicelib.core.audit import SYSTEM, AuditRecord
@@ -50,6 +51,7 @@ class TokenService:
     ids: Ids
     random: Random
     strictness: Callable[[], Strictness] = Strictness
+    definitions: Callable[[], Definitions] = Definitions
 
     def log_in(self, user_name: str, password: Plain, address: str, now: datetime) -> Issued:
         """Tokens for a name and its password. The audit is written with them, or neither is.
@@ -82,6 +84,8 @@ class TokenService:
         if session is None or not session.owns_refresh(presented):
             raise LoginFailed
         if standing is None or not belongs(session, standing):
+            raise LoginFailed
+        if not self.definitions().admits(standing, address):
             raise LoginFailed
         if not session.may_refresh(presented, now):
             self._end(
@@ -128,6 +132,8 @@ class TokenService:
             return "too soon after failures"
         if not right:
             return "wrong password"
+        if not self.definitions().admits(person.standing, address):
+            return "not from this address"
         return "" if person.standing.enabled else "the account is disabled"
 
     def _failed(

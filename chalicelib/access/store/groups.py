@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.access.restriction import Restriction
 from chalicelib.access.role import Definitions, Group, Role, with_shipped
 from chalicelib.access.user import folded
 from chalicelib.aws.commit import Delete, Put, Write
@@ -14,10 +15,12 @@ from .rows import (
     GroupRow,
     MemberRow,
     NameRow,
+    RestrictionRow,
     RoleRow,
     group_key,
     member_key,
     name_key,
+    restriction_key,
     role_key,
     versioned,
 )
@@ -28,12 +31,14 @@ class Groups:
     """Reads roles, groups and members, and makes the writes that change them."""
 
     def definitions(self) -> Definitions:
-        """All roles and groups, consistently read. One Query a MB."""
+        """All roles, groups and restrictions, consistently read. One Query a MB."""
         rows = partition(DefinitionRow, DEFINITIONS)
         groups = [_group(row) for row in rows if isinstance(row, GroupRow)]
+        restrictions = [_restriction(row) for row in rows if isinstance(row, RestrictionRow)]
         return Definitions(
             with_shipped(_role(row) for row in rows if isinstance(row, RoleRow)),
             {group.id: group for group in groups},
+            {one.id: one for one in restrictions},
         )
 
     def members(self, group_id: int) -> frozenset[int]:
@@ -69,6 +74,21 @@ class Groups:
         )
         return Put(versioned(row, group.version))
 
+    def restriction_saved(self, restriction: Restriction) -> Write:
+        row = RestrictionRow(
+            *restriction_key(restriction.id),
+            id=restriction.id,
+            name=restriction.name,
+            range=restriction.range,
+            users=set(restriction.users) or None,
+            groups=set(restriction.groups) or None,
+        )
+        return Put(versioned(row, restriction.version))
+
+    def restriction_removed(self, restriction: Restriction) -> Write:
+        row = RestrictionRow(*restriction_key(restriction.id))
+        return Delete(versioned(row, restriction.version))
+
     def named(self, what: str, owner: int, name: str, before: str = "") -> list[Write]:
         """Take a name, and leave the one before; nothing when they count as the same."""
         if folded(name) == folded(before):
@@ -87,6 +107,17 @@ def _role(row: RoleRow) -> Role:
         created=parse_stamp(row.created),
         permissions=frozenset(row.permissions or ()),
         enabled=row.enabled,
+        version=int(row.version),
+    )
+
+
+def _restriction(row: RestrictionRow) -> Restriction:
+    return Restriction(
+        id=int(row.id),
+        name=row.name,
+        range=row.range,
+        users=numbers(row.users),
+        groups=numbers(row.groups),
         version=int(row.version),
     )
 

@@ -17,7 +17,7 @@ from pynamodb.attributes import (
 
 from chalicelib.aws.table import DataRow, Key
 
-R = TypeVar("R", "UserRow", "PrincipalRow", "RoleRow", "GroupRow")
+R = TypeVar("R", "UserRow", "PrincipalRow", "RoleRow", "GroupRow", "RestrictionRow")
 
 USERS = "users"
 DEFINITIONS = "access"
@@ -111,6 +111,15 @@ class GroupRow(DefinitionRow, discriminator="group"):
     roles = NumberSetAttribute(null=True)
 
 
+class RestrictionRow(DefinitionRow, discriminator="ip-restriction"):
+    version = VersionAttribute()
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    range = UnicodeAttribute()
+    users = NumberSetAttribute(null=True)
+    groups = NumberSetAttribute(null=True)
+
+
 class MemberRow(DataRow, discriminator="member"):
     """That a user is in a group, as seen from the group."""
 
@@ -165,6 +174,10 @@ def role_key(id: int) -> Key:
 
 def group_key(id: int) -> Key:
     return (DEFINITIONS, f"group#{id:010d}")
+
+
+def restriction_key(id: int) -> Key:
+    return (DEFINITIONS, f"ip-restriction#{id:010d}")
 
 
 def member_key(group: int, user: int) -> Key:

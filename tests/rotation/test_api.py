@@ -16,6 +16,7 @@ from chalicelib.core.messages import Message, decode
 from chalicelib.core.plain import Plain
 from chalicelib.core.signing import Statement
 from chalicelib.rotation import routes
+from chalicelib.rotation.service import Asker
 from chalicelib.vault.state import Where
 from tests.access.conftest import Cluster
 from tests.canary import canary
@@ -117,3 +118,16 @@ def claim(cluster: Cluster, engine: EngineProgram, item: str) -> Answer:
         signing.SIGNATURE_HEADER: engine.signer.sign(said),
     }
     return cluster.client.post(path, content=raw, headers=headers)
+
+
+def test_what_a_person_asks_for_holds_although_a_tick_was_faster(ada: Client) -> None:
+    id = made_secret(ada)["id"]
+    asker = Asker(1)
+    before = wiring.vault_work().fetch([id])[id]
+    now = wiring.clock()()
+    wiring.rotation().offering.heartbeats(Where.LOCAL, now)  # wrote the state since it was read
+    state = wiring.rotation().asking.heartbeat(asker, before, now)
+    assert state.heartbeat_item
+    waiting = wiring.rotation().asking.change(asker, before, None, now)
+    assert waiting.heartbeat_item == state.heartbeat_item
+    assert waiting.change.value == "Pending"

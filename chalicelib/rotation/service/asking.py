@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,6 +45,9 @@ class Asking:
 
     def heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> SecretState:
         """Check the password now; the state from then on. Asked again, nothing more happens."""
+        return self._twice(stored, lambda one: self._heartbeat(asker, one, now))
+
+    def _heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> SecretState:
         state, secret = stored.state, stored.secret
         _demand_changer(stored)
         if state.heartbeat_item:
@@ -67,6 +70,11 @@ class Asking:
         _demand_changer(stored)
         if not self.ports.may_change():
             raise MaintenanceMode
+        return self._twice(stored, lambda one: self._change(asker, one, given, now))
+
+    def _change(
+        self, asker: Asker, stored: Stored, given: Plain | None, now: datetime
+    ) -> SecretState:
         found = self.ports.store.find((), [stored.secret.id])
         former = found.changes.get(stored.secret.id)
         change = self._wanted(asker, stored, former, given, now)
@@ -91,6 +99,17 @@ class Asking:
         """The password changes of a secret, newest first. Two calls."""
         found: Found = self.ports.store.find((), [secret_id])
         return [*found.changes.values(), *self.ports.store.past(secret_id)]
+
+    def _twice(self, stored: Stored, attempt: Callable[[Stored], SecretState]) -> SecretState:
+        """Once more on the secret as it is now, when a tick or an answer came in between."""
+        try:
+            return attempt(stored)
+        except Conflict:
+            id = stored.secret.id
+            fresh = self.ports.vault.fetch([id]).get(id)
+            if fresh is None or fresh.state.version == stored.state.version:
+                raise
+            return attempt(fresh)
 
     def _wanted(
         self,

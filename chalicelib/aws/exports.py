@@ -41,6 +41,8 @@ class Exports:
             raise Unavailable(f"DynamoDB's export failed: {found.get('FailureCode', 'unknown')}")
         if found["ExportStatus"] != "COMPLETED":
             return None
+        if "ExportManifest" not in found:
+            raise Unavailable("the export has no manifest: this is not DynamoDB as on AWS")
         folder = found["ExportManifest"].rpartition("/")[0]
         with known_faults("reading an export"):
             answer = clients.client("s3").get_object(

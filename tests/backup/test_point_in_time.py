@@ -130,11 +130,13 @@ def test_the_files_of_an_export_are_read_as_aws_writes_them(dynamodb: Stubber) -
         {"ExportStatus": "IN_PROGRESS"},
         {"ExportStatus": "COMPLETED", "ExportManifest": manifest, "S3Bucket": bucket},
         {"ExportStatus": "FAILED", "FailureCode": "S3AccessDenied"},
+        {"ExportStatus": "COMPLETED"},
     ):
         dynamodb.add_response("describe_export", described(**answer))
     assert Exports().files(ARN) is None
     assert Exports().files(ARN) == [name]
     assert Exports().lines(name, 1, 1) == rows[1:2]
     assert Exports().lines(name, 0, 10) == rows
-    with pytest.raises(Unavailable, match="S3AccessDenied"):
-        Exports().files(ARN)
+    for why in ("S3AccessDenied", "no manifest"):
+        with pytest.raises(Unavailable, match=why):
+            Exports().files(ARN)

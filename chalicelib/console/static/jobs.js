@@ -5,7 +5,7 @@ import { useLive, useNow } from "./live.js";
 import { Act, Ago, announce, Badge, Cell, Notice, Row, Table, Trouble, Waiting } from "./parts.js";
 import { call } from "./session.js";
 import { Timeline } from "./timeline.js";
-import { count, full, moment, span, took, why } from "./words.js";
+import { count, full, moment, outcome, span, took, why } from "./words.js";
 
 const HEADS = ["Operation", "State", "Last run", "Outcome", "Next run", "Actions"];
 const STATES = {
@@ -84,9 +84,9 @@ function Job({ job, open, turn, change, failed }) {
 function Outcome({ job }) {
   if (job.error) return html`<span class="error">${job.error}</span>`;
   if (!job.lastRun) return html`<span class="quiet">–</span>`;
-  const { found, done, failed } = job.lastRun;
-  if (!found) return html`<span class="quiet">nothing to do</span>`;
-  return html`${done} of ${found} done${failed ? html`, <span class="error">${failed} failed</span>` : ""}`;
+  const { done, failed } = job.lastRun;
+  const tone = failed ? "error" : done ? "" : "quiet";
+  return html`<span class=${tone}>${outcome(job.lastRun)}</span>`;
 }
 
 /** Counts down by itself; the node is asked only for where it counts to. */

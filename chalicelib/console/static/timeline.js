@@ -1,7 +1,7 @@
 // The runs of a job as bars: as high as they took long, oldest on the left, coloured by outcome.
 
 import { html } from "./lib/preact.js";
-import { clock, count, full, moment, took } from "./words.js";
+import { clock, count, full, moment, outcome, took } from "./words.js";
 
 const STEP = 10;
 const HEIGHT = 64;
@@ -38,10 +38,4 @@ function Line({ run }) {
 
 const isFailed = (run) => Boolean(run.error) || run.failed > 0;
 
-const tone = (run) => (run.error ? "bad" : run.failed ? "warn" : run.found ? "good" : "idle");
-
-function outcome(run) {
-  if (run.error) return run.error;
-  if (!run.found) return "nothing to do";
-  return `${run.done} of ${run.found} done${run.failed ? `, ${run.failed} failed` : ""}`;
-}
+const tone = (run) => (run.error ? "bad" : run.failed ? "warn" : run.done ? "good" : "idle");

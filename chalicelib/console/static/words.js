@@ -33,10 +33,16 @@ export function ago(at, now) {
 
 export const full = (at) => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
-export const clock = (at) =>
-  at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+export const clock = (at) => at.toISOString().slice(11, 19); // UTC, as every time here
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+
+/** What a run did, of what it found. */
+export function outcome({ error, found, done, failed }) {
+  if (error) return error;
+  if (!done && !failed) return found ? `${found} looked at, nothing to do` : "nothing to do";
+  return `${done} of ${found} done${failed ? `, ${failed} failed` : ""}`;
+}
 
 /** Why something was refused, and what a person can do about it. */
 export function why(refusal) {

@@ -69,6 +69,7 @@ class Stage:
         """Set the boxes of a node, as another administrator would."""
         gate = Gates().fetch()
         self.rewrite(replace(gate, nodes={**gate.nodes, node: wanted}))
+        forget()  # health is remembered for a while
 
     def tick(self, node: str, **boxes: bool) -> None:
         self.want(node, replace(self.wanted(node), **boxes))

@@ -5,7 +5,7 @@ Import this before the first botocore session is made (conftest and benchmarks d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ class AwsCall(NamedTuple):
 
 
 Watcher = Callable[[AwsCall], None]
+Listener = Callable[[AwsCall, Mapping[str, Any]], None]
 
 
 class Killed(BaseException):
@@ -47,6 +48,7 @@ class Calls:
 
 _before: list[Watcher] = []
 _after: list[Watcher] = []
+_listeners: list[Listener] = []
 
 
 @contextmanager
@@ -85,6 +87,21 @@ def watching(before: Watcher | None = None, after: Watcher | None = None) -> Ite
                 watchers.remove(watcher)
 
 
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Calls `listener` with each AWS call in the block and its parameters, before it is made."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def _on_parameters(params: Mapping[str, Any], model: Any, **_: object) -> None:
+    for listener in list(_listeners):
+        listener(_named(model), params)
+
+
 def _on_before_call(model: Any, **_: object) -> None:
     for watcher in list(_before):
         watcher(_named(model))
@@ -99,5 +116,6 @@ def _named(model: Any) -> AwsCall:
     return AwsCall(str(model.service_model.service_name), str(model.name))
 
 
+BUILTIN_HANDLERS.append(("provide-client-params", _on_parameters))
 BUILTIN_HANDLERS.append(("before-call", _on_before_call))
 BUILTIN_HANDLERS.append(("after-call", _on_after_call))

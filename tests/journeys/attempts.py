@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from infra.policies import Attempt
+from tests import permissions
+from tests.permissions import HERE
 
-ACCOUNT = "000000000000"
-HERE = f"us-east-1:{ACCOUNT}"
 _FUNCTION = re.compile(r"\bapp/([a-z_]+)")
-_WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 _REST = (
     ("GET", r"/2015-03-31/event-source-mappings/?", "lambda:ListEventSourceMappings"),
     ("POST", r"/2015-03-31/event-source-mappings/?", "lambda:CreateEventSourceMapping"),
@@ -58,9 +57,9 @@ def attempts(asked: Asked) -> Iterator[Attempt]:
     """The permissions that the request needs; at least one."""
     service, _, operation = asked.target.partition(".")
     if service.startswith("DynamoDB"):
-        yield from _dynamodb(operation, asked.json)
+        yield from permissions.rows(operation, asked.json)
     elif service == "AmazonSQS":
-        yield _sqs(operation, asked.json)
+        yield from permissions.queues(operation, asked.json)
     elif service == "TrentService":
         alias = {"kms:ResourceAliases": "alias/conclave-demo"}
         yield Attempt(f"kms:{operation}", f"arn:aws:kms:{HERE}:key/x", facts=alias)
@@ -71,34 +70,6 @@ def attempts(asked: Asked) -> Iterator[Attempt]:
         yield Attempt(f"{service.lower()}:{operation}", "*")
     else:
         yield from _rest(asked)
-
-
-def _dynamodb(operation: str, said: Mapping[str, Any]) -> Iterator[Attempt]:
-    if operation == "TransactWriteItems":
-        for item in said["TransactItems"]:
-            ((kind, one),) = item.items()
-            yield _row(_WRITES.get(kind, "ConditionCheckItem"), one)
-    elif operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in said["RequestItems"]:
-            yield Attempt(f"dynamodb:{operation}", _table(table))
-    else:
-        yield _row(operation, said)
-
-
-def _row(operation: str, one: Mapping[str, Any]) -> Attempt:
-    key = (one.get("Key") or one.get("Item") or {}).get("pk", {}).get("S", "")
-    table = _table(one["TableName"])
-    place = f"{table}/index/{one['IndexName']}" if "IndexName" in one else table
-    return Attempt(f"dynamodb:{operation}", place, key)
-
-
-def _table(name: str) -> str:
-    return f"arn:aws:dynamodb:{HERE}:table/{name}"
-
-
-def _sqs(operation: str, said: Mapping[str, Any]) -> Attempt:
-    name = said.get("QueueName") or said["QueueUrl"].rsplit("/", 1)[1]
-    return Attempt(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{HERE}:{name}")
 
 
 def _rest(asked: Asked) -> Iterator[Attempt]:

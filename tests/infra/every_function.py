@@ -1,0 +1,278 @@
+"""Every function of a node does everything it does, once: for what it asks of AWS.
+
+Whoever gives a function something new to ask of AWS lets it do that here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from chalicelib.aws import connection
+from chalicelib.aws.bus import Outgoing
+from chalicelib.aws.clients import client
+from chalicelib.aws.commit import outbox_row
+from chalicelib.catalogue import BY_NAME, OPERATIONS, Operation
+from chalicelib.cluster.functions import WORKERS
+from chalicelib.core.ids import fresh_id
+from chalicelib.core.messages import Message, Ref, encode, message
+from chalicelib.core.plain import Plain
+from chalicelib.web.areas import all_endpoints
+from infra import setup_code
+from tests.canary import canary
+
+from .far_engine import FarEngine
+from .live_node import MACHINE, Node, deployed
+from .nodes import make_mapping
+
+UNIX_ACCOUNT = 6007
+MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
+WORK = {one.name: one for one in WORKERS}
+
+
+def every_function() -> Node:
+    """The node, after all its functions have done all they do."""
+    with deployed() as node:
+        story = Story(node)
+        story.begins()
+        story.people_administer()
+        story.people_keep_secrets()
+        story.an_engine_joins()
+        story.days_pass()
+        story.people_look_after_jobs_and_queues()
+        story.people_read_everything()
+        story.the_agent_mends()
+        story.all_is_handed_back()
+        node.seen.add_lambdas_own()
+        return node
+
+
+@dataclass
+class Story:
+    """ids: of one thing of each kind, by the noun in paths."""
+
+    node: Node
+    ids: dict[str, object] = field(default_factory=dict)
+    engine: FarEngine | None = None
+    secrets: list[int] = field(default_factory=list)
+
+    # -- a cluster begins
+
+    def begins(self) -> None:
+        """The first agent founds the cluster; the one-time code makes the administrator."""
+        node = self.node
+        node.agent()
+        code = setup_code.offer(connection.connection().data_table, node.time())
+        body = {"code": code, "userName": "ada", "password": node.password}
+        assert node.nobody.post("/api/v1/setup", body).status == 200
+        (known,) = node.ask("GET", "nodes")
+        self.ids |= {"nodes": known["nodeId"], "secret-templates": UNIX_ACCOUNT}
+        self.ids |= {"jobs": "heartbeat", "queues": "site-1"}
+
+    def people_administer(self) -> None:
+        ask = self.node.ask
+        password = canary()
+        user = ask("POST", "users", {"userName": "b", "displayName": "B", "password": password})
+        bob = self.ids["users"] = user["id"]
+        ask("PUT", f"users/{bob}", {"displayName": "Bob"})
+        group = self.ids["groups"] = ask("POST", "groups", {"name": "Staff"})["id"]
+        ask("PUT", f"groups/{group}", {"name": "Crew"})
+        ask("PUT", f"groups/{group}/users", {"userIds": [bob]})
+        ask("DELETE", f"groups/{group}/users/{bob}")
+        role = self.ids["roles"] = ask("POST", "roles", {"name": "Auditors"})["id"]
+        ask("POST", f"users/{bob}/roles", {"roleIds": [role]})
+        bobs = self.node.nobody.login("b", password)
+        assert bobs.post("/api/v1/oauth-expiration").status == 200
+        refused = {"grant_type": "password", "username": "b", "password": canary()}
+        assert self.node.nobody.post("/oauth2/token", form=refused).status == 400
+        ask("POST", f"users/{bob}/lock-out", {"data": {}})
+
+    def people_keep_secrets(self) -> None:
+        ask = self.node.ask
+        folder = self.ids["folders"] = self._folder("Servers")
+        unused = self._folder("Unused")
+        ask("DELETE", f"folders/{unused}")
+        share = {"folderId": folder, "userId": self.ids["users"], "breakInheritance": True}
+        names = {"folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+        grant = ask("POST", "folder-permissions", {**share, **names})["id"]
+        ask("DELETE", f"folder-permissions/{grant}")
+        secret = self.ids["secrets"] = self._secret(1)
+        ask("GET", f"secrets/{secret}/fields/password")
+        ask("PUT", f"secrets/{secret}/fields/password", {"value": canary()})
+        ask("GET", f"secrets/{secret}/fields/password/history")
+        ask("PUT", f"secrets/{secret}", {"name": "renamed", "items": []})
+        ask("DELETE", f"secrets/{secret}")
+
+    def an_engine_joins(self) -> None:
+        """Its site's queues are the agent's to make; its credentials the API's to lend."""
+        ask = self.node.ask
+        site = ask("POST", "distributed-engine/site", {"data": {"siteName": "Far"}})["siteId"]
+        self.node.time.pass_by(HOUR)
+        self.node.agent()
+        self.engine = engine = FarEngine(self.node)
+        self.ids |= {"site": site, "engines": engine.id}
+        change = {"changeType": "Activate", "engineId": engine.id, "siteId": site}
+        body = {"data": {"engines": [change]}}
+        ask("POST", "distributed-engine/update-engine-status", body)
+
+    # -- days: everything is due, done, asked for, and forgotten
+
+    def days_pass(self) -> None:
+        """What is due is found by a tick of the schedules, and again by jobs that people run."""
+        self.secrets = [self._secret(1), self._secret(self.ids["site"])]
+        self._every_job(self.by_schedule)
+        self._do_the_work()
+        self._a_backup(self.by_schedule)
+        self._much_is_due()
+        self._every_job(self.by_schedule)
+        self._do_the_work()
+        self._people_ask()
+        self._much_is_due()
+        self._every_job(self.by_hand)
+        self._a_backup(self.by_hand)
+        for queue in self._queues():
+            self.node.taken(f"{queue}-dead")
+
+    def by_schedule(self, operation: Operation) -> None:
+        self.node.tick(operation)
+
+    def by_hand(self, operation: Operation) -> None:
+        self.node.ask("POST", f"jobs/{operation.slug}/run-now")
+        assert self.node.take(WORK["background_now"])
+
+    def _every_job(self, run: Callable[[Operation], None]) -> None:
+        self.node.time.pass_by(MINUTES)
+        for operation in OPERATIONS:
+            run(operation)
+        while self.node.take(WORK["background"]):
+            """Further slices."""
+
+    def _a_backup(self, run: Callable[[Operation], None]) -> None:
+        """After the first one, which was an export that the emulator writes otherwise than AWS."""
+        for _ in range(2):
+            self.node.time.pass_by(MINUTES * 10)
+            run(BY_NAME["BackupMonitor"])
+
+    def _do_the_work(self) -> None:
+        self.node.time.pass_by(MINUTES)  # what lay in the outbox has expired
+        for name in ("local", "local_now"):
+            self.node.take(WORK[name])
+        assert self.engine is not None and self.engine.works()
+        assert self.node.take(WORK["engine_response"])
+
+    def _people_ask(self) -> None:
+        ask = self.node.ask
+        for what in ("heartbeat", "change-password", "change-password"):
+            for secret in self.secrets:
+                ask("POST", f"secrets/{secret}/{what}", {})
+            self._do_the_work()
+
+    def _much_is_due(self) -> None:
+        """Heartbeats of new secrets, changes of old ones; work that nobody took, messages unsent
+        and dead, a silent engine, a silent agent."""
+        ask = self.node.ask
+        self._secret(1), self._secret(self.ids["site"])
+        ask("POST", f"secrets/{self._secret(1)}/heartbeat")
+        for secret in self.secrets:
+            ask("POST", f"secrets/{secret}/expire")
+        for site in (1, self.ids["site"]):
+            outbox_row(Outgoing(f"site-{site}", self._message())).save()
+        for queue in self._queues():
+            self._dead_letter(queue)
+        self.node.time.pass_by(HOUR)
+
+    # -- people look after it
+
+    def people_look_after_jobs_and_queues(self) -> None:
+        ask = self.node.ask
+        ask("POST", "jobs/heartbeat/pause")
+        ask("POST", "jobs/heartbeat/resume")
+        ask("PUT", "jobs/heartbeat/schedule", {"everyMinutes": 15})
+        ask("POST", "diagnostics/clear-quartz-job-errors")
+        for queue in self._queues():
+            ask("POST", f"queues/{queue}/dead-letters/{self._dead_letter(queue)}/replay")
+        ask("DELETE", f"queues/site-1/dead-letters/{self._dead_letter('site-1')}")
+        self._dead_letter("site-1")
+        ask("GET", "queues/site-1/dead-letters")
+
+    def people_read_everything(self) -> None:
+        """Every GET of the table of endpoints; not all find something."""
+        admin = self.node.administrator()
+        for one in all_endpoints():
+            if one.method == "GET":
+                answer = admin.get(self._path(one.path))
+                assert answer.status < 500, (one.name, answer.status)
+
+    # -- the agent mends, and the node rests
+
+    def the_agent_mends(self) -> None:
+        """A job's schedule was changed; somebody made a mapping and a schedule of his own."""
+        node = self.node
+        cluster, name = node.seen.cluster, WORK["web"].lambda_name("node-a")
+        make_mapping(name, f"conclave-{cluster}-recording")
+        client("scheduler").create_schedule(
+            GroupName=f"conclave-{cluster}-node-a",
+            Name="stray",
+            ScheduleExpression="rate(1 minute)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": "arn:aws:sqs:us-east-1:123456789012:x", "RoleArn": "arn:aws:iam::1:x"},
+        )
+        node.time.now = node.time.now.replace(minute=30)
+        node.agent()
+        node.time.pass_by(MINUTES)
+        node.agent()  # with nothing to do
+
+    def all_is_handed_back(self) -> None:
+        ask = self.node.ask
+        body = {"inCluster": False}
+        ask("POST", f"nodes/{self.ids['nodes']}/configuration?force=true", body)
+        for function in WORKERS:
+            self.node.work(function.name, [encode(self._message())])
+        self.node.agent()
+
+    # -- small things
+
+    def _folder(self, name: str) -> int:
+        body = {"folderName": name, "folderTypeId": 1, "parentFolderId": -1}
+        return int(self.node.ask("POST", "folders", body)["id"])
+
+    def _secret(self, site: object) -> int:
+        """A new account on the host, and the secret that opens it."""
+        name, password = f"app-{fresh_id()}", canary()
+        self.node.host.accounts[name] = Plain(password)
+        values = {"machine": MACHINE, "username": name, "password": password}
+        body = {
+            "name": name,
+            "secretTemplateId": UNIX_ACCOUNT,
+            "folderId": self.ids["folders"],
+            "siteId": site,
+            "autoChangeEnabled": True,
+            "items": [{"slug": slug, "itemValue": value} for slug, value in values.items()],
+        }
+        return int(self.node.ask("POST", "secrets", body)["id"])
+
+    def _message(self) -> Message:
+        body: dict[str, Ref] = {"item": fresh_id(), "secret": 1, "work": "heartbeat"}
+        life = HOUR + MINUTES * 1.5
+        return message(fresh_id(), "site.item", self.node.time(), life, body)
+
+    def _dead_letter(self, queue: str) -> str:
+        dead = self._message()
+        url = connection.connection().queue_url(f"{queue}-dead")
+        client("sqs").send_message(QueueUrl=url, MessageBody=encode(dead))
+        return dead.id
+
+    def _queues(self) -> list[str]:
+        far = f"site-{self.ids['site']}"
+        return [*(one.queue for one in WORKERS), far, f"{far}-now"]
+
+    def _path(self, path: str) -> str:
+        """A path with ids of things that are there, where we know one."""
+        words = path.split("/")
+        for place, word in enumerate(words):
+            if word.startswith("{"):
+                kind = "password" if words[place - 1] == "fields" else 7
+                words[place] = str(self.ids.get(words[place - 1], kind))
+        return re.sub(r"\{\w+\}", "7", "/".join(words))

@@ -104,7 +104,7 @@ class Queues:
         return {
             names[int(one["Id"][1:])]: timedelta(seconds=one["Values"][0])
             for one in answer["MetricDataResults"]
-            if one["Values"]
+            if one["Values"] and one["Values"][0] > 0
         }
 
     def dead_letters(self, name: str, hold: timedelta, most: int = 100) -> Iterator[DeadLetter]:

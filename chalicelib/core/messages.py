@@ -35,7 +35,7 @@ class Message:
         return now >= self.expires_at
 
 
-def message(
+def message(  # noqa: PLR0913 - the parts of a message
     id: str, kind: str, now: datetime, life: timedelta, body: Mapping[str, Ref], cause: str = ""
 ) -> Message:
     """A message made now that lives for `life`."""

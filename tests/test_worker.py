@@ -61,7 +61,7 @@ def test_a_kind_without_a_task_comes_again(node: None) -> None:
 
 
 def test_a_job_outside_the_catalogue_comes_again(node: None) -> None:
-    answer = run(record(tick("BackupMonitor")))
+    answer = run(record(tick("NoSuchMonitor")))
     assert len(answer["batchItemFailures"]) == 1
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.errors import Conflict, NotFound, Unavailable
 from chalicelib.core.messages import Message
 
 from .service import Commit, Who
@@ -49,7 +49,10 @@ class Send(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """One queue as Diagnostics shows it. `oldest` is None while nothing waits or nobody knows."""
+    """One queue as Diagnostics shows it. `oldest` is None while nothing waits or nobody knows.
+
+    answers: false while SQS does not know it: an agent has still to make the queues of a new site
+    """
 
     name: str
     waiting: int
@@ -57,6 +60,7 @@ class QueueState:
     delayed: int
     dead: int
     oldest: timedelta | None
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,10 @@ class QueueService:
         self.queues.bury(name, letter.receipt)
 
     def _state(self, name: str, oldest: timedelta | None) -> QueueState:
-        depth = self.queues.depth(name)
-        dead = self.queues.depth(self.dead(name))
+        try:
+            depth, dead = self.queues.depth(name), self.queues.depth(self.dead(name))
+        except Unavailable:
+            return QueueState(name, 0, 0, 0, 0, None, answers=False)
         return QueueState(
             name, depth.waiting, depth.taken, depth.delayed, dead.waiting + dead.taken, oldest
         )

@@ -95,6 +95,13 @@ def test_the_state_of_every_queue_tells_depth_and_dead_letters(service: Any) -> 
     assert states["site-1-now"].waiting == 0
 
 
+def test_a_queue_that_is_not_there_hides_no_other(service: Any) -> None:
+    clients.client("sqs").delete_queue(QueueUrl=connection().queue_url("web"))
+    states = {one.name: one for one in service.states(NOON)}
+    assert not states["web"].answers
+    assert states["background"].answers
+
+
 def test_the_age_of_a_queue_is_what_cloudwatch_measured(service: Any) -> None:
     now = datetime.now(UTC)
     clients.client("cloudwatch").put_metric_data(

@@ -13,7 +13,10 @@ VIEW, ADMINISTER = "View Configuration", "Administer Dead Letters"
 
 
 class QueueModel(Struct):
-    """One queue. `oldestSeconds` is null while nothing waits, or until it has been measured."""
+    """One queue. `oldestSeconds` is null while nothing waits, or until it has been measured.
+
+    `answers` is false for a queue that SQS does not know (yet).
+    """
 
     name: str
     waiting: int
@@ -21,6 +24,7 @@ class QueueModel(Struct):
     delayed: int
     dead_letters: int
     oldest_seconds: float | None
+    answers: bool
 
 
 class DeadLetterModel(Struct):
@@ -85,6 +89,7 @@ def _queue(state: QueueState) -> QueueModel:
         delayed=state.delayed,
         dead_letters=state.dead,
         oldest_seconds=None if state.oldest is None else state.oldest.total_seconds(),
+        answers=state.answers,
     )
 
 

@@ -132,12 +132,11 @@ class QueueService:
         return self.queues.dead_letters(name, HOLD, MOST)
 
     def _one(self, name: str, message_id: str) -> DeadLetter:
-        found = None
-        for letter in self._held(name):
-            if letter.message.id == message_id and found is None:
-                found = letter
-            else:
-                self.queues.release(name, letter.receipt)
+        held = list(self._held(name))  # all of them first: one let go would be received again
+        found = next((one for one in held if one.message.id == message_id), None)
+        for one in held:
+            if one is not found:
+                self.queues.release(name, one.receipt)
         if found is None:
             raise NotFound(f"dead letter {message_id} of queue {name} was not found")
         return found

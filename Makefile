@@ -37,10 +37,10 @@ packages: $(STAMP)  ## the Debian packages that tests use, where they may be ins
 	@$(IN)/python -m infra.packages
 
 test: check packages  ## check, then the whole suite (10 minutes on 2 cores)
-	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
 
 prove: check packages  ## the same suite at full counts and sizes
-	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
 
 bench: $(STAMP)  ## what operations cost, in AWS calls
 	@$(IN)/python -m benchmarks

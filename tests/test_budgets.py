@@ -8,6 +8,8 @@ from benchmarks import report
 from benchmarks.budget import Budget
 from benchmarks.table import BUDGETS
 
+pytestmark = pytest.mark.xdist_group("costs")
+
 WRITTEN = report.PAGE.read_text("utf-8")
 ASSERTED = [one for one in BUDGETS if one.binds or one.is_counted]
 

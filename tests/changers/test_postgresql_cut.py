@@ -15,6 +15,8 @@ from chalicelib.core.plain import Plain
 from tests.canary import canary
 from tests.targets.postgresql import PostgresServer, running_postgresql
 
+pytestmark = pytest.mark.xdist_group("postgresql cut")
+
 STATEMENT = b"ALTER ROLE"
 
 

@@ -16,6 +16,8 @@ from chalicelib.cluster.functions import FUNCTIONS, WORKERS
 from chalicelib.console.assets import assets
 from tests.journeys.project import ROOT, packaged
 
+pytestmark = pytest.mark.xdist_group("package")
+
 ZIP_BUDGET, UNPACKED_BUDGET = 50_000_000, 120_000_000
 RESOURCE_BUDGET = 60
 

@@ -23,6 +23,8 @@ from tests.canary import canary, refuse
 from tests.journeys import bare_ministack, project
 from tests.localrun.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("deployed")
+
 PATIENCE = timedelta(seconds=90 if "CI" in os.environ else 45)
 JOB, JOB_NAME = "node-clustering", "NodeClusteringMonitor"
 

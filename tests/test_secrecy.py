@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent / "chalicelib"
 PLACES = {
     "access/hashing.py": "argon2 hashes and checks a user's password",
     "access/password.py": "the password policy measures it",
+    "access/routes/tokens.py": "whether a refresh token came in the form or in the cookie",
     "access/service/setup.py": "the set-up code is hashed",
     "access/service/tokens.py": "a token is hashed; the user's name is looked up",
     "aws/keyring.py": "a value is sealed",
@@ -23,11 +24,11 @@ PLACES = {
     "changers/work.py": "a claim is written for its engine, and read by it",
     "core/sealing.py": "a box is sealed to an engine",
     "rotation/service/claims.py": "machine, port and user name of a target",
-    "vault/change.py": "a user's edit is read",
+    "vault/change.py": "machines are compared",
     "vault/passwords.py": "a password is measured against its requirement",
     "vault/routes/secret_answers.py": "a secret's JSON answer",
-    "vault/service/editing.py": "machine and port are compared",
-    "vault/service/search.py": "list values that everybody who lists may see",
+    "vault/service/editing.py": "a value's length is measured",
+    "vault/service/search.py": "searchable fields, for those who may view them",
 }
 """Module: why."""
 

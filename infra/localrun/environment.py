@@ -37,7 +37,7 @@ def python_in(root: Path) -> Path:
 
 def _make(folder: Path) -> None:
     try:
-        venv.create(folder, with_pip=True)
+        venv.create(folder, with_pip=True, clear=True, symlinks=True)  # never writes through a link
     except (OSError, subprocess.CalledProcessError) as error:
         text = "Python could not make a virtual environment; on Debian install python3-venv."
         raise RefusedError(text) from error

@@ -27,11 +27,14 @@ SLOWER = 3 if os.environ.get("CI") == "true" else 1
 """A machine that runs a suite is slower than one that runs a cluster."""
 
 
-def within(seconds: float, ask: Callable[[], T | None], what: str) -> T:
-    """The first answer that is something, asked for again and again; fails after that time."""
+def within(seconds: float, ask: Callable[[], T | None], what: str, pause: float | None = None) -> T:
+    """The first answer that is something, asked for again and again; fails after that time.
+
+    pause: seconds between two questions; log-ins are throttled, so they want long ones
+    """
     asked = time.monotonic()
     deadline = asked + seconds * SLOWER
-    pause = min(1.0, max(0.1, seconds / 100))  # the cluster needs the processor as well
+    pause = pause or min(1.0, max(0.1, seconds / 100))  # the cluster needs the processor as well
     while True:
         found = ask()
         if found:

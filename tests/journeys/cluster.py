@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import os
 import time
@@ -15,6 +16,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from chalicelib.catalogue import BY_SLUG
 from infra.localrun.aws_api import LocalAws
 from tests.canary import is_in
 from tests.client import Client
@@ -115,6 +117,13 @@ class Cluster:
         """The finished runs of a job, oldest first."""
         rows = self.admin().get(f"/api/v1/jobs/{slug}/runs", query={"take": 200}).json
         return [JobRun.of(row) for row in reversed(rows)]
+
+    def times_run(self, slug: str) -> int:
+        """How many runs of a job the nodes' own logs tell of: history keeps one a tick anyhow."""
+        lines = [line for name in ("node-a", "node-b") for line in self.log(name).splitlines()]
+        facts = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        name = BY_SLUG[slug].name
+        return sum(one.get("job") == name and one.get("outcome") == "ran" for one in facts)
 
     def log(self, name: str) -> str:
         return (self.run.state / "log" / f"{name}.log").read_text()

@@ -75,7 +75,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_a_node_dies_in_the_middle_and_everything_is_done_once(scene: Scene) -> None:
-    cluster, admin, began = scene.cluster, scene.cluster.admin(), now()
+    cluster, admin = scene.cluster, scene.cluster.admin()
     jobs = every_minute(admin)
     hide_briefly(cluster)
 
@@ -108,8 +108,7 @@ def test_a_node_dies_in_the_middle_and_everything_is_done_once(scene: Scene) -> 
     # Ticks go on, each run once.
     within(150, lambda: all(ticks(cluster, slug)[-1:] > [killed] for slug in jobs), "a tick")
     for slug in jobs:
-        found = [at for at in ticks(cluster, slug) if at > began]
-        assert len(found) == len(set(found))
+        assert cluster.times_run(slug) <= len(cluster.runs(slug))
     assert cluster.run.look()["pids"]["node-a"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.core.errors import AccessDenied, Conflict, Unavailable
+from chalicelib.core.errors import Conflict, Unavailable
 
 CONDITION = "ConditionalCheckFailedException"
 CANCELLED = "TransactionCanceledException"
@@ -35,7 +35,3 @@ def _fault(doing: str, code: str) -> Conflict | Unavailable:
     if code in (CONDITION, CANCELLED):
         return Conflict()
     return Unavailable(f"{doing} failed: {code}")
-
-
-class AwsDenied(AccessDenied):
-    """AWS refuses this node the call: its role lacks a right."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from chalicelib.access.principal import SYSTEM, Principal
+from chalicelib.access.principal import Principal
 from chalicelib.core.audit import AuditRecord
 
 from .grants import Grantee, grantees
@@ -45,8 +45,3 @@ class Visit:
             self.who.address,
             cause=self.cause,
         )
-
-
-def by_system(now: datetime, cause: str = "") -> Visit:
-    """What Conclave does by itself. It holds no grant: it opens values through WorkService only."""
-    return Visit(SYSTEM, now, cause=cause)

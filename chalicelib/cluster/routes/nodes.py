@@ -1,22 +1,22 @@
-"""The API of nodes, health and version. A standby answers nodes and health as well."""
+"""The API of nodes. A standby answers it as well."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, UnsetType
 
-from chalicelib import VERSION, wiring
+from chalicelib import wiring
+from chalicelib.cluster.functions import Role
+from chalicelib.cluster.service import Change, Shown
 from chalicelib.core.errors import NotFound, StillUsed
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, DeletedModel, Struct
 
-from .functions import Role
-from .service import Change, Shown
+from .permissions import ADMINISTER, VIEW
 
-VIEW, ADMINISTER = "View Nodes", "Administer Nodes"
 CONFIGURATION = "/api/v1/nodes/{nodeId}/configuration"
 
 
@@ -64,47 +64,6 @@ class ForceQuery(Struct):
     """`force`: also when a role has no holder afterwards."""
 
     force: bool = False
-
-
-class HealthQuery(Struct):
-    no_bus: bool = False
-
-
-class HealthCheckModel(Struct):
-    """The contract's health, with `Healthy` as the clients of this path read it; then our own."""
-
-    healthy: bool = field(name="Healthy")
-    database_healthy: bool | None
-    service_bus_healthy: bool | None
-    storage_account_healthy: bool | None
-    read_only_mode: bool
-    database_mismatch: bool
-    now: ApiDate
-    utc_now: ApiDate
-    in_cluster: bool
-    roles_without_holder: Sequence[str]
-    problems: Sequence[str]
-
-
-class HealthAspx(Struct):
-    """The older health, in lower case."""
-
-    healthy: bool
-    now: str
-    utc_now: str
-
-
-class VersionModel(Struct):
-    version: str
-
-
-class VersionSummary(Struct):
-    """Some clients read `version`, others `model.version`."""
-
-    version: str
-    model: VersionModel
-    success: bool = True
-    severity: str = "None"
 
 
 @endpoint(
@@ -175,43 +134,6 @@ def remove_node(call: Call[None]) -> DeletedModel:
     node_id = call.id("nodeId")
     wiring.nodes().remove(call.principal, node_id, call.now)
     return DeletedModel(node_id, "Node")
-
-
-@endpoint(
-    "GET",
-    "/api/v1/healthcheck",
-    query=HealthQuery,
-    returns=HealthCheckModel,
-    anonymous=True,
-    out_of_cluster=True,
-)
-def check_health(call: Call[None]) -> HealthCheckModel:
-    health = wiring.health().look(with_bus=not call.query.no_bus)
-    return HealthCheckModel(
-        healthy=health.healthy,
-        database_healthy=health.database,
-        service_bus_healthy=health.bus,
-        storage_account_healthy=None,
-        read_only_mode=health.read_only,
-        database_mismatch=health.mismatch,
-        now=call.now,
-        utc_now=call.now,
-        in_cluster=health.in_cluster,
-        roles_without_holder=[str(role) for role in health.unheld],
-        problems=health.problems,
-    )
-
-
-@endpoint("GET", "/healthcheck.aspx", returns=HealthAspx, anonymous=True, out_of_cluster=True)
-def check_health_aspx(call: Call[None]) -> HealthAspx:
-    healthy = wiring.health().look().healthy
-    text = call.now.isoformat(timespec="microseconds")
-    return HealthAspx(healthy, text, text.replace("+00:00", "Z"))
-
-
-@endpoint("GET", "/api/v1/version", returns=VersionSummary)
-def read_version(_call: Call[None]) -> VersionSummary:
-    return VersionSummary(VERSION, VersionModel(VERSION))
 
 
 def _model(shown: Shown) -> ServerNodeModel:

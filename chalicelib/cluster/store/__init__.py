@@ -1,0 +1,7 @@
+"""The cluster's rows: the gate, the nodes, what was raised about dead letters."""
+
+from .dead_letters import DeadLetters
+from .gate import LETTERS, GateRow, Gates, gate_of
+from .nodes import Nodes
+
+__all__ = ["LETTERS", "DeadLetters", "GateRow", "Gates", "Nodes", "gate_of"]

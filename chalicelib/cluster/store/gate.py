@@ -1,0 +1,147 @@
+"""The gate's row, under 1 KB and read with every request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+
+from chalicelib.aws.commit import Put, Update
+from chalicelib.aws.table import DataRow, fetch
+from chalicelib.cluster.gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
+
+LETTERS: Mapping[str, str] = {
+    "c": "in_cluster",
+    "b": "background",
+    "e": "engine",
+    "r": "recording",
+    "m": "maintenance",
+}
+"""One letter a ticked box keeps the row small."""
+NO_BOXES = "-"
+
+
+def _map() -> Any:
+    """An attribute that holds a map of text to text or numbers."""
+    return MapAttribute(default=dict)  # type: ignore[no-untyped-call]
+
+
+class GateRow(DataRow, discriminator="gate"):
+    cluster_id = UnicodeAttribute()
+    nodes: Any = _map()
+    barred: Any = _map()
+    epochs: Any = _map()
+    boxes = NumberAttribute(default=0)  # counts changes of boxes, bars, version: their condition
+    version = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    schema = NumberAttribute(default=0)
+    lenient = BooleanAttribute(default=False)
+    unheld = UnicodeAttribute(null=True)
+
+
+def gate_of(row: object) -> Gate:
+    """The gate in its row; NO_GATE when there is none yet."""
+    if not isinstance(row, GateRow):
+        return NO_GATE
+    return Gate(
+        cluster_id=row.cluster_id,
+        nodes={name: boxes_of(letters) for name, letters in row.nodes.as_dict().items()},
+        barred={name: bar_in(why) for name, why in row.barred.as_dict().items()},
+        epochs={name: int(count) for name, count in row.epochs.as_dict().items()},
+        boxes=int(row.boxes),
+        version=row.version,
+        fingerprint=row.fingerprint,
+        schema=int(row.schema or 0),
+        lenient=bool(row.lenient),
+        unheld=row.unheld or "",
+    )
+
+
+def boxes_of(letters: str) -> Wanted:
+    """The boxes that a node's letters tick; unknown letters, of a newer version, say nothing."""
+    return Wanted(**{LETTERS[one]: True for one in letters if one in LETTERS})
+
+
+def bar_in(text: str) -> Bar:
+    """A bar by its name; one that only a newer version knows is a matter of versions."""
+    return Bar(text) if text in list(Bar) else Bar.VERSION
+
+
+def letters_of(wanted: Wanted) -> str:
+    return "".join(one for one, box in LETTERS.items() if getattr(wanted, box)) or NO_BOXES
+
+
+class Gates:
+    """Reads and writes the gate."""
+
+    parse = staticmethod(gate_of)
+
+    def fetch(self) -> Gate:
+        """The gate, consistently read. One GetItem."""
+        return gate_of(fetch(GateRow, *GATE_KEY))
+
+    def found(self, gate: Gate) -> Put:
+        """The gate of a new cluster; fails when there is one. Never replaces one."""
+        row = GateRow(
+            *GATE_KEY,
+            cluster_id=gate.cluster_id,
+            nodes={name: letters_of(wanted) for name, wanted in gate.nodes.items()},
+            barred={},
+            epochs=dict(gate.epochs),
+            boxes=gate.boxes,
+            version=gate.version,
+            fingerprint=gate.fingerprint,
+            schema=gate.schema,
+        )
+        return Put(row, GateRow.pk.does_not_exist())
+
+    def bump(self, *epochs: str) -> Update:
+        """Tell every process that its copies of those things are old."""
+        return Update(GateRow(*GATE_KEY), [_one_more(name) for name in epochs])
+
+    def follow_settings(self, epoch: str, lenient: bool) -> Update:
+        """Move the settings' epoch, and remember the one setting that requests must know at once.
+
+        Moves `boxes` too: an agent that judged by the old setting must look again.
+        """
+        actions = [_one_more(epoch), GateRow.lenient.set(lenient), _one_more_box()]
+        return Update(GateRow(*GATE_KEY), actions)
+
+    def rewrite(self, before: Gate, after: Gate) -> Update:
+        """Write what differs in nodes, bars, version and fingerprint; fails if one moved since."""
+        actions: list[Action] = [GateRow.boxes.set(before.boxes + 1)]
+        for name, wanted in after.nodes.items():
+            if before.nodes.get(name) != wanted:
+                actions.append(GateRow.nodes[name].set(letters_of(wanted)))
+        actions += [
+            GateRow.barred[name].set(str(bar))
+            for name, bar in after.barred.items()
+            if before.barred.get(name) != bar
+        ]
+        actions += [GateRow.barred[name].remove() for name in before.barred.keys() - after.barred]
+        actions += [GateRow.nodes[name].remove() for name in before.nodes.keys() - after.nodes]
+        actions += _changed(before, after)
+        return Update(GateRow(*GATE_KEY), actions, GateRow.boxes == before.boxes)
+
+
+def _one_more(epoch: str) -> Action:
+    one_more: Action = GateRow.epochs[epoch].set((GateRow.epochs[epoch] | 0) + 1)
+    return one_more
+
+
+def _one_more_box() -> Action:
+    one_more: Action = GateRow.boxes.set(GateRow.boxes + 1)
+    return one_more
+
+
+def _changed(before: Gate, after: Gate) -> list[Action]:
+    """Actions for the plain attributes that differ."""
+    names = ("version", "schema", "unheld")
+    values = {name: getattr(after, name) for name in names}
+    return [
+        getattr(GateRow, name).set(value)
+        for name, value in values.items()
+        if value != getattr(before, name)
+    ]

@@ -2,14 +2,13 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
 log = logging.getLogger(__name__)
-_LONG_POLL = 2  # seconds: the longest that a switched-off mapping still listens
+_LONG_POLL = 5  # seconds: what arrives at a mapping that was switched off meanwhile is given back
 _LOOK = 1.0
 _MOST_AT_ONCE = 4
 
@@ -51,6 +50,8 @@ class Poller:
     stopped: threading.Event = field(default_factory=threading.Event)
     pool: ThreadPoolExecutor = field(init=False)
     free: threading.Semaphore = field(init=False)
+    batches: "set[Future[None]]" = field(default_factory=set)  # under way
+    _known_url: str = ""
 
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(self.feed.at_once, thread_name_prefix=self.feed.function)
@@ -62,6 +63,7 @@ class Poller:
                 self._turn()
             except Exception:  # a queue that is gone, an emulator that restarts: look again
                 log.warning("cannot receive for %s", self.feed.function, exc_info=True)
+                self._known_url = ""
                 self.stopped.wait(_LOOK)
         self.pool.shutdown(wait=False)
 
@@ -76,9 +78,12 @@ class Poller:
         if not records:
             self.free.release()
             return
-        self.pool.submit(self._handle, records).add_done_callback(self._handled)
+        batch = self.pool.submit(self._handle, records)
+        self.batches.add(batch)
+        batch.add_done_callback(self._handled)
 
     def _handled(self, batch: "Future[None]") -> None:
+        self.batches.discard(batch)
         self.free.release()
         failure = batch.exception()
         if failure is not None:
@@ -86,9 +91,10 @@ class Poller:
 
     @property
     def _queue(self) -> str:
-        name = self.feed.queue_arn.rsplit(":", 1)[-1]
-        url: str = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        return url
+        if not self._known_url:
+            name = self.feed.queue_arn.rsplit(":", 1)[-1]
+            self._known_url = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        return self._known_url
 
     def _receive(self) -> list[dict[str, Any]]:
         url = self._queue
@@ -205,10 +211,7 @@ class Pollers:
         self._running.clear()
         for poller in pollers:
             poller.stopped.set()
-        deadline = time.monotonic() + patience
-        for poller in pollers:
-            for _ in range(poller.feed.at_once):
-                poller.free.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        wait([batch for poller in pollers for batch in tuple(poller.batches)], timeout=patience)
 
     def _shown(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

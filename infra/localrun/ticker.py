@@ -76,8 +76,11 @@ class Known:
         return Known((row[0], row[1]), since, fired, row[4])
 
 
+_LOOK = 5  # seconds; looks fall on whole minutes, when schedules are due
+
+
 class Ticker:
-    """Looks once a second. `tick` may be called at any time with any clock."""
+    """Looks every five seconds. `tick` may be called at any time with any clock."""
 
     def __init__(self, aws: Aws, path: Path) -> None:
         self._aws = aws
@@ -87,7 +90,7 @@ class Ticker:
         self._details: dict[tuple[str, datetime], dict[str, Any]] = {}
 
     def run(self, stopped: threading.Event) -> None:
-        while not stopped.wait(1.0 - datetime.now(UTC).microsecond / 1e6):
+        while not stopped.wait(_LOOK - datetime.now(UTC).timestamp() % _LOOK):
             try:
                 self.tick(datetime.now(UTC))
             except Exception:  # an emulator that restarts must not end the ticking

@@ -25,9 +25,8 @@ from collections.abc import Generator, Iterator
 import pytest
 from moto import mock_aws
 
-from infra.template import load
 from tests import calls as aws_calls
-from tests import canary, leftovers, moto_keys, moto_speed
+from tests import canary, leftovers, moto_cluster, moto_keys, moto_speed
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
@@ -46,7 +45,7 @@ def pytest_configure() -> None:
 def aws() -> Iterator[None]:
     """A fresh cluster named `test` on moto, and a process that remembers no other."""
     with mock_aws():
-        load("test")
+        moto_cluster.fresh("test")
         forget()
         yield
         found = leftovers.search()

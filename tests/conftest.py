@@ -26,13 +26,14 @@ import pytest
 from moto import mock_aws
 
 from tests import calls as aws_calls
-from tests import canary, leftovers, moto_cluster, moto_keys, moto_speed
+from tests import canary, cheap_hashes, leftovers, moto_cluster, moto_keys, moto_speed
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
 
 moto_keys.lengthen()
 moto_speed.quicken()
+cheap_hashes.cheapen()
 _logs = canary.LogWatch()
 
 

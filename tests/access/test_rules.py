@@ -15,6 +15,7 @@ from chalicelib.access.role import Definitions, Group, Role, with_shipped
 from chalicelib.access.user import Standing
 from chalicelib.core.errors import AccessDenied, Invalid, NotFound, StillUsed
 from chalicelib.core.plain import Plain
+from tests import cheap_hashes
 from tests.canary import canary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,6 +46,11 @@ def test_long_ones_will_do_without_rules_about_characters(text: str) -> None:
 def test_nobodys_hash_costs_what_anybodys_costs() -> None:
     assert not hashing.Argon2().is_outdated(hashing.NOBODY)
     assert not hashing.Argon2().matches("", Plain(canary()))
+
+
+def test_outside_of_tests_a_hash_costs_what_owasp_advises() -> None:
+    assert cheap_hashes.REAL_COST == (19 * 1024, 2, 1)
+    assert "m=19456,t=2,p=1" in cheap_hashes.REAL_NOBODY
 
 
 def test_a_hash_matches_its_password_only() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 EVERY_MINUTE = "cron(* * * * ? *)"
 EVERY_5_MINUTES = "cron(0/5 * * * ? *)"
+DAILY_AT_NOON = "cron(0 12 * * ? *)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,13 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.rotation.tasks:offer_due_changes",
         "Offers the password changes that are due to the engines of their sites.",
+    ),
+    Operation(
+        "ExpiringLicenseTaskTriggerJob",
+        "expiring-licenses",
+        DAILY_AT_NOON,
+        "chalicelib.cluster.tasks:warn_of_licences",
+        "Warns of licences that end within 60, 30, 14, 7 days and 1 day, once each.",
     ),
     Operation(
         "HeartbeatMonitor",

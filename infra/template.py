@@ -26,7 +26,8 @@ _IN_SUB = re.compile(r"\$\{([^}]+)\}")
 
 def load(cluster: str) -> None:
     """Make every resource of cluster.yaml, in the region and account of the environment."""
-    Loading({"Cluster": cluster}).make_all(read(CLUSTER_TEMPLATE)["Resources"])
+    given = {**defaults(CLUSTER_TEMPLATE), "Cluster": cluster}
+    Loading(given).make_all(read(CLUSTER_TEMPLATE)["Resources"])
 
 
 @cache
@@ -34,6 +35,12 @@ def read(path: Path) -> dict[str, Any]:
     """A template with its short tags (`!Ref`, `!Sub`, `!GetAtt`) written out."""
     parsed: dict[str, Any] = yaml.load(path.read_text("utf-8"), _Tags)  # noqa: S506 (safe loader)
     return parsed
+
+
+def defaults(path: Path) -> dict[str, str]:
+    """What a template's parameters are unless they are given."""
+    pages = read(path).get("Parameters", {}).items()
+    return {name: str(page["Default"]) for name, page in pages if "Default" in page}
 
 
 def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
@@ -47,7 +54,7 @@ def described(path: Path, parameters: Mapping[str, str]) -> dict[str, list[dict[
 
     Identifiers that AWS chooses (a key's id, a queue's URL) are stood in for by logical names.
     """
-    reading, found = Reading(parameters), dict[str, list[dict[str, Any]]]()
+    reading, found = Reading({**defaults(path), **parameters}), dict[str, list[dict[str, Any]]]()
     reading.pages = read(path)["Resources"]
     for page in reading.pages.values():
         found.setdefault(page["Type"], []).append(reading.resolve(page.get("Properties", {})))

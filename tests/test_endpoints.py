@@ -12,6 +12,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.access.permissions import NAMES
 from chalicelib.cluster.gate import FIRST, STANDBY
+from chalicelib.cluster.licensing import Licensing
 from chalicelib.cluster.store import Gates
 from chalicelib.web.areas import all_endpoints
 from chalicelib.web.endpoint import Endpoint
@@ -65,6 +66,17 @@ def test_maintenance_mode_refuses_every_write_to_the_vault_and_no_other_call(hou
         assert (answer.status, answer.json["errorCode"]) == (503, "API_MaintenanceMode"), one.name
     for one in NOT_TO_THE_VAULT:
         assert b"API_MaintenanceMode" not in call(house.admin, one).body, one.name
+
+
+def test_a_lapsed_licence_refuses_peoples_changes_and_nothing_that_says_so(house: House) -> None:
+    """Reading, log-in, users, nodes, licences and backups go on, and so does what is marked."""
+    gate = Gates().fetch()
+    lapsed = replace(gate, licensing=Licensing("ab12", "2020-01-01", "2020-12-31"))
+    wiring.committer()([Gates().rewrite(gate, lapsed)])
+    for one in SIGNED_IN:
+        answer = call(house.admin, one)
+        refused = answer.status == 400 and b"API_ViewOnly" in answer.body
+        assert refused is (one.writes == "vault" and not one.when_view_only), one.name
 
 
 def test_a_standby_answers_only_what_says_so(house: House) -> None:

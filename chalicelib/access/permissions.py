@@ -66,6 +66,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(54, "Administer Backup"),
     Permission(55, "View IP Addresses"),
     Permission(56, "Administer IP Addresses"),
+    Permission(57, "View Licenses"),
+    Permission(58, "Administer Licenses"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

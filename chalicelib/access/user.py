@@ -27,6 +27,11 @@ class User:
     personal_group_id: int = 0
     version: int | None = None
 
+    @property
+    def takes_seat(self) -> bool:
+        """Whether licences count him: every enabled named user, no application account."""
+        return self.enabled and not self.is_application_account
+
 
 @dataclass(frozen=True, slots=True)
 class Login:

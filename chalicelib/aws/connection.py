@@ -22,7 +22,10 @@ KEPT_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a cluster's data is. `queues` maps a queue's short name to its URL."""
+    """Where a cluster's data is. `queues` maps a queue's short name to its URL.
+
+    licence_signer: the public key that licences are signed for, raw Ed25519 in base64; "" for none
+    """
 
     cluster: str
     data_table: str
@@ -32,6 +35,7 @@ class Connection:
     queues: Mapping[str, str]
     schedule_role_arn: str
     engine_role_arn: str
+    licence_signer: str = ""
 
     def queue_url(self, name: str) -> str:
         """The URL of a queue of this cluster by short name (`background`, `site-7-now`)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,7 @@ from chalicelib import SCHEMA, VERSION
 from chalicelib.core.errors import ConclaveError, MaintenanceMode, NotInCluster, Unavailable
 
 from .functions import Role
+from .licensing import UNSIGNED, Licensing, lapse_text
 
 GATE_KEY = ("gate", "gate")
 
@@ -96,6 +98,8 @@ class Gate:
     schema:      of the cluster's rows; 0 before any node has said so
     lenient:     the setting that lets a node in maintenance mode run other code than the cluster's
     unheld:      the roles without a holder that were last raised as an event
+    licensing:   until when people may change things, and on which nodes
+    clustering:  whether an admin enabled clustering: see `is_clustered`
     """
 
     cluster_id: str = ""
@@ -108,6 +112,8 @@ class Gate:
     schema: int = 0
     lenient: bool = False
     unheld: str = ""
+    licensing: Licensing = UNSIGNED
+    clustering: bool = False
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""
@@ -204,18 +210,34 @@ class Here:
     """The gate as web requests of one node meet it; `maintenance` refuses writes to the vault."""
 
     gate: Gate
+    node: str
     in_cluster: bool
     maintenance: bool
+
+    def view_only(self, now: datetime) -> str:
+        """Why people may change nothing in the vault here for want of a licence; "" if they may."""
+        return lapse_text(self.gate.licensing, self.node, now)
 
 
 def here(gate: Gate, node: str, code: Code = OWN) -> Here:
     """What web requests may do on that node now; one that is barred is read-only."""
-    return Here(gate, gate.wanted(node).in_cluster, not may_write(gate, node, "vault", code))
+    read_only = not may_write(gate, node, "vault", code)
+    return Here(gate, node, gate.wanted(node).in_cluster, read_only)
 
 
 def web_refusal(gate: Gate, node: str) -> NotInCluster | None:
     """The error of a request to a standby; endpoints marked `out_of_cluster` are served anyway."""
     return None if gate.wanted(node).in_cluster else NotInCluster()
+
+
+def serving(gate: Gate) -> list[str]:
+    """The nodes that are in the cluster."""
+    return [name for name, wanted in sorted(gate.nodes.items()) if wanted.in_cluster]
+
+
+def is_clustered(gate: Gate) -> bool:
+    """Whether more than one node may serve: somebody enabled it, or more than one does already."""
+    return gate.clustering or len(serving(gate)) > 1
 
 
 def holders(gate: Gate, role: Role) -> list[str]:

@@ -10,6 +10,7 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 
 from .functions import Role
 from .gate import BAR_TEXT, Bar, Gate
+from .licensing import Licensing
 from .node import Made, standstill
 
 
@@ -26,6 +27,8 @@ class News:
         told = [] if bars[0] == bars[1] else [self.of_bar(bars[1])]
         if before.unheld != after.unheld:
             told.append(self._of_roles(after.unheld))
+        if before.licensing.signer != after.licensing.signer:
+            told.append(self._of_signer(after.licensing))
         return told
 
     def of_bar(self, bar: Bar | None) -> AuditRecord:
@@ -45,6 +48,12 @@ class News:
         action, detail = ("ROLE UNHELD", " ".join(texts)) if texts else ("ROLES HELD", "")
         detail = detail or "every role has a holder"
         return AuditRecord(SYSTEM, action, "Cluster", "roles", self.at, detail, through=self.node)
+
+    def _of_signer(self, after: Licensing) -> AuditRecord:
+        text = (
+            f"{after.signer}; the evaluation holds until {after.trial}" if after.signer else "none"
+        )
+        return AuditRecord(SYSTEM, "SIGNER", "Licenses", "signer", self.at, text, through=self.node)
 
     def _record(self, action: str, detail: str) -> AuditRecord:
         return AuditRecord(SYSTEM, action, "Node", self.node, self.at, detail, through=self.node)

@@ -19,12 +19,15 @@ from .gate import (
     Wanted,
     bar_of,
     holders,
+    is_clustered,
     is_excused,
     is_older,
     is_read_only,
     mismatch,
     rests,
+    serving,
 )
+from .licensing import forgotten, lapse_text
 
 UNSEEN_AFTER = timedelta(minutes=3)
 """Three ticks of an agent."""
@@ -141,12 +144,19 @@ def removed(gate: Gate, name: str) -> Gate:
     """The gate without a node."""
     nodes = {node: wanted for node, wanted in gate.nodes.items() if node != name}
     barred = {node: why for node, why in gate.barred.items() if node != name}
-    return replace(gate, nodes=nodes, barred=barred)
+    licensing = forgotten(gate.licensing, name)
+    return replace(gate, nodes=nodes, barred=barred, licensing=licensing)
 
 
 def ticked(gate: Gate, name: str, wanted: Wanted) -> Gate:
-    """The gate with other boxes of a node."""
-    return replace(gate, nodes={**gate.nodes, name: wanted})
+    """The gate with other boxes of a node. One that had become a cluster stays one."""
+    nodes = {**gate.nodes, name: wanted}
+    return replace(gate, nodes=nodes, clustering=is_clustered(gate))
+
+
+def needs_clustering(before: Gate, after: Gate) -> bool:
+    """Whether a second node would serve in a cluster that nobody has enabled clustering for."""
+    return not is_clustered(before) and len(serving(after)) > 1
 
 
 def orphaned(before: Gate, after: Gate, unseen: Collection[str] = ()) -> list[Role]:
@@ -187,13 +197,21 @@ def code_of(node: Node) -> Code:
 
 def complaint(node: Node, gate: Gate, now: datetime) -> str:
     """What is wrong with a node, for people; "" when nothing is."""
+    return _sentences(failing(node, gate, now), lapse_text(gate.licensing, node.name, now))
+
+
+def failing(node: Node, gate: Gate, now: datetime) -> str:
+    """What keeps a node from its work, for people; "" when nothing does."""
     bar = bar_of(gate, node.name, code_of(node))
     unseen = f"Not seen since {node.stamp.seen_at:%Y-%m-%d %H:%M:%S} UTC."
-    parts = (
+    return _sentences(
         unseen if is_unseen(node, now) else "",
         BAR_TEXT[bar] if bar else "",
         node.stamp.error,
     )
+
+
+def _sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
@@ -205,7 +223,7 @@ def role_error(node: Node, gate: Gate, role: Role, now: datetime) -> str:
     if not wanted.in_cluster:
         return "The node is not in the cluster."
     resting = "Maintenance mode: this worker rests." if rests(wanted, role) else ""
-    return complaint(node, gate, now) or resting
+    return failing(node, gate, now) or resting
 
 
 def standstill(role: Role) -> str:

@@ -25,6 +25,12 @@ def run_node_tasks(tick: Tick) -> Tally:
     return Tally(found=watched.found, done=watched.changed)
 
 
+def warn_of_licences(tick: Tick) -> Tally:
+    """ExpiringLicenseTaskTriggerJob: an event for each licence and threshold that was reached."""
+    ending, told = wiring.licences().warn(tick.now)
+    return Tally(found=ending, done=told)
+
+
 def run_sweeps(tick: Tick) -> Tally:
     """PrimaryNodeTaskMonitor: what runs once in the cluster, from the catalogue's table."""
     return swept(tick, [cast(UseCase, resolve(name)) for name in SWEEPS])

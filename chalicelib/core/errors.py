@@ -81,6 +81,24 @@ class MaintenanceMode(ConclaveError):
     retry = True
 
 
+class ViewOnly(ConclaveError):
+    """This node is view-only for want of a licence."""
+
+    code = "API_ViewOnly"
+
+
+class Unlicensed(ConclaveError):
+    """The cluster's licences do not allow this."""
+
+    code = "API_LicenseRequired"
+
+
+class ClusteringDisabled(ConclaveError):
+    """Clustering is not enabled."""
+
+    code = "API_ClusteringDisabled"
+
+
 class NotInCluster(ConclaveError):
     """This node is not in the cluster: see its Server Nodes page."""
 

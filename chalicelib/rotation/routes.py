@@ -75,6 +75,7 @@ class ClaimModel(Struct):
     returns=SecretSummary,
     reads=secret_rows,
     writes="vault",
+    when_view_only=True,
     errors=[NotFound, AccessDenied, Invalid, Conflict],
 )
 def run_heartbeat(call: Call[None]) -> SecretSummary:

@@ -34,6 +34,8 @@ class Options(TypedDict, total=False):
     reads:          rows to fetch in the same read as the session, from the path's variables
     errors:         errors worth documenting besides those that every endpoint has
     out_of_cluster: also answered by a node that is not in the cluster
+    when_view_only: writes to the vault, and is answered where people may not change it for want
+                    of a licence: see docs/operations/licences.md
     form:           the body is a form, whatever the content type says
     """
 
@@ -45,6 +47,7 @@ class Options(TypedDict, total=False):
     reads: Callable[[Path], Sequence[Key]]
     errors: Sequence[type[ConclaveError]]
     out_of_cluster: bool
+    when_view_only: bool
     form: bool
 
 
@@ -64,6 +67,7 @@ class Endpoint:
     reads: Callable[[Path], Sequence[Key]] | None = None
     errors: Sequence[type[ConclaveError]] = ()
     out_of_cluster: bool = False
+    when_view_only: bool = False
     form: bool = False
 
     def __post_init__(self) -> None:
@@ -81,6 +85,7 @@ class Endpoint:
         yield self.method == "GET" and self.body is not None, "GET has no body"
         yield self.form and self.body is None, "a form needs a body"
         yield self.method == "GET" and self.writes == "vault", "GET does not write to the vault"
+        yield self.when_view_only and self.writes != "vault", "view-only refuses the vault only"
         yield self.anonymous and bool(self.permission), "nobody has no permission"
         yield self.anonymous and self.reads is not None, "reads comes with authentication"
 

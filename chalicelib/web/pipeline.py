@@ -20,6 +20,7 @@ from chalicelib.core.errors import (
     NotInCluster,
     TooLarge,
     Unauthenticated,
+    ViewOnly,
 )
 from chalicelib.core.log import places
 
@@ -52,6 +53,9 @@ class Gate(Protocol):
 
     @property
     def maintenance(self) -> bool: ...
+
+    def view_only(self, now: datetime) -> str:
+        """Why people may not change the vault for want of a licence; "" when they may."""
 
 
 class Authenticated(Protocol):
@@ -158,23 +162,23 @@ class Pipeline:
     ) -> tuple[Principal | None, Mapping[tuple[str, str], Any]]:
         """Who asks, and the rows read with that, once node and caller are found to be allowed."""
         if endpoint.anonymous:
-            self._admit_nobody(endpoint)
+            self._admit_nobody(endpoint, now)
             return None, {}
         if not request.token:
             if request.is_browser:
-                self._admit_nobody(endpoint)
+                self._admit_nobody(endpoint, now)
             raise Unauthenticated
         extra = endpoint.reads(path) if endpoint.reads else ()
         found = self.door.authenticate(request.token, extra, now, address)
-        _admit_to(endpoint, found.gate)
+        _admit_to(endpoint, found.gate, now)
         if endpoint.permission:
             found.principal.require(endpoint.permission)
         return found.principal, found.rows
 
-    def _admit_nobody(self, endpoint: Endpoint) -> None:
+    def _admit_nobody(self, endpoint: Endpoint, now: datetime) -> None:
         """Without a session only the gate is read, and not even that where it decides nothing."""
         if not endpoint.out_of_cluster or endpoint.writes == "vault":
-            _admit_to(endpoint, self.door.gate())
+            _admit_to(endpoint, self.door.gate(), now)
 
     def _surprised(self, request: Request, error: Exception) -> Answer:
         facts = {"at": places(error), "request_id": request.request_id}
@@ -187,8 +191,10 @@ class Pipeline:
         return refused(error)
 
 
-def _admit_to(endpoint: Endpoint, gate: Gate) -> None:
+def _admit_to(endpoint: Endpoint, gate: Gate, now: datetime) -> None:
     _admit(gate, endpoint.out_of_cluster, endpoint.writes)
+    if endpoint.writes == "vault" and not endpoint.when_view_only and (why := gate.view_only(now)):
+        raise ViewOnly(why)
 
 
 def _admit(gate: Gate, out_of_cluster: bool, writes: str) -> None:

@@ -22,6 +22,7 @@ from .for_access import (
 from .for_backup import backups
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import jobs, outbox, queues
+from .for_licences import clustering, licences
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_vault import (
@@ -45,6 +46,7 @@ __all__ = [
     "backups",
     "bus",
     "clock",
+    "clustering",
     "committer",
     "counter",
     "dead_letter_watch",
@@ -65,6 +67,7 @@ __all__ = [
     "ids",
     "jobs",
     "keyring",
+    "licences",
     "local_worker",
     "maintenance",
     "nodes",

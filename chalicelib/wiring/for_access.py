@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .base import committer, counter, ids, keyring
 from .for_cluster import gate, settings
+from .for_licences import licences
 
 if TYPE_CHECKING:
     from chalicelib.access.lockout import Strictness
@@ -81,6 +82,7 @@ def users() -> UserService:
         Argon2(),
         committer(),
         counter(),
+        licences().seat,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .base import bus, clock, committer, counter, ids, keyring
 from .for_jobs import jobs, queue_names
+from .for_licences import licences
 
 if TYPE_CHECKING:
     from chalicelib.cluster.agent import Agent
@@ -123,6 +124,7 @@ def agent() -> Agent:
             sites=lambda: [one.id for one in SiteStore().sites()],
             clock_tolerance=lambda epoch: settings().at(epoch).clock_tolerance,
         ),
+        licensed=licences().followed,
         next_id=counter().next,
         clock=clock(),
         ids=ids(),

@@ -25,7 +25,8 @@ from infra.progress import say, step
 
 _LOOK = 0.5
 _PATIENCE = 60.0
-_STANDBY = """It waits as a standby. To put it to work, tick its boxes as administrator:
+_STANDBY = """It waits as a standby. To put it to work, enable clustering and tick its boxes:
+  POST {base_url}/api/v1/nodes/enable-clustering
   POST {base_url}/api/v1/nodes/<its nodeId in GET /api/v1/nodes>/configuration
   {{"inCluster": true, "enableBackgroundWorker": true}}
 `make run` with NODES={count} starts it with the others. Ctrl-C stops it."""

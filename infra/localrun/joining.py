@@ -26,6 +26,8 @@ def join(api: Api, names: list[str], state: Path, patience: float = 30.0) -> Non
     """Turn on all boxes of the named nodes, as soon as their agents have shown them."""
     for name in names:
         node = _node(api, name, time.monotonic() + patience)
+        if not node["inCluster"]:  # not the first: it makes the cluster
+            api.post("nodes/enable-clustering", {})
         if not all(node.get(box) == on for box, on in _ALL_ON.items()):
             api.post(f"nodes/{node['nodeId']}/configuration", _ALL_ON)
         write_whole(state / "joined.json", json.dumps([*_joined(state), name]))

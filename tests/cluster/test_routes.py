@@ -24,6 +24,7 @@ from chalicelib.cluster.guard import Guard
 from chalicelib.cluster.node import Node
 from chalicelib.cluster.service import HealthService
 from chalicelib.cluster.service.health import judged
+from chalicelib.cluster.store import Gates
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.log import logger
 from chalicelib.web.endpoint import ENDPOINTS
@@ -81,6 +82,8 @@ def client(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.Mon
     agent_of("node-a").run()
     agent_of("node-b").run()
     time.pass_by(timedelta(seconds=1))
+    enabled = replace(wiring.gate().read(), clustering=True)
+    wiring.committer()([Gates().rewrite(wiring.gate().read(), enabled)])
     waker = Waker(lambda node: agent_of(node).run())
     nodes = replace(wiring.nodes(), functions=waker)
     monkeypatch.setattr(wiring, "nodes", lambda: nodes)

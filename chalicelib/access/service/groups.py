@@ -12,11 +12,11 @@ from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_of_roles
 from chalicelib.access.role import EPOCH, Definitions, Group
 from chalicelib.access.user import Standing, User, folded, named
+from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
-from .again import settled
 from .ports import Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
 

@@ -25,6 +25,11 @@ class Commit(Protocol):
         """Write all, with its audit, or nothing. Conflict: a condition does not hold any more."""
 
 
+class Seat(Protocol):
+    def __call__(self, now: datetime) -> list[Write]:
+        """The writes that take one seat of the licences. Raises Unlicensed when none is left."""
+
+
 class Ids(Protocol):
     def next(self, kind: str) -> int:
         """An id of that kind that was never given before."""

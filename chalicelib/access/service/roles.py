@@ -12,11 +12,11 @@ from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach, require_reach_of_roles, role_of
 from chalicelib.access.role import EPOCH, FIRST_OWN_ROLE, Definitions, Role, with_shipped
 from chalicelib.access.user import Standing, folded, named
+from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
-from .again import settled
 from .groups import group_of
 from .ports import Commit, Epochs, Groups, Ids, Users
 from .standings import Standings

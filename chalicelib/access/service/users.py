@@ -13,13 +13,13 @@ from chalicelib.access.permissions import USER
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_over
 from chalicelib.access.user import Login, Person, Standing, User, folded, named, short
+from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
-from .again import settled
-from .ports import Commit, Groups, Hasher, Ids, Sessions, Users
+from .ports import Commit, Groups, Hasher, Ids, Seat, Sessions, Users, Write
 from .standings import Standings
 from .tokens import TokenService
 
@@ -80,6 +80,7 @@ class UserService:
     hasher: Hasher
     commit: Commit
     ids: Ids
+    seat: Seat
 
     def search(self, query: UserQuery, paging: Paging) -> Page[User]:
         """A page of users, by name unless asked otherwise."""
@@ -103,15 +104,28 @@ class UserService:
         return person
 
     def create(self, who: Principal, new: NewUser, now: datetime) -> Person:
-        """A new user with the role User. Raises StillUsed when the name is taken, Invalid."""
+        """A new user with the role User.
+
+        Raises StillUsed when the name is taken, Invalid, Unlicensed when no seat is left.
+        """
         rule.check(new.password, new.user_name)
         person = self.drafted(new, frozenset({USER}), now)
-        record = _record(who, "CREATE", person.user.id, now)
+        return settled(partial(self._create, who, person, now))
+
+    def _create(self, who: Principal, person: Person, now: datetime) -> Person:
+        record, seat = _record(who, "CREATE", person.user.id, now), self._seat(None, person, now)
         try:
-            self.commit([*self.users.added(person)], [record])
+            self.commit([*self.users.added(person), *seat], [record])
         except Conflict:
+            if seat and self.users.find_by_name(person.user.user_name) is None:
+                raise  # somebody else took a seat: count again
             raise StillUsed("A user of that name exists already.") from None
         return person
+
+    def _seat(self, before: Person | None, after: Person, now: datetime) -> list[Write]:
+        """The writes that take a seat, for a user who had none. Raises Unlicensed."""
+        had = before is not None and before.user.takes_seat
+        return self.seat(now) if after.user.takes_seat and not had else []
 
     def drafted(self, new: NewUser, roles: frozenset[int], now: datetime) -> Person:
         """A new user with fresh ids, not written yet."""
@@ -139,8 +153,8 @@ class UserService:
     def change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         """The user as changed. Disabling, locking and a new password end his sessions at once.
 
-        Raises NotFound, Invalid, StillUsed for the last administrator, and AccessDenied
-        when the user has rights that the caller has not.
+        Raises NotFound, Invalid, StillUsed for the last administrator, Unlicensed when no seat is
+        left, and AccessDenied when the user has rights that the caller has not.
         """
         return settled(partial(self._change, who, id, change, now))
 
@@ -176,7 +190,8 @@ class UserService:
         self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
         if audit:
-            self.commit(self._writes(before, after), audit)
+            seat = self._seat(before, after, now)
+            self.commit([*self._writes(before, after), *seat], audit)
         return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:

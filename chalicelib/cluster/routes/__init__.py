@@ -1,5 +1,5 @@
 """The cluster's endpoints; importing this declares them all."""
 
-from . import health, nodes
+from . import health, licences, nodes
 
-__all__ = ["health", "nodes"]
+__all__ = ["health", "licences", "nodes"]

@@ -1,18 +1,23 @@
 """Use cases of the cluster: the gate for other areas, nodes and their boxes, health."""
 
+from .clustering import ClusteringService
 from .dead_letters import DeadLetterWatch
 from .gate import GateService, GateStore
 from .health import HealthService
+from .licences import LicenceService, Standing
 from .maintenance import MaintenanceService
 from .nodes import Change, NodeService, Shown
 
 __all__ = [
     "Change",
+    "ClusteringService",
     "DeadLetterWatch",
     "GateService",
     "GateStore",
     "HealthService",
+    "LicenceService",
     "MaintenanceService",
     "NodeService",
     "Shown",
+    "Standing",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of, here
+from chalicelib.cluster.licensing import lapse_text
 from chalicelib.cluster.node import Node, is_unseen, standstill, unheld
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError
@@ -102,7 +103,9 @@ class HealthService:
             gate, node = self.nodes.with_gate(self.node)
         except ConclaveError:
             return judged(None, self.node, bus)
-        return judged(gate, self.node, bus, row_text(node, now))
+        view_only = lapse_text(gate.licensing, self.node, now)
+        said = " ".join(filter(None, (view_only, row_text(node, now))))
+        return judged(gate, self.node, bus, said)
 
     def _bus(self) -> bool:
         try:

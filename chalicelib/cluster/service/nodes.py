@@ -18,6 +18,7 @@ from chalicelib.cluster.node import (
     is_unseen,
     lags,
     maintenance_status,
+    needs_clustering,
     orphaned,
     removed,
     role_error,
@@ -25,9 +26,13 @@ from chalicelib.cluster.node import (
     ticked,
 )
 from chalicelib.core.audit import SYSTEM, AuditRecord
-from chalicelib.core.errors import ConclaveError, Conflict, NotFound, StillUsed
+from chalicelib.core.errors import ClusteringDisabled, ConclaveError, Conflict, NotFound, StillUsed
 
 TRIES = 3
+_NOT_CLUSTERED = (
+    "{name} would be the cluster's second node, and clustering is not enabled: use Enable "
+    "Clustering on the Server Nodes page (POST /api/v1/nodes/enable-clustering) first."
+)
 _FIRST = "undeploy it first, and remove it once it has not been seen for three minutes."
 BOXES: Mapping[str, str] = {
     "in_cluster": "In Cluster",
@@ -129,7 +134,8 @@ class NodeService:
     def configure(self, who: Who, node_id: int, change: Change, now: datetime) -> None:
         """Set boxes and log level of a node, for its guard at once; its agent is woken to follow.
 
-        May be repeated. Raises NotFound, and StillUsed when a role would have no holder left.
+        May be repeated. Raises NotFound, StillUsed when a role would have no holder left, and
+        ClusteringDisabled for a second node before clustering is enabled.
         """
         for attempt in range(1, TRIES + 1):
             try:
@@ -178,6 +184,8 @@ class NodeService:
         old = before.wanted(node.name)
         new = replace(old, **change.boxes)
         after = ticked(before, node.name, new)
+        if needs_clustering(before, after):
+            raise ClusteringDisabled(_NOT_CLUSTERED.format(name=node.name))
         unheld = orphaned(before, after, [one.name for one in nodes if is_unseen(one, now)])
         if unheld and not change.force:
             raise StillUsed(_last_holder(node.name, unheld))

@@ -2,6 +2,7 @@
 
 from .dead_letters import DeadLetters
 from .gate import LETTERS, GateRow, Gates, gate_of
+from .licences import Licences
 from .nodes import Nodes
 
-__all__ = ["LETTERS", "DeadLetters", "GateRow", "Gates", "Nodes", "gate_of"]
+__all__ = ["LETTERS", "DeadLetters", "GateRow", "Gates", "Licences", "Nodes", "gate_of"]

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.commit import Put, Update
 from chalicelib.aws.table import DataRow, fetch
 from chalicelib.cluster.gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
+from chalicelib.cluster.licensing import UNSIGNED, Licensing
 
 LETTERS: Mapping[str, str] = {
     "c": "in_cluster",
@@ -39,6 +46,8 @@ class GateRow(DataRow, discriminator="gate"):
     schema = NumberAttribute(default=0)
     lenient = BooleanAttribute(default=False)
     unheld = UnicodeAttribute(null=True)
+    licensing = JSONAttribute(null=True)  # [signer, trial, until, nodes]: small
+    clustering = BooleanAttribute(default=False)
 
 
 def gate_of(row: object) -> Gate:
@@ -56,6 +65,8 @@ def gate_of(row: object) -> Gate:
         schema=int(row.schema or 0),
         lenient=bool(row.lenient),
         unheld=row.unheld or "",
+        licensing=_licensing(row.licensing),
+        clustering=bool(row.clustering),
     )
 
 
@@ -94,6 +105,8 @@ class Gates:
             version=gate.version,
             fingerprint=gate.fingerprint,
             schema=gate.schema,
+            licensing=_written(gate.licensing),
+            clustering=gate.clustering,
         )
         return Put(row, GateRow.pk.does_not_exist())
 
@@ -138,10 +151,26 @@ def _one_more_box() -> Action:
 
 def _changed(before: Gate, after: Gate) -> list[Action]:
     """Actions for the plain attributes that differ."""
-    names = ("version", "schema", "unheld")
+    names = ("version", "schema", "unheld", "clustering")
     values = {name: getattr(after, name) for name in names}
+    if before.licensing != after.licensing:
+        values["licensing"] = _written(after.licensing)
     return [
         getattr(GateRow, name).set(value)
         for name, value in values.items()
         if value != getattr(before, name)
     ]
+
+
+def _licensing(said: Any) -> Licensing:
+    if not said:
+        return UNSIGNED
+    signer, trial, until, nodes = said
+    return Licensing(signer, trial, until, frozenset(nodes))
+
+
+def _written(licensing: Licensing) -> Any:
+    if licensing == UNSIGNED:
+        return None
+    words = (licensing.signer, licensing.trial, licensing.until, sorted(licensing.activated))
+    return list(words)

@@ -170,6 +170,7 @@ def _kind(name: str) -> ExpiryKind:
     body=RestrictedArgs,
     returns=SecretSummary,
     writes="vault",
+    when_view_only=True,
     reads=secret_rows,
 )
 def expire(call: Call[RestrictedArgs]) -> SecretSummary:

@@ -5,7 +5,7 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit clean
+.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit licence clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,8 +51,8 @@ screenshots: packages  ## the pictures of docs/screenshots, made anew
 docs: $(STAMP)  ## write the generated docs anew
 	@$(IN)/python -m infra.docs
 
-deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main
-	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER))
+deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main (LICENCE_SIGNER=<public key>)
+	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(LICENCE_SIGNER),--licence-signer $(LICENCE_SIGNER))
 
 undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says what)
 	@$(IN)/python -m infra.deploy --undeploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(DRY_RUN),--dry-run)
@@ -68,6 +68,9 @@ connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<tab
 
 verify-audit: $(STAMP)  ## name the first line of the audit trail that is not genuine: CLUSTER=main
 	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)"
+
+licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
+	@$(IN)/python -m infra.licence $(ARGS)
 
 clean:  ## remove the environment and caches; never the state of a local run
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from infra.finding import Finding
 from infra.node import Node, RefusedError, refuse_foreign
 from infra.progress import step
 from infra.stacks import StackFailedError
+from infra.template import CLUSTER_TEMPLATE, read
 
 FAILURES = (
     RefusedError,
@@ -102,9 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.dry_run and not given.undeploy:
         _parser().error("--dry-run goes with --undeploy: to deploy changes things")
     known = stage.cluster_of(stage.read_config(), given.stage)
-    node = Node(given.stage, given.cluster or known or "demo", given.internal_bus)
+    node = Node(given.stage, given.cluster or known or "demo", given.internal_bus, given.signer)
     try:
         stage.check_names(node.stage, node.cluster)
+        check_signer(node.licence_signer)
         refuse_foreign(node)
         if given.undeploy:
             undeploy.run(node, only_say=given.dry_run)
@@ -113,6 +116,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FAILURES as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 2
+
+
+def check_signer(signer: str | None) -> None:
+    """Raises RefusedError for a text that is no public key."""
+    pattern = read(CLUSTER_TEMPLATE)["Parameters"]["LicenceSigner"]["AllowedPattern"]
+    if signer and not re.fullmatch(pattern, signer):
+        raise RefusedError(
+            "the licence signer is a public key as `python -m infra.licence pair` prints it: "
+            "44 characters that end in ="
+        )
 
 
 def report(node: Node, findings: Sequence[Finding]) -> int:
@@ -134,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cluster", default="", help="default: the stage's, or demo")
     parser.add_argument(
         "--internal-bus", action="store_true", help="give the node a backbone bus of its own"
+    )
+    parser.add_argument(
+        "--licence-signer",
+        dest="signer",
+        type=lambda text: "" if text == "none" else text,
+        help="public key of whom licences are asked from; kept by later deployments; none: nobody",
     )
     parser.add_argument("--undeploy", action="store_true", help="take the node away again")
     parser.add_argument(

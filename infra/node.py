@@ -19,15 +19,22 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What is deployed: a stage, which is a node of that name, of a cluster."""
+    """What is deployed: a stage, which is a node of that name, of a cluster.
+
+    licence_signer: the public key that the cluster's licences are signed for; None leaves it
+    """
 
     stage: str
     cluster: str
     internal_bus: bool = False
+    licence_signer: str | None = None
 
     @property
     def cluster_stack(self) -> Stack:
-        return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, {"Cluster": self.cluster})
+        parameters = {"Cluster": self.cluster}
+        if self.licence_signer is not None:
+            parameters["LicenceSigner"] = self.licence_signer
+        return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, parameters)
 
     @property
     def stack(self) -> Stack:

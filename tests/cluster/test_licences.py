@@ -1,4 +1,4 @@
-"""Licences over HTTP, on moto: add, show, activate, remove; view-only; who is warned, who is not."""
+"""Licences over HTTP, on moto: added, shown, activated, removed; view-only; who is warned."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from .conftest import Time
 
 __all__ = ["routes"]
 
-ALL = frozenset({"View Nodes", "Administer Nodes"})
+ALL = frozenset({"View Nodes", "Administer Nodes", "View Licenses", "Administer Licenses"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ def client(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.Mon
     time.pass_by(timedelta(seconds=1))
     enabled = replace(wiring.gate().read(), clustering=True)
     wiring.committer()([Gates().rewrite(wiring.gate().read(), enabled)])
+    return served(agent_of, time, monkeypatch)
+
+
+def served(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A client of node-a who may do everything; a woken agent runs at once."""
     waker = Waker(lambda node: agent_of(node).run())
     nodes = replace(wiring.nodes(), functions=waker)
     monkeypatch.setattr(wiring, "nodes", lambda: nodes)

@@ -22,6 +22,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.web.areas import all_endpoints
 from infra import setup_code
 from tests.canary import canary
+from tests.cluster.signer import LicenceSigner, licence, set_signer
 
 from .far_engine import FarEngine
 from .live_node import MACHINE, Node, deployed
@@ -43,6 +44,7 @@ def every_function() -> Node:
         story.days_pass()
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
+        story.licences_are_asked_for()
         story.the_agent_mends()
         story.all_is_handed_back()
         node.seen.add_lambdas_own()
@@ -204,6 +206,20 @@ class Story:
             if one.method == "GET":
                 answer = admin.get(self._path(one.path))
                 assert answer.status < 500, (one.name, answer.status)
+
+    def licences_are_asked_for(self) -> None:
+        """An operator sets a signer; the agent follows, and what people do is bound by licences."""
+        node, ask, signer = self.node, self.node.ask, LicenceSigner()
+        set_signer(signer.public)
+        node.agent()
+        key = signer.sign(licence(node.time().date(), 5))
+        ask("POST", "licenses", {"key": key})
+        ask("POST", "activations", {"name": "Ada", "email": "", "phoneNumber": ""})
+        ask("POST", "nodes/enable-clustering")
+        body = {"userName": "c", "displayName": "C", "password": canary()}
+        ask("POST", "users", body)
+        node.tick(BY_NAME["ExpiringLicenseTaskTriggerJob"])
+        ask("DELETE", "licenses/L-1?force=true")
 
     # -- the agent mends, and the node rests
 

@@ -50,6 +50,11 @@ def recording(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
 
 
 @app.lambda_function()
+def digest(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    return _work("digest", event, context)
+
+
+@app.lambda_function()
 def local(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     return _work("local", event, context)
 

@@ -111,7 +111,8 @@ OPERATIONS = (
         "primary-node-tasks",
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
-        "What runs once in the cluster: ends work that nobody answered, marks silent engines.",
+        "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
+        "has closed hours of the audit trail summed.",
         adjustable=False,
     ),
 )
@@ -121,6 +122,7 @@ BY_SLUG = {one.slug: one for one in OPERATIONS}
 
 TASKS = {
     "site.item": "chalicelib.rotation.tasks:run_local",
+    "audit.digest": "chalicelib.audit.tasks:sum_hours",
     "engine.answer": "chalicelib.rotation.tasks:record_answer",
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
@@ -128,6 +130,7 @@ TASKS = {
 SWEEPS = (
     "chalicelib.rotation.tasks:sweep_expired",
     "chalicelib.sites.tasks:mark_silent_engines",
+    "chalicelib.audit.tasks:ask_for_digests",
 )
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""
 

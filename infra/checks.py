@@ -61,13 +61,20 @@ def check_alias(alias: Properties) -> Iterator[Finding]:
     name, kms = alias["AliasName"], client("kms")
     key = kms.describe_key(KeyId=name)["KeyMetadata"]
     if key["KeyState"] != "Enabled":
-        yield Finding(name, f"its key is {key['KeyState']}: nothing sealed can be opened")
+        yield Finding(name, f"its key is {key['KeyState']}: {_without(key)}")
     if not key.get("MultiRegion"):
         yield Finding(name, "its key is not multi-region, and cannot be made so later")
+    if key.get("KeyUsage") == "SIGN_VERIFY":
+        return  # KMS rotates no signing keys
     turning = kms.get_key_rotation_status(KeyId=key["KeyId"])
     if not turning["KeyRotationEnabled"]:
         cure = partial(kms.enable_key_rotation, KeyId=key["KeyId"])
         yield Finding(name, "its key is not rotated every year", cure)
+
+
+def _without(key: Properties) -> str:
+    signs = key.get("KeyUsage") == "SIGN_VERIFY"
+    return "no digest can be signed" if signs else "nothing sealed can be opened"
 
 
 def check_queue(queue: Properties) -> Iterator[Finding]:
@@ -123,6 +130,8 @@ def _check_connection(cluster: str, connection: Properties) -> Iterator[Finding]
     wanted = {"cluster", "data_table", "audit_table", "key_arn", "bucket", "queues"} | {
         "schedule_role_arn",
         "engine_role_arn",
+        "audit_key_arn",
+        "audit_bucket",
     }
     if not connection:
         yield Finding(name, "the cluster has no connection parameter")

@@ -21,6 +21,7 @@ class Setting:
     call: str
     argument: str
     unset: str  # what to say when it is not as wanted
+    enough: str = ""  # what the setting must have; with what in it, the operator chose
 
 
 _SETTINGS = (
@@ -42,15 +43,25 @@ _SETTINGS = (
         "ServerSideEncryptionConfiguration",
         "it is not encrypted",
     ),
+    Setting(
+        "ObjectLockConfiguration",
+        "object_lock_configuration",
+        "ObjectLockConfiguration",
+        "what is written there is not locked",
+        enough="Rule",
+    ),
 )
+
+_NEVER_SET = ("NoSuch", "ServerSideEncryption", "ObjectLockConfigurationNotFound")
 
 
 def check_bucket(bucket: Mapping[str, Any]) -> Iterator[Finding]:
     name, s3 = bucket["BucketName"], client("s3")
     s3.head_bucket(Bucket=name)
-    for setting in _SETTINGS:
+    for setting in (one for one in _SETTINGS if one.property in bucket):
         wanted = _as_request(bucket[setting.property])
-        if not _contains(_told(name, setting), wanted):
+        told = _told(name, setting)
+        if not (setting.enough in told if setting.enough else _contains(told, wanted)):
             put = getattr(s3, f"put_{setting.call}")
             cure = partial(put, Bucket=name, **{setting.argument: wanted})
             yield Finding(name, setting.unset, cure)
@@ -61,7 +72,7 @@ def _told(bucket: str, setting: Setting) -> Any:
     try:
         answer = getattr(client("s3"), f"get_{setting.call}")(Bucket=bucket)
     except ClientError as error:
-        if error.response["Error"]["Code"].startswith(("NoSuch", "ServerSideEncryption")):
+        if error.response["Error"]["Code"].startswith(_NEVER_SET):
             return {}
         raise
     return answer.get(setting.argument, answer)

@@ -42,8 +42,10 @@ def make_table(properties: Properties) -> Made:
 
 
 def make_key(properties: Properties) -> Made:
+    usage = {name: properties[name] for name in ("KeySpec", "KeyUsage") if name in properties}
     made = client("kms").create_key(
         Description=properties["Description"],
+        **usage,
         MultiRegion=properties["MultiRegion"],
         Policy=json.dumps(properties["KeyPolicy"]),
     )["KeyMetadata"]
@@ -60,10 +62,14 @@ def make_alias(properties: Properties) -> Made:
 def make_bucket(properties: Properties) -> Made:
     name, region = properties["BucketName"], account()["AWS::Region"]
     elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    client("s3").create_bucket(Bucket=name, **({} if region == "us-east-1" else elsewhere))
+    asked = {} if region == "us-east-1" else elsewhere
+    lock = properties.get("ObjectLockConfiguration")
+    client("s3").create_bucket(Bucket=name, ObjectLockEnabledForBucket=bool(lock), **asked)
     client("s3").put_bucket_versioning(
         Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
     )
+    if lock:
+        client("s3").put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
     return Made(name, {"Arn": f"arn:aws:s3:::{name}"})
 
 

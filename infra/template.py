@@ -37,10 +37,10 @@ def read(path: Path) -> dict[str, Any]:
     return parsed
 
 
-def defaults(path: Path) -> dict[str, str]:
+def defaults(path: Path) -> dict[str, Any]:
     """What a template's parameters are unless they are given."""
     pages = read(path).get("Parameters", {}).items()
-    return {name: str(page["Default"]) for name, page in pages if "Default" in page}
+    return {name: page["Default"] for name, page in pages if "Default" in page}
 
 
 def resources(path: Path, kind: str) -> dict[str, dict[str, Any]]:
@@ -65,7 +65,7 @@ def described(path: Path, parameters: Mapping[str, str]) -> dict[str, list[dict[
 class Loading:
     """One run through a template: what it was asked for and what is made so far."""
 
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     made: dict[str, Made] = field(default_factory=dict)
     pages: Mapping[str, Any] = field(default_factory=dict)
 
@@ -94,12 +94,12 @@ class Loading:
                 return self.refer(name, argument)
         return {name: self.resolve(one) for name, one in value.items()}
 
-    def refer(self, function: str, argument: str) -> str:
+    def refer(self, function: str, argument: str) -> Any:
         if function == "Fn::Sub":
-            return _IN_SUB.sub(lambda match: self.name(match[1]), argument)
+            return _IN_SUB.sub(lambda match: str(self.name(match[1])), argument)
         return self.name(argument)
 
-    def name(self, dotted: str) -> str:
+    def name(self, dotted: str) -> Any:
         """What `Name` (parameter or resource) or `Name.Attribute` stands for."""
         if dotted in self.parameters:
             return self.parameters[dotted]

@@ -16,6 +16,7 @@ SCHEDULED = ("CreateSchedule", "UpdateSchedule")
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 _WRITES_EXPORTS = ("AbortMultipartUpload", "PutObject", "PutObjectAcl")  # DynamoDB, in our name
 _OBJECTS = {"HeadObject": "GetObject", "CopyObject": "PutObject", "UploadPart": "PutObject"}
+_OF_THE_AUDIT_KEY = ("Sign", "GetPublicKey")
 _FIRST_VALUE = re.compile(r"=\s*(:\w+)")
 
 Parameters: TypeAlias = Mapping[str, Any]
@@ -28,7 +29,8 @@ def needed(call: AwsCall, said: Parameters, cluster: str) -> Iterator[Attempt]:
     """
     by_service = _BY_SERVICE.get(call.service)
     if call.service == "kms":
-        alias = {"kms:ResourceAliases": f"alias/conclave-{cluster}"}
+        key = "-audit" if call.operation in _OF_THE_AUDIT_KEY else ""
+        alias = {"kms:ResourceAliases": f"alias/conclave-{cluster}{key}"}
         yield Attempt(f"kms:{call.operation}", said["KeyId"], facts=alias)
     elif by_service is not None:
         yield from by_service(call.operation, said)

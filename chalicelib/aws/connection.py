@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from chalicelib.core.errors import Unavailable
 
@@ -25,6 +25,7 @@ class Connection:
     """Where a cluster's data is. `queues` maps a queue's short name to its URL.
 
     licence_signer: the public key that licences are signed for, raw Ed25519 in base64; "" for none
+    audit_key_arn, audit_bucket: "" in a connection older than the digests of the trail
     """
 
     cluster: str
@@ -36,6 +37,8 @@ class Connection:
     schedule_role_arn: str
     engine_role_arn: str
     licence_signer: str = ""
+    audit_key_arn: str = ""
+    audit_bucket: str = ""
 
     def queue_url(self, name: str) -> str:
         """The URL of a queue of this cluster by short name (`background`, `site-7-now`)."""
@@ -61,6 +64,10 @@ class Connection:
         return self.key_arn.split(":")[4]
 
 
+_NAMES = frozenset(one.name for one in fields(Connection))
+"""What a newer deployment names besides, this code does without."""
+
+
 @dataclass(slots=True)
 class _Kept:
     value: Connection | None = None
@@ -83,8 +90,9 @@ def read(cluster: str) -> Connection:
     with known_faults(f"reading the connection of cluster {cluster}"):
         answer = clients.client("ssm").get_parameter(Name=parameter_name(cluster))
     try:
-        return Connection(**json.loads(answer["Parameter"]["Value"]))
-    except (ValueError, TypeError) as error:
+        named = json.loads(answer["Parameter"]["Value"])
+        return Connection(**{name: named[name] for name in _NAMES & named.keys()})
+    except (ValueError, TypeError, AttributeError) as error:
         raise Unavailable(f"the parameter {parameter_name(cluster)} is not a connection") from error
 
 

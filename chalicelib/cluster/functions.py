@@ -56,6 +56,7 @@ WORKERS = (
     _worker("web", "web", None),
     _worker("engine_response", "engine-response", Role.ENGINE),
     _worker("recording", "recording", Role.RECORDING),
+    _worker("digest", "digest", Role.BACKGROUND, 300),
     _worker("local", "site-1", Role.BACKGROUND),
     _worker("local_now", "site-1-now", Role.BACKGROUND, 20),
 )

@@ -19,6 +19,7 @@ from .for_access import (
     tokens,
     users,
 )
+from .for_audit import summing
 from .for_backup import backups
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import jobs, outbox, queues
@@ -84,6 +85,7 @@ __all__ = [
     "settings",
     "sites",
     "standings",
+    "summing",
     "tokens",
     "trail",
     "users",

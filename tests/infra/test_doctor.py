@@ -122,6 +122,14 @@ WOUNDS: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "alias/conclave-test: its key is PendingDeletion: nothing sealed can be opened",
     ),
+    "a signing key about to go": (
+        lambda: boto3.client("kms").schedule_key_deletion(
+            KeyId=boto3.client("kms").describe_key(KeyId="alias/conclave-test-audit")[
+                "KeyMetadata"
+            ]["KeyId"]
+        ),
+        "alias/conclave-test-audit: its key is PendingDeletion: no digest can be signed",
+    ),
     "a public bucket": (
         lambda: boto3.client("s3").delete_public_access_block(Bucket=BUCKET),
         f"{BUCKET}: public access to it is not blocked",
@@ -130,7 +138,7 @@ WOUNDS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: boto3.client("ssm").put_parameter(
             Name="/conclave/test/connection", Value='{"cluster": "test"}', Overwrite=True
         ),
-        "/conclave/test/connection: the connection does not name audit_table, bucket,",
+        "/conclave/test/connection: the connection does not name audit_bucket, audit_key_arn,",
     ),
     "a role that lost its policy": (
         lambda: boto3.client("iam").delete_role_policy(

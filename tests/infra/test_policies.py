@@ -16,7 +16,9 @@ from infra.policies import Attempt, allows, read_policy
 ALL = [one.name for one in FUNCTIONS]
 IDLE = {"web", "recording"}
 """Functions that no kind of message goes to yet: they read the gate, and hand back."""
-WORKING = [one.name for one in FUNCTIONS if one.name not in IDLE]
+DIGEST = "digest"
+"""It opens no value: it reads the trail, signs, and writes digests."""
+WORKING = [one.name for one in FUNCTIONS if one.name not in IDLE | {DIGEST}]
 NEVER = (
     "iam:Create*", "iam:Put*", "iam:Attach*", "iam:Delete*", "iam:Update*",
     "kms:Create*", "kms:Disable*", "kms:Put*", "kms:ReEncrypt*", "kms:Schedule*", "kms:Update*",
@@ -35,7 +37,7 @@ MAY = {
     "lambda:InvokeFunction": CALLS_AGENTS,
     "dynamodb:Scan": BACKS_UP,
     "dynamodb:ExportTableToPointInTime": BACKS_UP,
-    "s3:ListBucket": BACKS_UP,
+    "s3:ListBucket": BACKS_UP | {DIGEST},
     "s3:DeleteObject": BACKS_UP,  # of backups; the bucket keeps the version that was deleted
     "s3:PutObjectAcl": BACKS_UP,  # DynamoDB's exports ask for it
 }
@@ -123,13 +125,46 @@ def test_the_trail_is_only_added_to(function: str) -> None:
     granted = {
         action
         for action in policies.actions(read_policy(function))
-        if action.startswith("dynamodb:") and may(function, action, AUDIT)
+        if action.startswith("dynamodb:") and may(function, action, AUDIT, "audit#2026-01-15#0")
     }
     reads = {"dynamodb:Query"} if function == API.name else set()
     copies = (
         {"dynamodb:Scan", "dynamodb:ExportTableToPointInTime"} if function in BACKS_UP else set()
     )
     assert granted == {"dynamodb:PutItem"} | reads | copies
+
+
+def test_only_the_digest_function_signs_and_it_opens_nothing() -> None:
+    audit_key = {"kms__ResourceAliases": "alias/conclave-demo-audit"}
+    for function in ALL:
+        assert may(function, "kms:Sign", KEY, **audit_key) is (function == DIGEST)
+        assert not may(function, "kms:Sign", KEY, kms__ResourceAliases="alias/conclave-demo")
+    assert not may(DIGEST, "kms:Decrypt", KEY, kms__ResourceAliases="alias/conclave-demo")
+    for row in ("gate", "keyring", "settings"):
+        assert may(DIGEST, "dynamodb:GetItem", DATA, row)
+        assert not may(DIGEST, "dynamodb:PutItem", DATA, row)
+    assert not may(DIGEST, "dynamodb:GetItem", DATA, "secret#1")
+
+
+def test_digests_are_added_by_their_function_and_lines_by_the_others() -> None:
+    for function in [*WORKING, DIGEST]:
+        line = may(function, "dynamodb:PutItem", AUDIT, "audit#2026-01-15#0")
+        assert line is (function != DIGEST), function
+        assert may(function, "dynamodb:PutItem", AUDIT, "digest") is (function == DIGEST), function
+        for action in ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLDelete"):
+            assert not may(function, f"dynamodb:{action}", AUDIT, "digest")
+
+
+def test_objects_of_the_audit_bucket_are_put_by_the_digest_function_and_removed_by_none() -> None:
+    bucket = "arn:aws:s3:::conclave-demo-audit-123456789012-us-east-1"
+    for function in ALL:
+        for action in ("s3:PutObject", "s3:GetObject"):
+            assert may(function, action, f"{bucket}/digests/c/2026-01-15T12") is (
+                function == DIGEST
+            ), function
+        for action in ("DeleteObject", "DeleteObjectVersion", "PutObjectRetention"):
+            assert not may(function, f"s3:{action}", f"{bucket}/digests/c/2026-01-15T12")
+        assert not may(function, "s3:BypassGovernanceRetention", f"{bucket}/digests/c/x")
 
 
 @pytest.mark.parametrize("function", ALL)

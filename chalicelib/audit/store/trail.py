@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Protocol
 
+from chalicelib.audit.trail import Line
 from chalicelib.aws import clients
 from chalicelib.aws.audit_rows import AuditRow, about, covered
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.clock import parse_stamp
-
-from .trail import Line
 
 
 class Keyring(Protocol):

@@ -1,32 +1,34 @@
 """Looks at every line of the audit trail: `make verify-audit CLUSTER=main`.
 
-Each line carries a MAC by the cluster's own keys over what it says and where it stands. A line that
-was altered, moved, or written by somebody without those keys is named. One that is missing is not:
-nothing says yet how many there were. Exit code 0: all are genuine; 1: some are not; 2: no answer.
+Each hour of the trail is summed in a digest: chained, signed by a key of its own, locked in the
+audit bucket. The first line that was altered, is missing or was put there afterwards is named, and
+so is a digest that is. Lines that are not summed yet are checked by their MAC: whether one of those
+is missing, this cannot tell. Exit code 0: all is as it was written; 1: it is not; 2: no answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hmac import compare_digest
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.audit import digest as rules
 from chalicelib.aws import keyring
-from chalicelib.aws.audit_rows import about, covered
 from chalicelib.aws.keyring import OpenKeys
-from chalicelib.core.audit import AuditRecord
 from chalicelib.core.clock import parse_stamp
+from infra.audit_chain import Chain, Fault, Places
+from infra.audit_table import Restored, Table, every_row
 from infra.aws import client
 from infra.checks import read_connection
 from infra.connection import KEYRING
 
-Item = Mapping[str, Any]
+LATE = timedelta(hours=3)
+"""How long the chain may lag behind before that is a finding."""
 
 
 class NoAnswerError(Exception):
@@ -35,68 +37,89 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many lines there are, and the keys of those that are not genuine, oldest first."""
+    """What was found.
+
+    lines, summed: how many there are, and how many of them the digests cover
+    digests, last: how many there are, and the hour of the newest
+    faults:        what is not as it was written, the first first
+    lost:          lines that a restore left behind, by that restore
+    """
 
     lines: int
-    doubtful: tuple[str, ...]
+    summed: int
+    digests: int
+    last: str
+    faults: tuple[Fault, ...]
+    lost: dict[Restored, int]
 
 
-def verify(cluster: str) -> Verdict:
-    """Look at every line. Reads the whole audit table once."""
+def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdict:
+    """Look at every line and every digest. Reads the whole audit table once.
+
+    bucket: where the digests are, if not where the connection says
+    """
     connection = read_connection(cluster)
     if not connection:
         raise NoAnswerError(f"cluster {cluster} has no connection parameter")
-    ring = _opened(connection["data_table"], connection["key_arn"])
-    lines, doubtful = 0, []
-    for item in _items(connection["audit_table"]):
-        lines += 1
-        if not is_genuine(item, ring):
-            doubtful.append((_text(item, "sk"), _text(item, "pk")))
-    return Verdict(lines, tuple(f"{pk} {sk}" for sk, pk in sorted(doubtful)))
-
-
-def is_genuine(item: Item, ring: OpenKeys) -> bool:
-    """Whether a line says what it was written with, where it was written."""
-    try:
-        said = _record(item)
-    except (KeyError, ValueError):
-        return False
-    mac = keyring.ring_mac(ring, "audit", covered(said, _text(item, "pk"), _text(item, "sk")))
-    by = f"actor#{said.actor}"
-    is_listed_right = _text(item, "i1pk") == about(said) and _text(item, "i2pk") == by
-    return is_listed_right and compare_digest(mac, _text(item, "mac"))
-
-
-def _record(item: Item) -> AuditRecord:
-    return AuditRecord(
-        actor=int(item["actor"]["N"]),
-        action=item["action"]["S"],
-        kind=item["item_kind"]["S"],
-        item=item["item"]["S"],
-        at=parse_stamp(item["at"]["S"]),
-        detail=_text(item, "detail"),
-        address=_text(item, "address"),
-        through=_text(item, "through"),
-        cause=_text(item, "cause"),
+    row = _keyring_row(connection["data_table"])
+    ring = _opened(row, connection["key_arn"])
+    chain = _chain(connection, ring.cluster_id, bucket)
+    table = Table(chain, ring).read(every_row(connection["audit_table"]))
+    faults, lost = _explained(table.faults, table.restores)
+    ends = _early_end(chain, row, now or datetime.now(UTC))
+    everything = sorted([*chain.faults, *faults, *ends], key=lambda one: one.order)
+    return Verdict(
+        table.lines, table.summed, len(chain.digests), chain.last, tuple(everything), lost
     )
 
 
-def _text(item: Item, name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
+def _chain(connection: dict[str, Any], cluster_id: str, bucket: str) -> Chain:
+    """The chain; an empty one where the cluster has no bucket for it."""
+    named = bucket or connection.get("audit_bucket", "")
+    key, public = connection.get("audit_key_arn", ""), b""
+    if named:
+        public = bytes(client("kms").get_public_key(KeyId=key)["PublicKey"])
+    places = Places(cluster_id, named, connection["audit_table"], key, public)
+    return Chain(places).read() if named else Chain(places)
 
 
-def _items(table: str) -> Iterator[Item]:
-    pages = client("dynamodb").get_paginator("scan")
-    for page in pages.paginate(TableName=table, ConsistentRead=True):
-        yield from page["Items"]
+def _explained(
+    faults: Sequence[Fault], restores: Sequence[Restored]
+) -> tuple[list[Fault], dict[Restored, int]]:
+    """The faults that no restore explains, and how many lines each restore left behind."""
+    left, lost = [], dict[Restored, int]()
+    for fault in faults:
+        by = next((one for one in restores if one.explains(fault)), None)
+        if by is None:
+            left.append(fault)
+        else:
+            lost[by] = lost.get(by, 0) + 1
+    return left, lost
 
 
-def _opened(table: str, key_arn: str) -> OpenKeys:
+def _early_end(chain: Chain, row: dict[str, Any], now: datetime) -> list[Fault]:
+    """The chain's end, if it should be further by now: somebody cut it off, or nobody sums."""
+    if not chain.places.bucket:
+        return []
+    made = min(parse_stamp(one["M"]["made_at"]["S"]) for one in row["keys"]["L"])
+    first = rules.following(chain.last) if chain.last else rules.hour_of(made)
+    due = rules.last_closed(now - LATE, timedelta(0))
+    if first > due:
+        return []
+    what = f"it should have been made by now, like those after it up to {due}: see that "
+    return [Fault(first, 0, what + "PrimaryNodeTaskMonitor runs, or the chain was cut off")]
+
+
+def _keyring_row(table: str) -> dict[str, Any]:
     found = client("dynamodb").get_item(TableName=table, Key=KEYRING, ConsistentRead=True)
-    row = found.get("Item")
-    if row is None:
+    if "Item" not in found:
         raise NoAnswerError(f"{table} holds no keyring")
-    cluster_id = _text(row, "cluster_id")
+    row: dict[str, Any] = found["Item"]
+    return row
+
+
+def _opened(row: dict[str, Any], key_arn: str) -> OpenKeys:
+    cluster_id = row["cluster_id"]["S"]
     keys = {}
     for one in (entry["M"] for entry in row["keys"]["L"]):
         id = int(one["id"]["N"])
@@ -108,21 +131,45 @@ def _opened(table: str, key_arn: str) -> OpenKeys:
     )
 
 
+def told(found: Verdict, accepted: Sequence[str] = ()) -> int:
+    """Say what was found; the exit code. `accepted`: backups whose restore the operator knows."""
+    print(f"{found.lines:,} lines; {found.summed:,} of them in {found.digests:,} digests", end="")
+    print(f", the last of {found.last}:00 UTC" if found.last else "")
+    unknown = [one for one in found.lost if one.backup not in accepted]
+    for restored, count in found.lost.items():
+        print(f"restored at {restored.at:%Y-%m-%d %H:%M:%S} UTC from backup {restored.backup}:")
+        print(f"  {count:,} lines written after that backup are not there any more")
+    if unknown and not found.faults:
+        names = " ".join(one.backup for one in unknown)
+        print(f'if that restore was yours, say so: RESTORED="{names}"')
+    if found.faults:
+        print(f"{len(found.faults):,} findings. The first:\n{found.faults[0]}")
+    if found.faults or unknown:
+        return 1
+    tail = found.lines - found.summed
+    print(f"all is as it was written; of the {tail:,} lines that are not summed yet, each is")
+    print("genuine, but whether one of those is missing, this cannot tell")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.verify_audit", description=__doc__)
     parser.add_argument("--cluster", required=True)
-    cluster = parser.parse_args(arguments).cluster
+    parser.add_argument("--bucket", default="", help="where the digests are (default: the own)")
+    parser.add_argument(
+        "--restored", default="", help="backups whose restore is known: what it lost is no finding"
+    )
+    parser.add_argument("--all", action="store_true", help="name every finding, not only the first")
+    given = parser.parse_args(arguments)
     try:
-        found = verify(cluster)
+        found = verify(given.cluster, bucket=given.bucket)
     except (NoAnswerError, BotoCoreError, ClientError) as error:
         print(f"no answer: {error}", file=sys.stderr)
         return 2
-    if found.doubtful:
-        print(f"{len(found.doubtful)} of {found.lines:,} lines are not genuine. The first:")
-        print(found.doubtful[0])
-        return 1
-    print(f"all {found.lines:,} lines are genuine; whether one is missing, this cannot tell")
-    return 0
+    code = told(found, given.restored.split())
+    for fault in found.faults[1:] if given.all else ():
+        print(fault)
+    return code
 
 
 if __name__ == "__main__":

@@ -49,6 +49,13 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "DatabaseCleanupTriggerJob",
+        "database-cleanup",
+        "cron(20 0/12 * * ? *)",
+        "chalicelib.jobs.tasks:clean_database",
+        "Removes runs of jobs past their days, former password changes and sessions that ended.",
+    ),
+    Operation(
         "EventQueueMonitor",
         "event-queue",
         EVERY_MINUTE,
@@ -114,6 +121,20 @@ OPERATIONS = (
         "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
         "has closed hours of the audit trail summed.",
         adjustable=False,
+    ),
+    Operation(
+        "TruncateDatabaseCacheTriggerJob",
+        "truncate-database-cache",
+        "cron(35 * * * ? *)",
+        "chalicelib.jobs.tasks:truncate_cache",
+        "Removes counts of attempts, nonces and marks of dead letters whose time is over.",
+    ),
+    Operation(
+        "TruncateEngineLogTriggerJob",
+        "truncate-engine-log",
+        "cron(50 3 * * ? *)",
+        "chalicelib.jobs.tasks:truncate_engine_log",
+        "Removes work items that are over and past their days; the trail keeps what was given.",
     ),
 )
 

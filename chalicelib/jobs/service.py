@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from chalicelib.core.messages import Message, message
 from chalicelib.core.tick import Tick
 
 from . import run as rules
+from .cleaning import is_over
 from .run import LEASE_SLACK, Finished, Job, UseCase, Verdict
 from .schedule import LATE, checked, floor, slot
 
@@ -63,12 +64,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class JobService:
+    """kept: how long the runs of jobs are history"""
+
     store: JobStore
     commit: Commit
     bus: Send
     ids: Ids
     clock: Clock
     node: str
+    kept: Callable[[], timedelta]
 
     def run(
         self,
@@ -102,8 +106,10 @@ class JobService:
         return self.store.job(self._operation(slug).slug)
 
     def runs(self, slug: str, most: int = 50) -> list[Finished]:
-        """The newest runs of a job. Raises NotFound."""
-        return self.store.runs(self._operation(slug).slug, min(most, MOST_RUNS))
+        """The newest runs of a job, none older than runs are kept. Raises NotFound."""
+        found = self.store.runs(self._operation(slug).slug, min(most, MOST_RUNS))
+        now, kept = self.clock(), self.kept()
+        return [one for one in found if not is_over(one.finished_at, kept, now)]
 
     def run_now(self, who: Who, slug: str, now: datetime) -> None:
         """Put a tick of this very moment on the `-now` queue. Repeated, it runs again."""

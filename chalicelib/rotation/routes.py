@@ -136,7 +136,7 @@ def list_password_changes(call: Call[None]) -> list[PasswordChangeModel]:
             kept_candidates=len(one.candidates),
             message=one.message,
         )
-        for one in wiring.rotation().asking.changes(found.secret.id)
+        for one in wiring.rotation().asking.changes(found.secret.id, wiring.clock()())
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.aws.commit import Put, Write
+from chalicelib.aws.ends import ending
 from chalicelib.aws.envelope import Place
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.table import DataRow, index, partition, read, typed
@@ -106,9 +107,13 @@ NOTHING = Found({}, {}, {})
 
 @dataclass(frozen=True, slots=True)
 class RotationStore:
-    """Items and changes. What it returns as Writes holds only if nobody wrote in the meantime."""
+    """Items and changes. What it returns as Writes holds only if nobody wrote in the meantime.
+
+    kept: how long an item stays when it is over
+    """
 
     keyring: Keyring
+    kept: Callable[[], timedelta] = lambda: KEPT
 
     def find(self, item_ids: Sequence[str] = (), secret_ids: Sequence[int] = ()) -> Found:
         """The items of those ids and the changes of those secrets. One BatchGetItem."""
@@ -131,14 +136,16 @@ class RotationStore:
         ]
         return sorted(hits)[:limit]
 
-    def past(self, secret_id: int) -> list[PasswordChange]:
-        """Changes that others have followed, newest first. One Query."""
+    def past(self, secret_id: int, now: datetime) -> list[PasswordChange]:
+        """Changes that others have followed and that are still kept, newest first. One Query."""
         pk, _ = change_key(secret_id)
-        return [_change(row) for row in partition(ChangeRow, pk, begins="past#", newest_first=True)]
+        rows = partition(ChangeRow, pk, begins="past#", newest_first=True)
+        return [_change(row) for row in rows if row.ttl is None or now.timestamp() < row.ttl]
 
     def save_item(self, item: Item, found: Found = NOTHING) -> Write:
         """The item as it is now, based on what was found, or new."""
-        return _based(_item_row(item), found)
+        row = _item_row(item)
+        return _based(row if item.is_open else ending(row, "item", item.until, self.kept()), found)
 
     def save_change(self, change: PasswordChange, found: Found = NOTHING) -> Write:
         """The change as it is now, in its secret's place, based on what was found, or new."""
@@ -147,8 +154,7 @@ class RotationStore:
     def keep_past(self, change: PasswordChange, now: datetime) -> Write:
         """A change that is followed by another, with its candidates, for some time yet."""
         row = _change_row(change, past_key(change))
-        row.ttl = int((now + KEPT).timestamp())
-        return Put(row)
+        return Put(ending(row, "past-change", now + KEPT))
 
     def seal(self, plain: Plain, change_id: str, number: int) -> Candidate:
         """A candidate that opens as this one of this change and nowhere else."""
@@ -196,8 +202,6 @@ def _item_row(item: Item) -> ItemRow:
     if item.is_open:
         row.i3pk = _lease(int(item.id[:4], 16) % SHARDS)
         row.i3sk = f"{stamp(item.until)}#{item.id}"
-    else:
-        row.ttl = int((item.until + KEPT).timestamp())
     return row
 
 

@@ -135,5 +135,17 @@ ADVANCED = (
     ),
     Advanced(12, "Maximum Login Failures", "login_failures", "How many lock an account."),
     Advanced(13, "User Lockout Seconds", "lockout", "How long failures lock an account."),
+    Advanced(
+        18,
+        "Days To Keep Operational Logs",
+        "days_to_keep_logs",
+        "How long the runs of jobs are shown: 1 to 365 days.",
+    ),
+    Advanced(
+        19,
+        "Days To Keep Engine Logs",
+        "days_to_keep_engine_logs",
+        "How long work items that are over are kept: 1 to 365 days. The trail is not touched.",
+    ),
 )
 BY_ID = {one.id: one for one in ADVANCED}

@@ -15,6 +15,7 @@ from .settings import Settings, Stored, checked, stored_form, with_stored
 
 EPOCH = "settings"
 KEPT = timedelta(seconds=10)
+LATELY = timedelta(hours=1)
 
 
 class SettingsStore(Protocol):
@@ -61,6 +62,13 @@ class SettingsService:
         """The settings for those who have read no gate: at most ten seconds old."""
         with self._lock:
             if self._copy is None or self.clock() >= self._copy.until:
+                self._copy = self._read(None)
+            return self._copy.settings
+
+    def lately(self) -> Settings:
+        """The settings as of the last hour: for what is kept for days."""
+        with self._lock:
+            if self._copy is None or self.clock() >= self._copy.until + LATELY:
                 self._copy = self._read(None)
             return self._copy.settings
 

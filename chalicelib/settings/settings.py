@@ -32,6 +32,8 @@ class Settings:
     custom_url:                        where people reach Conclave; all links begin with it
     login_failures, lockout:           how many lock an account, and for how long
     ip_address_header:                 where trusted proxies name the client
+    days_to_keep_logs:                 runs of jobs
+    days_to_keep_engine_logs:          work items that are over
     loopback_targets:                  `host:port` that site Local may reach although it is here
     """
 
@@ -48,6 +50,8 @@ class Settings:
     ip_address_header: str = "X-Forwarded-For"
     login_failures: int = 5
     lockout: timedelta = timedelta(minutes=15)
+    days_to_keep_logs: int = 30
+    days_to_keep_engine_logs: int = 30
 
     @property
     def engine_offline_after(self) -> timedelta:
@@ -113,7 +117,11 @@ def _stored(name: str, value: object) -> Stored:
             raise Invalid(f"the setting {name} does not take this value")
 
 
-NUMBERS: Mapping[str, tuple[int, int]] = {"login_failures": (1, 100)}
+NUMBERS: Mapping[str, tuple[int, int]] = {
+    "login_failures": (1, 100),
+    "days_to_keep_logs": (1, 365),
+    "days_to_keep_engine_logs": (1, 365),
+}
 """The least and the most of the settings that are numbers."""
 
 

@@ -14,6 +14,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.aws.commit import Check, Put, Update, Write
+from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow, Key, fetch, index, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
@@ -142,8 +143,8 @@ class EngineStore:
 
     def used(self, engine_id: int, nonce: str, now: datetime) -> list[Write]:
         """The write that keeps a nonce; it fails for one that was used."""
-        row = NonceRow(f"nonce#{engine_id}#{nonce}", "nonce", ttl=_until(now))
-        return [Put(row, NonceRow.pk.does_not_exist())]
+        row = NonceRow(f"nonce#{engine_id}#{nonce}", "nonce")
+        return [Put(ending(row, "nonce", now + NONCES_KEPT), NonceRow.pk.does_not_exist())]
 
     def still(self, engine: Engine) -> list[Write]:
         """Fails the commit if the engine was deactivated or put elsewhere since it was read."""
@@ -168,10 +169,6 @@ def engine_key(engine_id: int) -> Key:
 
 def _engine_key_key(fingerprint: str) -> Key:
     return (f"engine-key#{fingerprint}", "engine-key")
-
-
-def _until(now: datetime) -> int:
-    return int((now + NONCES_KEPT).timestamp())
 
 
 def _site(row: SiteRow) -> Site:

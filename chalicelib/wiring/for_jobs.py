@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,10 @@ from .for_sites import sites
 
 if TYPE_CHECKING:
     from chalicelib.events.service import OutboxService
+    from chalicelib.jobs.cleaning import Cleaning
     from chalicelib.jobs.queues import QueueService
     from chalicelib.jobs.service import JobService
+    from chalicelib.settings.settings import Settings
 
 
 @cache
@@ -20,8 +24,25 @@ def jobs() -> JobService:
     from chalicelib.jobs.service import JobService
     from chalicelib.jobs.store import JobStore
 
-    store = JobStore(committer())
-    return JobService(store, committer(), bus(), ids(), clock(), node_name())
+    from .for_cluster import settings  # which is built on this module
+
+    def kept(read: Callable[[], Settings]) -> Callable[[], timedelta]:
+        return lambda: timedelta(days=read().days_to_keep_logs)
+
+    store = JobStore(committer(), kept(settings().lately))
+    return JobService(
+        store, committer(), bus(), ids(), clock(), node_name(), kept(settings().current)
+    )
+
+
+@cache
+def cleaning() -> Cleaning:
+    from chalicelib.jobs.cleaning import Cleaning
+    from chalicelib.jobs.store import EndedRows
+
+    from .for_cluster import settings
+
+    return Cleaning(EndedRows(), settings().fresh, clock())
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ def rotation() -> Rotation:
 
     return on_ports(
         Ports(
-            RotationStore(keyring()),
+            RotationStore(
+                keyring(), lambda: timedelta(days=settings().lately().days_to_keep_engine_logs)
+            ),
             vault_work(),
             committer(),
             Outgoing,

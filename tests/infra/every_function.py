@@ -14,11 +14,13 @@ from chalicelib.aws import connection
 from chalicelib.aws.bus import Outgoing
 from chalicelib.aws.clients import client
 from chalicelib.aws.commit import outbox_row
+from chalicelib.aws.ends import ending
 from chalicelib.catalogue import BY_NAME, OPERATIONS, Operation
 from chalicelib.cluster.functions import WORKERS
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.messages import Message, Ref, encode, message
 from chalicelib.core.plain import Plain
+from chalicelib.sites.store import NonceRow
 from chalicelib.web.areas import all_endpoints
 from infra import setup_code
 from tests.canary import canary
@@ -30,6 +32,11 @@ from .nodes import make_mapping
 
 UNIX_ACCOUNT = 6007
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
+LONG_AGO = timedelta(days=60)
+ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
+    kind: kind for kind in ("throttle", "nonce", "dead-letters")
+}
+"""Kinds of rows that end, by how their keys begin."""
 AUDIT_TABLE = "conclave-test-audit"
 WORK = {one.name: one for one in WORKERS}
 
@@ -195,7 +202,7 @@ class Story:
 
     def _much_is_due(self) -> None:
         """Heartbeats of new secrets, changes of old ones; work that nobody took, messages unsent
-        and dead, a silent engine, a silent agent."""
+        and dead, a silent engine, a silent agent; rows that ended."""
         ask = self.node.ask
         self._secret(1), self._secret(self.ids["site"])
         ask("POST", f"secrets/{self._secret(1)}/heartbeat")
@@ -205,6 +212,8 @@ class Story:
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
         for queue in self._queues():
             self._dead_letter(queue)
+        for kind, key in ENDING.items():
+            ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
 
     # -- people look after it

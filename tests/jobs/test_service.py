@@ -1,6 +1,7 @@
 """One run a tick, whoever brings it: on the real store, over moto."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,7 +34,9 @@ class Sent:
 def service(aws: None) -> Any:
     keyring.make_if_absent("c" * 32, wiring.clock())
     commit = wiring.committer()
-    return JobService(JobStore(commit), commit, Sent(), wiring.ids(), lambda: NOON, "node-a")
+    kept = partial(timedelta, days=30)
+    store = JobStore(commit, kept)
+    return JobService(store, commit, Sent(), wiring.ids(), lambda: NOON, "node-a", kept)
 
 
 def ran(service: Any, at: datetime, case: Any, now: datetime | None = None) -> Any:

@@ -151,7 +151,7 @@ class World:
         yield self.current()
         for former, _ in self.secrets.history(SECRET, "password"):
             yield self.values.open(SECRET, former)
-        for change in (self.change(), *self.ports.store.past(SECRET)):
+        for change in (self.change(), *self.ports.store.past(SECRET, self.now)):
             for one in change.candidates if change else ():
                 yield self.ports.store.open(change, one.number)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -10,12 +11,15 @@ from pynamodb.expressions.update import Action
 from chalicelib.access.session import Session
 from chalicelib.access.user import Standing
 from chalicelib.aws.commit import Delete, Put, Update, Write
+from chalicelib.aws.ends import end_actions, ending
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
 from .rows import PrincipalRow, SessionRow, principal_key, session_key
 from .users import standing_of
+
+SESSION = "session"
 
 
 class Sessions:
@@ -44,7 +48,7 @@ class Sessions:
         actions: list[Action] = [
             SessionRow.expires_at.set(stamp(session.expires_at)),
             SessionRow.slid_at.set(stamp(session.slid_at)),
-            SessionRow.ttl.set(_ttl(session)),
+            *end_actions(row, SESSION, _end(session)),
         ]
         with known_faults("extending a session"):
             row.update(actions, SessionRow.token == session.token)
@@ -66,13 +70,13 @@ class Sessions:
         return Delete(SessionRow(*session_key(session_id)))
 
 
-def _ttl(session: Session) -> int:
-    return int(session.refreshable_until.timestamp()) + 60
+def _end(session: Session) -> datetime:
+    return session.refreshable_until + timedelta(seconds=60)
 
 
 def _row(session: Session) -> SessionRow:
     until = session.earlier_until
-    return SessionRow(
+    row = SessionRow(
         *session_key(session.id),
         user_id=session.user_id,
         generation=session.generation,
@@ -86,8 +90,9 @@ def _row(session: Session) -> SessionRow:
         earlier=session.earlier or None,
         earlier_until=None if until is None else stamp(until),
         address=session.address or None,
-        ttl=_ttl(session),
     )
+    ended: SessionRow = ending(row, SESSION, _end(session))
+    return ended
 
 
 def _session(row: SessionRow) -> Session:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from pynamodb.expressions.update import Action
 
 from chalicelib.access.lockout import Allowance
 from chalicelib.aws.commit import Delete, Write
+from chalicelib.aws.ends import end_actions
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import fetch
 from chalicelib.core.clock import parse_stamp, stamp
@@ -18,7 +19,7 @@ from chalicelib.core.errors import Conflict
 
 from .rows import SETUP, SetupRow, ThrottleRow, throttle_key
 
-KEPT_SECONDS = 3600
+KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Throttle:
         actions: list[Action] = [
             ThrottleRow.attempts.add(1),
             ThrottleRow.kind.set(ThrottleRow),
-            ThrottleRow.ttl.set(allowance.ends(now) + KEPT_SECONDS),
+            *end_actions(row, "throttle", _end(allowance, now)),
         ]
         room = ThrottleRow.attempts < allowance.attempts
         try:
@@ -46,6 +47,10 @@ class Throttle:
         except Conflict:
             return False
         return True
+
+
+def _end(allowance: Allowance, now: datetime) -> datetime:
+    return datetime.fromtimestamp(allowance.ends(now), UTC) + KEPT
 
 
 class SetupCode:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws.commit import Put
+from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow, fetch
 from chalicelib.cluster.dead_letters import Raised
 from chalicelib.core.clock import parse_stamp, stamp
+
+KEPT = timedelta(days=1)
 
 
 class DeadLetterRow(DataRow, discriminator="dead-letters"):
@@ -29,7 +34,7 @@ class DeadLetters:
             "raised",
             letters=raised.count,
             at=stamp(raised.at),
-            ttl=int(raised.at.timestamp()) + 86_400,
         )
+        ending(row, "dead-letters", raised.at + KEPT)
         same = DeadLetterRow.at == stamp(before.at) if before else DeadLetterRow.pk.does_not_exist()
         return Put(row, same)

@@ -95,10 +95,10 @@ class Asking:
         self.ports.commit(writes, [asker.audit("PASSWORD CHANGE", id, now, "stopped")])
         return True
 
-    def changes(self, secret_id: int) -> list[PasswordChange]:
+    def changes(self, secret_id: int, now: datetime) -> list[PasswordChange]:
         """The password changes of a secret, newest first. Two calls."""
         found: Found = self.ports.store.find((), [secret_id])
-        return [*found.changes.values(), *self.ports.store.past(secret_id)]
+        return [*found.changes.values(), *self.ports.store.past(secret_id, now)]
 
     def _twice(self, stored: Stored, attempt: Callable[[Stored], SecretState]) -> SecretState:
         """Once more on the secret as it is now, when a tick or an answer came in between."""

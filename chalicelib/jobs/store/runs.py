@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,15 +12,13 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.commit import Commit, Put, Update, Write
+from chalicelib.aws.ends import ending
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
 from chalicelib.catalogue import BY_SLUG, OPERATIONS
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.tick import Tally
-
-from .run import Finished, Job, Running
-
-HISTORY_KEPT = timedelta(days=30)
+from chalicelib.jobs.run import Finished, Job, Running
 
 
 class JobRow(DataRow, discriminator="job"):
@@ -40,7 +38,10 @@ class RunRow(DataRow, discriminator="run"):
 
 @dataclass(frozen=True)
 class JobStore:
+    """kept: for how long the runs that end now stay in the history"""
+
     commit: Commit
+    kept: Callable[[], timedelta]
 
     def job(self, slug: str) -> Job:
         """A job of the catalogue; one that never ran has no row yet."""
@@ -97,7 +98,7 @@ class JobStore:
             JobRow.last.set(_finished_json(run)),
         ]
         ours = JobRow.fence == job.running.fence
-        self.commit([Update(row, actions, ours), Put(_run_row(job.slug, run))])
+        self.commit([Update(row, actions, ours), Put(_run_row(job.slug, run, self.kept()))])
 
     def changed(self, slug: str, **what: Any) -> list[Write]:
         """The write that sets `paused`, `schedule` or `error` of a job; None removes."""
@@ -191,10 +192,7 @@ def _finished(text: dict[str, Any]) -> Finished:
     )
 
 
-def _run_row(slug: str, run: Finished) -> RunRow:
-    return RunRow(
-        pk=_key(slug)[0],
-        sk=f"run#{stamp(run.at)}",
-        run=_finished_json(run),
-        ttl=int((run.finished_at + HISTORY_KEPT).timestamp()),
-    )
+def _run_row(slug: str, run: Finished, kept: timedelta) -> RunRow:
+    row = RunRow(pk=_key(slug)[0], sk=f"run#{stamp(run.at)}", run=_finished_json(run))
+    ended: RunRow = ending(row, "run", run.finished_at, kept)
+    return ended

@@ -1,0 +1,23 @@
+"""The jobs that clean away what is over."""
+
+from __future__ import annotations
+
+from chalicelib import wiring
+from chalicelib.core.tick import Tally, Tick
+
+from .cleaning import CACHE, DATABASE, ENGINE_LOG
+
+
+def clean_database(tick: Tick) -> Tally:
+    """DatabaseCleanupTriggerJob: runs of jobs, former password changes, sessions."""
+    return wiring.cleaning().clean(tick, DATABASE)
+
+
+def truncate_cache(tick: Tick) -> Tally:
+    """TruncateDatabaseCacheTriggerJob: counts of attempts, nonces, marks of dead letters."""
+    return wiring.cleaning().clean(tick, CACHE)
+
+
+def truncate_engine_log(tick: Tick) -> Tally:
+    """TruncateEngineLogTriggerJob: work items that are over."""
+    return wiring.cleaning().clean(tick, ENGINE_LOG)

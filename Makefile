@@ -66,8 +66,8 @@ restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word
 connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
 	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))
 
-verify-audit: $(STAMP)  ## name the first line of the audit trail that is not genuine: CLUSTER=main
-	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)"
+verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as it was written: CLUSTER=main
+	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)" $(if $(RESTORED),--restored "$(RESTORED)") $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ALL),--all)
 
 licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
 	@$(IN)/python -m infra.licence $(ARGS)

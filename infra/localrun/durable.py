@@ -18,7 +18,7 @@ from infra.localrun.selftest import SelfTest
 
 log = logging.getLogger(__name__)
 _KEPT_HEADERS = ("x-amz-target", "content-type", "authorization")
-_COMPACT_AT = 8 * 1024 * 1024  # replayed within some seconds
+_COMPACT_AT = 8 * 1024 * 1024  # replayed within some seconds; and not before rows have doubled
 _TOKEN_LIFE = 600.0
 _MEASURED_EVERY = 30.0
 _LARGE = (edge.TABLES, edge.QUEUES, edge.FUNCTIONS)
@@ -110,17 +110,20 @@ class Durable:
             headers = {name: request.headers.get(name, "") for name in _KEPT_HEADERS}
             body = request.body.decode("utf-8", "surrogateescape")
             journal.append(Entry(headers, body, time.time()))
-            if journal.size > _COMPACT_AT:
+            if journal.size > max(_COMPACT_AT, self._now.generation.rows_size):
                 self.save_journalled()
         await journal.flush()
 
     def _is_repeat(self, request: Request) -> bool:
         """A transaction sent again with the same token was acknowledged without being applied."""
+        if request.operation[1] != "TransactWriteItems":
+            return False
         token = request.json().get("ClientRequestToken")
-        if not token or request.operation[1] != "TransactWriteItems":
+        if not token:
             return False
         now = time.monotonic()
-        self._tokens = {t: at for t, at in self._tokens.items() if now - at < _TOKEN_LIFE}
+        while self._tokens and now - next(iter(self._tokens.values())) >= _TOKEN_LIFE:
+            del self._tokens[next(iter(self._tokens))]  # the oldest comes first
         return self._tokens.setdefault(token, now) != now
 
     @property

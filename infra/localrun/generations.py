@@ -19,6 +19,12 @@ class Generation:
     def journal(self) -> Path:
         return self.folder / "journal.jsonl"
 
+    @property
+    def rows_size(self) -> int:
+        """How many bytes the saved tables take, 0 when there are none."""
+        saved = self.folder / "dynamodb.json"
+        return saved.stat().st_size if saved.exists() else 0
+
 
 class Generations:
     """State and journal change together: by one atomic rename of `current`, never by truncation.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.aws import clients
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow
@@ -24,11 +26,13 @@ from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns
 from infra.aws import client
+from infra.localrun.emulator import Emulator
 from infra.makers import make_table
-from infra.template import CLUSTER_TEMPLATE, described
+from infra.template import CLUSTER_TEMPLATE, described, load
 from tests.canary import canary
 from tests.conftest import forget
 from tests.founding import found
+from tests.localrun.ports import free_port
 
 JOB = BY_NAME["BackupMonitor"]
 UNIX_ACCOUNT = 6007
@@ -115,6 +119,20 @@ def all_rows(table: str) -> list[dict[str, Any]]:
     pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
     rows = [row for page in pages for row in page["Items"]]
     return sorted(rows, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+
+
+@pytest.fixture
+def emulated(tmp_path: Path) -> Iterator[Kept]:
+    """A cluster on the local run's emulator, which keeps what it acknowledges."""
+    with Emulator(tmp_path / "aws", free_port()) as emulator, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", emulator.url)
+        clients.reset()
+        load("test")
+        forget()
+        found()
+        yield Kept()
+    clients.reset()
+    forget()
 
 
 @pytest.fixture

@@ -44,3 +44,11 @@ def test_what_is_inherited_is_not_touched_by_a_later_save(tmp_path: Path) -> Non
 def test_what_is_kept_is_for_its_owner_only(tmp_path: Path) -> None:
     write_whole(tmp_path / "secret", "x")
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_journal_may_grow_as_large_as_the_saved_tables(tmp_path: Path) -> None:
+    generations = Generations(tmp_path / "aws")
+    begun = generations.begin("a")
+    assert begun.rows_size == 0
+    write_whole(begun.folder / "dynamodb.json", "x" * 1234)
+    assert begun.rows_size == 1234

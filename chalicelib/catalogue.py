@@ -21,6 +21,7 @@ class Operation:
     schedule:   AWS cron, UTC, minute-aligned; one minute is the smallest interval
     use_case:   "module:function", called with a jobs.run.Tick, returns a jobs.run.Tally
     adjustable: whether admins may change the schedule
+    on_replica: whether a replica runs it too: nothing that acts on targets or changes the vault
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operation:
     sentence: str
     adjustable: bool = True
     queue: str = "background"
+    on_replica: bool = False
 
 
 OPERATIONS = (
@@ -39,14 +41,16 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_housekeeping",
         "Looks at the dead letters of one queue a tick, in turn, and raises an event for new ones.",
+        on_replica=True,
     ),
     Operation(
         "BackupMonitor",
         "backup",
         EVERY_MINUTE,
-        "chalicelib.backup.tasks:back_up_when_due",
-        "Takes the backup of both tables that is due by the backup configuration, in slices.",
+        "chalicelib.recovery.tasks:back_up_or_follow",
+        "Takes the backup of both tables that is due, in slices; on a replica, its source's over.",
         adjustable=False,
+        on_replica=True,
     ),
     Operation(
         "DatabaseCleanupTriggerJob",
@@ -62,6 +66,7 @@ OPERATIONS = (
         "chalicelib.events.tasks:sweep_outbox",
         "Sends the messages that a process wrote down and could not send before it died.",
         adjustable=False,
+        on_replica=True,
     ),
     Operation(
         "ExpiredSecretPasswordChangeTriggerJob",
@@ -105,6 +110,7 @@ OPERATIONS = (
         "chalicelib.cluster.tasks:watch_nodes",
         "Names nodes that are unseen or disagree about version, key or clock.",
         adjustable=False,
+        on_replica=True,
     ),
     Operation(
         "NodeTaskTriggerJob",
@@ -112,6 +118,7 @@ OPERATIONS = (
         EVERY_5_MINUTES,
         "chalicelib.cluster.tasks:run_node_tasks",
         "Wakes the agents of nodes whose mappings, schedules or settings lag behind.",
+        on_replica=True,
     ),
     Operation(
         "PrimaryNodeTaskMonitor",

@@ -37,6 +37,7 @@ class Work:
     function: str
     now: datetime
     deadline: datetime
+    replica: bool = False
 
     def handle(self, record: Mapping[str, Any]) -> None:
         """Do one message. Raises when it shall come again."""
@@ -55,6 +56,8 @@ class Work:
             raise
 
     def _do(self, arrived: Message) -> None:
+        if self.replica and not _is_for_replicas(arrived):
+            raise Stale("this cluster is a replica")
         if arrived.kind == TICK:
             _note(self._tick(arrived), arrived, job=arrived.body["job"])
         elif arrived.kind in TASKS:
@@ -70,6 +73,12 @@ class Work:
         case = cast(Any, resolve(operation.use_case))
         at = parse_stamp(str(arrived.body["at"]))
         return wiring.jobs().run(operation, at, self.now, self.deadline, case)
+
+
+def _is_for_replicas(arrived: Message) -> bool:
+    """Whether a cluster that is a replica does this too: nothing that acts on targets is."""
+    operation = BY_NAME.get(str(arrived.body.get("job"))) if arrived.kind == TICK else None
+    return operation is not None and operation.on_replica
 
 
 class Failed(ConclaveError):
@@ -89,7 +98,8 @@ def run(function: str, event: Batch, context: Context) -> Mapping[str, Any]:
     if not admission.allowed:
         return _handed_back(function, records, now)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    return _partially(Work(function, now, now + max(left - SPARE, SPARE)), records)
+    deadline = now + max(left - SPARE, SPARE)
+    return _partially(Work(function, now, deadline, admission.replica), records)
 
 
 def _handed_back(

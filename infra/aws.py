@@ -12,9 +12,9 @@ from botocore.session import Session, get_session
 DEFAULT_REGION = "us-east-1"
 
 
-def client(name: str) -> Any:
-    """The client of one service."""
-    return _client(name, region(), os.environ.get("AWS_ENDPOINT_URL", ""))
+def client(name: str, where: str = "") -> Any:
+    """The client of one service, in the caller's region or another one."""
+    return _client(name, where or region(), os.environ.get("AWS_ENDPOINT_URL", ""))
 
 
 def region() -> str:

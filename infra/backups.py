@@ -56,8 +56,11 @@ class Opened:
         return rows
 
 
-def open_backup(bucket: str, id: str, key_arn: str) -> Opened:
-    """The backup of that id, for a cluster with that KMS key. Raises RefusedError."""
+def open_backup(bucket: str, id: str, key_arn: str = "") -> Opened:
+    """The backup of that id, for a cluster with that KMS key; without one, by the backup's own.
+
+    Raises RefusedError.
+    """
     raw = _object(bucket, key(id, "manifest.json"))
     try:
         manifest = manifests.decode(raw)
@@ -66,8 +69,8 @@ def open_backup(bucket: str, id: str, key_arn: str) -> Opened:
     if manifest.id != id:
         raise RefusedError(f"the manifest is that of backup {manifest.id}")
     _check_code(manifest)
-    _check_key(manifest.keys, key_arn)
-    ring = _unwrapped(manifest.keys, key_arn)
+    _check_key(manifest.keys, key_arn or manifest.keys.key_arn)
+    ring = _unwrapped(manifest.keys, key_arn or manifest.keys.key_arn)
     if not compare_digest(keyring.ring_mac(ring, MAC, manifest.covered()), manifest.mac):
         raise RefusedError("the manifest was altered: its MAC does not fit")
     return Opened(bucket, manifest, ring)
@@ -105,7 +108,9 @@ def _decrypt(cluster_id: str, id: int, wrapped: str, key_arn: str) -> bytes:
         "EncryptionContext": keyring.context(cluster_id, id),
     }
     try:
-        answer = client("kms").decrypt(CiphertextBlob=base64.b64decode(wrapped), **asked)
+        answer = client("kms", key_arn.split(":")[3]).decrypt(
+            CiphertextBlob=base64.b64decode(wrapped), **asked
+        )
     except (ClientError, ValueError) as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code", "it is damaged")
         raise RefusedError(

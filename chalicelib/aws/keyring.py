@@ -95,6 +95,10 @@ class Keyring:
     def cluster_id(self) -> str:
         return self._ring().cluster_id
 
+    def key_ids(self) -> frozenset[int]:
+        """The numbers of the data keys that there are."""
+        return frozenset(self._ring().keys)
+
     def forget(self) -> None:
         """Unwrap anew at the next use."""
         self._open = None

@@ -36,12 +36,20 @@ class Function:
     timeout: timedelta
 
     @property
+    def on_replica(self) -> bool:
+        """Whether it works in a cluster that is a replica: nothing that acts on targets does."""
+        return self.name in ON_A_REPLICA
+
+    @property
     def visibility(self) -> timedelta:
         """How long its queue hides a message that it has received."""
         return self.timeout * VISIBILITY_FACTOR
 
     def lambda_name(self, node: str) -> str:
         return lambda_name(node, self.name)
+
+
+ON_A_REPLICA = frozenset({"background", "background_now", "web"})
 
 
 def _worker(name: str, queue: str, role: Role | None, seconds: int = 60) -> Function:

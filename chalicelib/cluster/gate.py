@@ -13,7 +13,13 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from chalicelib import SCHEMA, VERSION
-from chalicelib.core.errors import ConclaveError, MaintenanceMode, NotInCluster, Unavailable
+from chalicelib.core.errors import (
+    ConclaveError,
+    MaintenanceMode,
+    NotInCluster,
+    Replica,
+    Unavailable,
+)
 
 from .functions import Role
 from .licensing import UNSIGNED, Licensing, lapse_text
@@ -100,6 +106,8 @@ class Gate:
     unheld:      the roles without a holder that were last raised as an event
     licensing:   until when people may change things, and on which nodes
     clustering:  whether an admin enabled clustering: see `is_clustered`
+    replica:     the cluster that this one is a replica of; "" for one that acts by itself
+    replica_at:  of which moment a replica's rows are, as text; "" before the first
     """
 
     cluster_id: str = ""
@@ -114,6 +122,8 @@ class Gate:
     unheld: str = ""
     licensing: Licensing = UNSIGNED
     clustering: bool = False
+    replica: str = ""
+    replica_at: str = ""
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""
@@ -159,10 +169,16 @@ def why_not(gate: Gate, node: str, role: Role | None, code: Code = OWN) -> str:
         return "the node is not in the cluster"
     if not wanted.runs(role):
         return f"the {role} worker is not ticked"
+    if gate.replica and role in NOT_ON_A_REPLICA:
+        return f"this cluster is a replica of {gate.replica}, on which the {role} worker rests"
     if rests(wanted, role):
         return f"the node is in maintenance mode, in which the {role} worker rests"
     bar = bar_of(gate, node, code)
     return BAR_TEXT[bar] if bar else ""
+
+
+NOT_ON_A_REPLICA = frozenset({Role.ENGINE, Role.RECORDING})
+"""Two clusters that change the same passwords would be the disaster: see `may_offer_changes`."""
 
 
 def rests(wanted: Wanted, role: Role | None) -> bool:
@@ -183,9 +199,12 @@ def is_read_only(gate: Gate) -> bool:
 def may_offer_changes(gate: Gate, node: str, code: Code = OWN) -> bool:
     """Whether the node may offer, hand out or begin password changes.
 
-    Not in maintenance mode; the answers of changes under way are stored all the same.
+    Not in maintenance mode; the answers of changes under way are stored all the same. Never on a
+    replica: the cluster that it follows does.
     """
-    return not gate.wanted(node).maintenance and bar_of(gate, node, code) is None
+    return (
+        not gate.replica and not gate.wanted(node).maintenance and bar_of(gate, node, code) is None
+    )
 
 
 def may_write(gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN) -> bool:
@@ -199,6 +218,8 @@ def write_refusal(
     """The error to raise instead of a write. Boxes, tokens and locks are `cluster`: never here."""
     if writes != "vault":
         return None
+    if gate.replica:
+        return Replica()
     if gate.wanted(node).maintenance:
         return MaintenanceMode()
     bar = bar_of(gate, node, code)
@@ -207,12 +228,17 @@ def write_refusal(
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """The gate as web requests of one node meet it; `maintenance` refuses writes to the vault."""
+    """The gate as web requests of one node meet it.
+
+    maintenance: writes to the vault are refused
+    replica:     so is every other write: it would be lost with the next backup
+    """
 
     gate: Gate
     node: str
     in_cluster: bool
     maintenance: bool
+    replica: bool = False
 
     def view_only(self, now: datetime) -> str:
         """Why people may change nothing in the vault here for want of a licence; "" if they may."""
@@ -222,7 +248,8 @@ class Here:
 def here(gate: Gate, node: str, code: Code = OWN) -> Here:
     """What web requests may do on that node now; one that is barred is read-only."""
     read_only = not may_write(gate, node, "vault", code)
-    return Here(gate, node, gate.wanted(node).in_cluster, read_only)
+    in_cluster = gate.wanted(node).in_cluster
+    return Here(gate, node, in_cluster, read_only, bool(gate.replica))
 
 
 def web_refusal(gate: Gate, node: str) -> NotInCluster | None:

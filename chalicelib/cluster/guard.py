@@ -27,9 +27,13 @@ BY_NAME = {one.name: one for one in WORKERS}
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The decision for one batch; `why_not` is for the log."""
+    """The decision for one batch; `why_not` is for the log.
+
+    replica: only what a replica does may be done: see `catalogue.Operation.on_replica`
+    """
 
     why_not: str = ""
+    replica: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -55,7 +59,9 @@ class Send(Protocol):
 
 def decide(gate: Gate, node: str, function: Function, code: Code = OWN) -> Admission:
     """May that node do that function's work, by the gate?"""
-    return Admission(why_not(gate, node, function.role, code))
+    if gate.replica and not function.on_replica:
+        return Admission(f"this cluster is a replica of {gate.replica}")
+    return Admission(why_not(gate, node, function.role, code), bool(gate.replica))
 
 
 def delay(chance: float) -> timedelta:

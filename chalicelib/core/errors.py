@@ -99,6 +99,12 @@ class ClusteringDisabled(ConclaveError):
     code = "API_ClusteringDisabled"
 
 
+class Replica(ConclaveError):
+    """This cluster is a replica: change things in the cluster that it follows."""
+
+    code = "API_Replica"
+
+
 class NotInCluster(ConclaveError):
     """This node is not in the cluster: see its Server Nodes page."""
 

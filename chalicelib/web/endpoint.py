@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     out_of_cluster: also answered by a node that is not in the cluster
     when_view_only: writes to the vault, and is answered where people may not change it for want
                     of a licence: see docs/operations/licences.md
+    on_replica:     a write that a replica takes, besides those that are `out_of_cluster`
     form:           the body is a form, whatever the content type says
     """
 
@@ -48,6 +49,7 @@ class Options(TypedDict, total=False):
     errors: Sequence[type[ConclaveError]]
     out_of_cluster: bool
     when_view_only: bool
+    on_replica: bool
     form: bool
 
 
@@ -68,6 +70,7 @@ class Endpoint:
     errors: Sequence[type[ConclaveError]] = ()
     out_of_cluster: bool = False
     when_view_only: bool = False
+    on_replica: bool = False
     form: bool = False
 
     def __post_init__(self) -> None:

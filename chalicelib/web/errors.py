@@ -26,6 +26,7 @@ STATUS: Mapping[type[errors.ConclaveError], int] = {
     errors.Unavailable: 503,
     errors.Unsealable: 503,
     errors.MaintenanceMode: 503,
+    errors.Replica: 503,
     errors.NotInCluster: 503,
 }
 

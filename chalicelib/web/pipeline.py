@@ -18,6 +18,7 @@ from chalicelib.core.errors import (
     MaintenanceMode,
     NotFound,
     NotInCluster,
+    Replica,
     TooLarge,
     Unauthenticated,
     ViewOnly,
@@ -56,6 +57,9 @@ class Gate(Protocol):
 
     def view_only(self, now: datetime) -> str:
         """Why people may not change the vault for want of a licence; "" when they may."""
+
+    @property
+    def replica(self) -> bool: ...
 
 
 class Authenticated(Protocol):
@@ -125,7 +129,7 @@ class Pipeline:
     def _astray(self, request: Request, match: Match) -> Answer:
         """Nothing answers here."""
         if request.is_browser and request.path != NODES_PAGE:
-            _admit(self.door.gate(), out_of_cluster=False, writes="none")
+            _admit(self.door.gate(), out_of_cluster=False)
         if match.allowed:
             allow = {"Allow": ", ".join(match.allowed)}
             return refusal(405, {"message": "The method is not allowed here."}, allow)
@@ -192,17 +196,24 @@ class Pipeline:
 
 
 def _admit_to(endpoint: Endpoint, gate: Gate, now: datetime) -> None:
-    _admit(gate, endpoint.out_of_cluster, endpoint.writes)
+    _admit(gate, endpoint.out_of_cluster)
+    if gate.replica and endpoint.writes != "none" and not _stays_here(endpoint):
+        raise Replica
+    if gate.maintenance and endpoint.writes == "vault":
+        raise MaintenanceMode
     if endpoint.writes == "vault" and not endpoint.when_view_only and (why := gate.view_only(now)):
         raise ViewOnly(why)
 
 
-def _admit(gate: Gate, out_of_cluster: bool, writes: str) -> None:
-    """Refuse what this node must not do now."""
+def _stays_here(endpoint: Endpoint) -> bool:
+    """Whether what it writes is about this cluster itself: tokens, boxes, the replication."""
+    return endpoint.writes == "cluster" and (endpoint.out_of_cluster or endpoint.on_replica)
+
+
+def _admit(gate: Gate, out_of_cluster: bool) -> None:
+    """Refuse what a standby must not do."""
     if not gate.in_cluster and not out_of_cluster:
         raise NotInCluster
-    if gate.maintenance and writes == "vault":
-        raise MaintenanceMode
 
 
 def _body(endpoint: Endpoint, request: Request) -> Any:

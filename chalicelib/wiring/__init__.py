@@ -24,6 +24,7 @@ from .for_backup import backups
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_licences import clustering, licences
+from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_vault import (
@@ -75,6 +76,7 @@ __all__ = [
     "nodes",
     "outbox",
     "queues",
+    "recovery",
     "reset",
     "restrictions",
     "roles",

@@ -11,7 +11,7 @@ from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of, here
 from chalicelib.cluster.licensing import lapse_text
 from chalicelib.cluster.node import Node, is_unseen, standstill, unheld
-from chalicelib.core.clock import Clock
+from chalicelib.core.clock import Clock, parse_stamp
 from chalicelib.core.errors import ConclaveError
 
 KEPT = timedelta(seconds=5)
@@ -76,6 +76,16 @@ def row_text(node: Node | None, now: datetime) -> str:
     return " ".join(filter(None, (resting if is_unseen(node, now) else "", node.stamp.error)))
 
 
+def replica_text(gate: Gate, now: datetime) -> str:
+    """Whose replica this cluster is, and how old its rows are."""
+    if not gate.replica:
+        return ""
+    if not gate.replica_at:
+        return f"This cluster is a replica of {gate.replica}; no backup was taken over yet."
+    minutes = int((now - parse_stamp(gate.replica_at)) / timedelta(minutes=1))
+    return f"This cluster is a replica of {gate.replica}, {max(minutes, 0)} minutes behind it."
+
+
 @dataclass(slots=True)
 class HealthService:
     """Anonymous and asked often: an answer serves for five seconds.
@@ -104,7 +114,8 @@ class HealthService:
         except ConclaveError:
             return judged(None, self.node, bus)
         view_only = lapse_text(gate.licensing, self.node, now)
-        said = " ".join(filter(None, (view_only, row_text(node, now))))
+        texts = (replica_text(gate, now), view_only, row_text(node, now))
+        said = " ".join(filter(None, texts))
         return judged(gate, self.node, bus, said)
 
     def _bus(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.attributes import (
@@ -48,6 +48,8 @@ class GateRow(DataRow, discriminator="gate"):
     unheld = UnicodeAttribute(null=True)
     licensing = JSONAttribute(null=True)  # [signer, trial, until, nodes]: small
     clustering = BooleanAttribute(default=False)
+    replica = UnicodeAttribute(null=True)
+    replica_at = UnicodeAttribute(null=True)
 
 
 def gate_of(row: object) -> Gate:
@@ -67,6 +69,8 @@ def gate_of(row: object) -> Gate:
         unheld=row.unheld or "",
         licensing=_licensing(row.licensing),
         clustering=bool(row.clustering),
+        replica=row.replica or "",
+        replica_at=row.replica_at or "",
     )
 
 
@@ -121,6 +125,16 @@ class Gates:
         """
         actions = [_one_more(epoch), GateRow.lenient.set(lenient), _one_more_box()]
         return Update(GateRow(*GATE_KEY), actions)
+
+    def follow(self, source: str, as_of: str, epochs: Iterable[str]) -> Update:
+        """Say of which moment a replica's rows are; fails for one that follows another, or none."""
+        actions = [GateRow.replica_at.set(as_of), *map(_one_more, epochs)]
+        return Update(GateRow(*GATE_KEY), actions, GateRow.replica == source)
+
+    def take_over(self, source: str, epochs: Iterable[str]) -> Update:
+        """End being a replica of that cluster. Moves `boxes`: agents look again."""
+        actions = [GateRow.replica.remove(), _one_more_box(), *map(_one_more, epochs)]
+        return Update(GateRow(*GATE_KEY), actions, GateRow.replica == source)
 
     def rewrite(self, before: Gate, after: Gate) -> Update:
         """Write what differs in nodes, bars, version and fingerprint; fails if one moved since."""

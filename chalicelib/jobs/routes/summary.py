@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chalicelib import VERSION, wiring
+from chalicelib.core.clock import parse_stamp
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Struct
+from chalicelib.web.shapes import ApiDate, Struct
+
+MINUTE = timedelta(minutes=1)
 
 
 class DiagnosticsSummary(Struct):
-    """`nodeReadOnlyMode` is ours: `readOnlyMode` speaks of the whole cluster."""
+    """`nodeReadOnlyMode` is ours: `readOnlyMode` speaks of the whole cluster. So are `replicaOf`
+    ("" for a cluster that is no replica), `lastReplicated` and `replicationLagMinutes`: of which
+    moment a replica's rows are, and how long ago that is.
+    """
 
     product_version: str
     latest_version: str
@@ -20,6 +28,9 @@ class DiagnosticsSummary(Struct):
     read_only_mode: str
     node_read_only_mode: str
     sql_database_name: str
+    replica_of: str
+    last_replicated: ApiDate | None
+    replication_lag_minutes: int | None
     backbone_type: str = "AmazonSqs"
     operating_system: str = "AWS Lambda"
 
@@ -31,7 +42,8 @@ class DiagnosticsSummary(Struct):
     permission="View Configuration",
 )
 def summarize(call: Call[None]) -> DiagnosticsSummary:
-    mode = wiring.maintenance().mode(call.now)
+    mode, gate = wiring.maintenance().mode(call.now), wiring.gate().read()
+    as_of = parse_stamp(gate.replica_at) if gate.replica and gate.replica_at else None
     nodes = wiring.nodes()
     return DiagnosticsSummary(
         product_version=VERSION,
@@ -40,7 +52,10 @@ def summarize(call: Call[None]) -> DiagnosticsSummary:
         server_time=f"{call.now:%Y-%m-%d %H:%M:%S}",
         server_time_zone="UTC",
         secret_server_url=wiring.settings().fresh().custom_url,
-        read_only_mode=str(mode.on),
+        read_only_mode=str(mode.on or bool(gate.replica)),
         node_read_only_mode=mode.status,
         sql_database_name=nodes.database(),
+        replica_of=gate.replica,
+        last_replicated=as_of,
+        replication_lag_minutes=None if as_of is None else int((call.now - as_of) / MINUTE),
     )

@@ -1,0 +1,1 @@
+"""Disaster recovery: a standby cluster that follows another one's backups, and takes over."""

@@ -1,0 +1,7 @@
+"""The row of a replication, the source's backups, and the tables that they are copied into."""
+
+from .copies import Copies
+from .rows import ReplicationTable
+from .source import Source
+
+__all__ = ["Copies", "ReplicationTable", "Source"]

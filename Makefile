@@ -5,7 +5,7 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit licence clean
+.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit licence standby promote fail-back clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,15 @@ doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 
 restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables>
 	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET))
+
+standby: $(STAMP)  ## have a cluster follow another one's backups: CLUSTER=dr SOURCE=<the other's bucket>
+	@$(IN)/python -m infra.standby --cluster "$(CLUSTER)" --source "$(SOURCE)"
+
+promote: $(STAMP)  ## let a replica take over: CLUSTER=dr (DRY_RUN=1 only says how things are)
+	@$(IN)/python -m infra.promote --cluster "$(CLUSTER)" $(if $(DRY_RUN),--dry-run) $(if $(FORCE),--force)
+
+fail-back: $(STAMP)  ## the old production follows the promoted: CLUSTER=main SOURCE=<its bucket> YES=1
+	@$(IN)/python -m infra.standby --fail-back --cluster "$(CLUSTER)" --source "$(SOURCE)" $(if $(YES),--yes)
 
 connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
 	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))

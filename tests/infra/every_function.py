@@ -27,6 +27,7 @@ from tests.canary import canary
 from tests.cluster.signer import LicenceSigner, licence, set_signer
 
 from .far_engine import FarEngine
+from .far_source import follow_a_copy
 from .live_node import MACHINE, Node, deployed
 from .nodes import make_mapping
 
@@ -64,6 +65,7 @@ def every_function() -> Node:
         story.people_read_everything()
         story.licences_are_asked_for()
         story.the_agent_mends()
+        story.it_follows_another()
         story.all_is_handed_back()
         node.seen.add_lambdas_own()
         return node
@@ -215,6 +217,20 @@ class Story:
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
+
+    # -- it is a replica for a while, of a cluster that is like itself
+
+    def it_follows_another(self) -> None:
+        known = follow_a_copy()
+        for number in range(2):
+            self.node.time.pass_by(MINUTES)
+            known.forget_what_was_taken(number)
+            if number:
+                self.node.ask("POST", "disaster-recovery/data-replication/run-now")
+                assert self.node.take(WORK["background_now"])
+            else:
+                self.node.tick(BY_NAME["BackupMonitor"])
+        known.act_again()
 
     # -- people look after it
 

@@ -126,6 +126,11 @@ def row_to_take(row: Item) -> Item | None:
     return None if kind_of(row) in OWN else settled(row)
 
 
+def is_line(row: Item) -> bool:
+    """Whether a row of the audit table is a line; digests are of the cluster that signed them."""
+    return str(row["pk"]["S"]).startswith("audit#")
+
+
 def kind_of(row: Item) -> str:
     return str(row.get("kind", {}).get("S", ""))
 

@@ -168,7 +168,7 @@ class RecoveryService:
         rows = self.source.rows(one.bucket, manifest, part)
         if part.table == "audit":
             since = "" if one.as_of is None else stamp(one.as_of - LATE)
-            self.copies.add([row for row in rows if row["sk"]["S"] >= since])
+            self.copies.add([row for row in rows if rules.is_line(row) and row["sk"]["S"] >= since])
             return []
         return self.copies.put([row for row in map(rules.row_to_take, rows) if row])
 

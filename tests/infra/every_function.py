@@ -64,8 +64,8 @@ def every_function() -> Node:
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
         story.licences_are_asked_for()
-        story.the_agent_mends()
         story.it_follows_another()
+        story.the_agent_mends()
         story.all_is_handed_back()
         node.seen.add_lambdas_own()
         return node

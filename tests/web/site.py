@@ -30,6 +30,7 @@ PROXIES: tuple[Network, ...] = (ip_network("10.0.0.0/8"),)
 class FakeGate:
     in_cluster: bool = True
     maintenance: bool = False
+    replica: bool = False
     why_view_only: str = ""
 
     def view_only(self, _now: datetime) -> str:

@@ -39,7 +39,7 @@ def test_the_tables_become_those_of_the_source(pair: Pair) -> None:
     pair.follow()
     assert taken(STANDBY) == taken(PRODUCTION)
     assert own <= rows(STANDBY).keys()
-    assert verify(STANDBY).doubtful == ()
+    assert verify(STANDBY).faults == ()
     with pair.inside(STANDBY):
         actions = [row.action for row in AuditRow.scan()]
     assert actions.count("VIEW") == 12

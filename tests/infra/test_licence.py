@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from chalicelib.aws import clients
 from chalicelib.cluster.licence import opened
 from infra import deploy, licence
 from infra.node import Node, RefusedError
-from infra.stacks import Stack
 
 SIGN = ["sign", "--company", "Example", "--edition", "Enterprise Plus", "--seats", "10"]
 
@@ -93,15 +94,33 @@ def test_a_key_file_that_others_may_read_or_that_is_none_is_refused(
     assert run(*SIGN, "--key", tmp_path / "none", "--for-ever") == 1
 
 
-def test_a_deployment_sets_the_signer_and_later_ones_keep_it(key: Path) -> None:
-    """A stack's parameter that is not given keeps its value: see infra/stacks.py."""
-    public = licence.public_of(licence.read_private(key))
-    asked: list[Stack] = [
-        Node("node-a", "main", licence_signer=signer).cluster_stack for signer in (public, None, "")
-    ]
-    given = [one.parameters.get("LicenceSigner") for one in asked]
-    assert given == [public, None, ""]
-    deploy.check_signer(public)
+SMALL = """
+Parameters:
+  Cluster: {Type: String}
+  LicenceSigner: {Type: String, Default: ""}
+Resources:
+  Connection:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: /signer, Type: String, Value: !Sub "%s ${LicenceSigner}"}
+"""
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_deployment_sets_the_signer_and_later_ones_keep_it(key: Path, tmp_path: Path) -> None:
+    """On a small page with the cluster's parameters, which newer code changes each time."""
+    public, page = licence.public_of(licence.read_private(key)), tmp_path / "small.yaml"
+    held = []
+    for turn, signer in enumerate((None, public, None, "")):
+        page.write_text(SMALL % turn)
+        stack = Node("node-a", "main", licence_signer=signer).cluster_stack
+        replace(stack, template=page).apply()
+        found = clients.client("ssm").get_parameter(Name="/signer")["Parameter"]["Value"]
+        held.append(found)
+    assert held == ["0 ", f"1 {public}", f"2 {public}", "3 "]
+
+
+def test_a_signer_that_is_no_public_key_is_refused_before_anything_is_done(key: Path) -> None:
+    deploy.check_signer(licence.public_of(licence.read_private(key)))
     deploy.check_signer("")
     with pytest.raises(RefusedError, match="public key"):
         deploy.check_signer("a-word")

@@ -35,6 +35,7 @@ def declare(method: Any = "GET", path: str = "/api/v1/things", **options: Any) -
         ({"body": dict}, "GET has no body"),
         ({"method": "POST", "form": True}, "a form needs a body"),
         ({"writes": "vault"}, "does not write"),
+        ({"when_view_only": True}, "view-only refuses the vault only"),
         ({"anonymous": True, "permission": "View Nodes"}, "nobody has no permission"),
         ({"anonymous": True, "reads": lambda path: []}, "reads comes with"),
     ],

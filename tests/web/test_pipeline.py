@@ -163,6 +163,18 @@ def test_in_maintenance_mode_the_vault_is_read_only() -> None:
     assert int(refused.headers["retry-after"]) > 0
 
 
+def test_a_node_that_is_view_only_says_why_to_who_would_change_the_vault() -> None:
+    made = site()
+    made.door.state = FakeGate(why_view_only="View-only: add a licence.")
+    client = made.client()
+    assert client.get("/x/things/7").status == 200
+    assert client.put("/x/nodes/7").status == 200
+    refused = client.put("/x/things/7", {"name": "a"})
+    assert (refused.status, refused.json["errorCode"]) == (400, "API_ViewOnly")
+    assert refused.message == "View-only: add a licence."
+    assert "retry-after" not in refused.headers  # waiting does not help
+
+
 def test_a_standby_refuses_programs_and_names_the_nodes_page() -> None:
     made = site()
     made.door.state = FakeGate(in_cluster=False)

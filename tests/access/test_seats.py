@@ -10,6 +10,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.access.principal import Principal
 from chalicelib.access.service.users import NewUser
+from chalicelib.cluster import routes
 from chalicelib.core.errors import Unlicensed
 from chalicelib.core.plain import Plain
 from tests.canary import canary
@@ -17,6 +18,8 @@ from tests.client import Client
 from tests.cluster.signer import LicenceSigner, licence, set_signer
 
 from .conftest import Cluster, Meanwhile
+
+__all__ = ["routes"]
 
 SIGNER = LicenceSigner()
 
@@ -42,7 +45,7 @@ def test_beyond_the_seats_nobody_is_made_or_enabled_and_the_others_go_on(
     assert make(admin, "b").status == 200
     refused = make(admin, "c")
     assert (refused.status, refused.json["errorCode"]) == (400, "API_LicenseRequired")
-    assert "All 2 seats" in refused.message
+    assert "Every seat" in refused.message
     robot = make(admin, "robot", isApplicationAccount=True)
     asleep = make(admin, "asleep", enabled=False)
     assert (robot.status, asleep.status) == (200, 200)

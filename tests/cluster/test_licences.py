@@ -214,6 +214,28 @@ def test_ends_are_told_once_each_whoever_tells_and_however_often(cluster: Cluste
     assert told == [*(f"EXPIRES IN {days} DAYS" for days in (60, 30, 14, 7, 1)), "EXPIRED"]
 
 
+def test_two_workers_who_see_an_end_at_once_tell_of_it_once(cluster: Cluster) -> None:
+    set_signer(SIGNER.public)
+    cluster.add(cluster.sign(30))
+    service = wiring.licences()
+
+    @dataclass
+    class Stale:
+        """Rows as they were before the faster one told."""
+
+        inner: Any
+        held: Any
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+    before = service.licences.held()
+    assert service.warn(NOW) == (1, 1)
+    slower = replace(service, licences=Stale(service.licences, lambda: before))
+    assert slower.warn(NOW) == (1, 0)
+    assert trail().count(("EXPIRES IN 30 DAYS", "L-1")) == 1
+
+
 def test_two_who_add_licences_at_once_both_count(cluster: Cluster) -> None:
     """The gate is written on its count of changes: the slower one judges again."""
     set_signer(SIGNER.public)

@@ -131,9 +131,9 @@ class LicenceService:
         taken = self.seats_taken()
         if taken >= seats:
             raise Unlicensed(
-                f"All {seats} seats of the cluster's licences are taken ({taken} named users are "
-                "enabled). Disable a user, or add a licence on the Licences page. "
-                "Those who are enabled are not touched."
+                f"Every seat of the licences is taken: {seats} seats, {taken} enabled named "
+                "users. Disable a user, or add a licence on the Licences page "
+                "(POST /api/v1/licenses)."
             )
         return [self.licences.take_turn(held.turn)]
 

@@ -5,7 +5,8 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
-.PHONY: help run node check format test packages prove bench docs screenshots deploy undeploy doctor restore connection verify-audit licence standby promote fail-back clean
+.PHONY: help run node check format test packages prove bench docs screenshots clean
+.PHONY: deploy undeploy doctor restore connection verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -80,6 +81,8 @@ verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as
 
 licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
 	@$(IN)/python -m infra.licence $(ARGS)
+archive-audit: $(STAMP)  ## move old days of the trail to the locked bucket: BEFORE=2026-01-01 CLUSTER=main (DRY_RUN=1)
+	@$(IN)/python -m infra.archive_audit --cluster "$(CLUSTER)" --before "$(BEFORE)" $(if $(DRY_RUN),--dry-run)
 
 clean:  ## remove the environment and caches; never the state of a local run
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

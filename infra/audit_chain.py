@@ -146,6 +146,19 @@ class Chain:
         self.faults.append(Fault(hour, 0, what))
 
 
+def of(connection: Mapping[str, Any], cluster_id: str, bucket: str = "") -> Chain:
+    """A cluster's chain, read; an empty one where it has no bucket for it.
+
+    bucket: where the digests are, if not where the connection says
+    """
+    named = bucket or connection.get("audit_bucket", "")
+    key, public = connection.get("audit_key_arn", ""), b""
+    if named:
+        public = bytes(client("kms").get_public_key(KeyId=key)["PublicKey"])
+    chain = Chain(Places(cluster_id, named, connection["audit_table"], key, public))
+    return chain.read() if named else chain
+
+
 def _objects(places: Places) -> dict[str, list[Mapping[str, Any]]]:
     """The versions of each digest's object, with marks of its removal, oldest first."""
     prefix = rules.prefix(places.cluster_id)

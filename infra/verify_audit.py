@@ -18,21 +18,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.audit import digest as rules
-from chalicelib.aws import keyring
-from chalicelib.aws.keyring import OpenKeys
 from chalicelib.core.clock import parse_stamp
-from infra.audit_chain import Chain, Fault, Places
+from infra import audit_chain
+from infra.audit_chain import Chain, Fault
 from infra.audit_table import Restored, Table, every_row
-from infra.aws import client
 from infra.checks import read_connection
-from infra.connection import KEYRING
+from infra.keys import NoAnswerError, keyring_row, opened
 
 LATE = timedelta(hours=3)
 """How long the chain may lag behind before that is a finding."""
-
-
-class NoAnswerError(Exception):
-    """The trail cannot be looked at. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,7 @@ class Verdict:
     """What was found.
 
     lines, summed: how many there are, and how many of them the digests cover
+    archived:      how many more are in archives as they were summed
     digests, last: how many there are, and the hour of the newest
     faults:        what is not as it was written, the first first
     lost:          lines that a restore left behind, by that restore
@@ -47,6 +42,7 @@ class Verdict:
 
     lines: int
     summed: int
+    archived: int
     digests: int
     last: str
     faults: tuple[Fault, ...]
@@ -61,26 +57,22 @@ def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdi
     connection = read_connection(cluster)
     if not connection:
         raise NoAnswerError(f"cluster {cluster} has no connection parameter")
-    row = _keyring_row(connection["data_table"])
-    ring = _opened(row, connection["key_arn"])
-    chain = _chain(connection, ring.cluster_id, bucket)
+    row = keyring_row(connection["data_table"])
+    ring = opened(row, connection["key_arn"])
+    chain = audit_chain.of(connection, ring.cluster_id, bucket)
     table = Table(chain, ring).read(every_row(connection["audit_table"]))
     faults, lost = _explained(table.faults, table.restores)
     ends = _early_end(chain, row, now or datetime.now(UTC))
     everything = sorted([*chain.faults, *faults, *ends], key=lambda one: one.order)
     return Verdict(
-        table.lines, table.summed, len(chain.digests), chain.last, tuple(everything), lost
+        lines=table.lines,
+        summed=table.summed,
+        archived=table.archived,
+        digests=len(chain.digests),
+        last=chain.last,
+        faults=tuple(everything),
+        lost=lost,
     )
-
-
-def _chain(connection: dict[str, Any], cluster_id: str, bucket: str) -> Chain:
-    """The chain; an empty one where the cluster has no bucket for it."""
-    named = bucket or connection.get("audit_bucket", "")
-    key, public = connection.get("audit_key_arn", ""), b""
-    if named:
-        public = bytes(client("kms").get_public_key(KeyId=key)["PublicKey"])
-    places = Places(cluster_id, named, connection["audit_table"], key, public)
-    return Chain(places).read() if named else Chain(places)
 
 
 def _explained(
@@ -110,31 +102,12 @@ def _early_end(chain: Chain, row: dict[str, Any], now: datetime) -> list[Fault]:
     return [Fault(first, 0, what + "PrimaryNodeTaskMonitor runs, or the chain was cut off")]
 
 
-def _keyring_row(table: str) -> dict[str, Any]:
-    found = client("dynamodb").get_item(TableName=table, Key=KEYRING, ConsistentRead=True)
-    if "Item" not in found:
-        raise NoAnswerError(f"{table} holds no keyring")
-    row: dict[str, Any] = found["Item"]
-    return row
-
-
-def _opened(row: dict[str, Any], key_arn: str) -> OpenKeys:
-    cluster_id = row["cluster_id"]["S"]
-    keys = {}
-    for one in (entry["M"] for entry in row["keys"]["L"]):
-        id = int(one["id"]["N"])
-        asked = {"KeyId": key_arn, "EncryptionContext": keyring.context(cluster_id, id)}
-        opened = client("kms").decrypt(CiphertextBlob=one["wrapped"]["B"], **asked)
-        keys[id] = opened["Plaintext"]
-    return OpenKeys(
-        cluster_id, int(row["primary"]["N"]), keys, datetime.now(UTC) + timedelta(hours=1)
-    )
-
-
 def told(found: Verdict, accepted: Sequence[str] = ()) -> int:
     """Say what was found; the exit code. `accepted`: backups whose restore the operator knows."""
     print(f"{found.lines:,} lines; {found.summed:,} of them in {found.digests:,} digests", end="")
     print(f", the last of {found.last}:00 UTC" if found.last else "")
+    if found.archived:
+        print(f"{found.archived:,} more are in archives, as they were summed")
     unknown = [one for one in found.lost if one.backup not in accepted]
     for restored, count in found.lost.items():
         print(f"restored at {restored.at:%Y-%m-%d %H:%M:%S} UTC from backup {restored.backup}:")

@@ -9,7 +9,7 @@ JOBS ?= auto
 .PHONY: deploy undeploy doctor restore connection verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run:  ## a whole cluster on loopback; NODES=2 PORT=8100 STATE=.local DEMO=1
 	@exec $(PYTHON) infra/local.py
@@ -81,6 +81,7 @@ verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as
 
 licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
 	@$(IN)/python -m infra.licence $(ARGS)
+
 archive-audit: $(STAMP)  ## move old days of the trail to the locked bucket: BEFORE=2026-01-01 CLUSTER=main (DRY_RUN=1)
 	@$(IN)/python -m infra.archive_audit --cluster "$(CLUSTER)" --before "$(BEFORE)" $(if $(DRY_RUN),--dry-run)
 

@@ -63,7 +63,7 @@ class Archiving:
         if self.archived(hour) != set(listed):
             raise RefusedError(f"the archive of {hour} is not what was summed")
 
-    def archived(self, hour: str) -> set[rules.Line]:
+    def archived(self, hour: str) -> frozenset[rules.Line]:
         return archived_lines(self.chain.places, hour)
 
     def remove(self, hour: str) -> int:

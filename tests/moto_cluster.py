@@ -37,7 +37,7 @@ def fresh(cluster: str) -> None:
 def _used() -> list[Place]:
     return [
         (service, account, region)
-        for service in BackendDict._instances
+        for service in BackendDict._instances  # type: ignore[misc]
         for account, regions in service.items()
         for region in regions
     ]

@@ -10,9 +10,10 @@ from collections.abc import MutableMapping
 from functools import cache
 from typing import Any
 
-from botocore.model import StructureShape
 from moto.core import responses
+from moto.core.model import StructureShape
 from moto.core.serialize import BaseJSONSerializer
+from moto.core.utils import method_names_from_class
 from moto.dynamodb.models.table import Table
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
@@ -22,7 +23,7 @@ def quicken() -> None:
     """Let a table's copy cost its rows only, a value its own type, and a class one look."""
     Table.__deepcopy__ = _copied  # type: ignore[attr-defined]
     BaseJSONSerializer._serialize_type_structure = _serialized  # type: ignore[method-assign]
-    responses.method_names_from_class = cache(responses.method_names_from_class)
+    responses.method_names_from_class = cache(method_names_from_class)  # type: ignore[attr-defined]
 
 
 def _copied(table: Table, memo: dict[int, Any]) -> Table:

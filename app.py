@@ -64,6 +64,11 @@ def local_now(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     return _work("local_now", event, context)
 
 
+@app.lambda_function()
+def key_rotation(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    return _work("key_rotation", event, context)
+
+
 def agent(event: Mapping[str, Any], context: Any) -> None:
     """Every minute, and whenever somebody wakes it with an event of any form."""
     from chalicelib import wiring

@@ -152,6 +152,8 @@ TASKS = {
     "site.item": "chalicelib.rotation.tasks:run_local",
     "audit.digest": "chalicelib.audit.tasks:sum_hours",
     "engine.answer": "chalicelib.rotation.tasks:record_answer",
+    "keys.rotate": "chalicelib.keys.tasks:rotate",
+    "keys.tend": "chalicelib.keys.tasks:tend",
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 

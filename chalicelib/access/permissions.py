@@ -68,6 +68,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(56, "Administer IP Addresses"),
     Permission(57, "View Licenses"),
     Permission(58, "Administer Licenses"),
+    Permission(60, "View Key Management"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

@@ -17,7 +17,7 @@ from chalicelib.core.errors import Unavailable
 from . import clients
 from .faults import known_faults
 
-KEPT_SECONDS = 300
+KEPT_SECONDS, ASKED_SECONDS = 300, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ _NAMES = frozenset(one.name for one in fields(Connection))
 class _Kept:
     value: Connection | None = None
     until: float = 0.0
+    asked: float = float("-inf")
 
 
 _kept = _Kept()
@@ -96,6 +97,20 @@ def read(cluster: str) -> Connection:
         raise Unavailable(f"the parameter {parameter_name(cluster)} is not a connection") from error
 
 
+def moved(key_arn: str) -> bool:
+    """Read the parameter now; whether the cluster uses another KMS key than that one.
+
+    At most once in ten seconds: this is asked whenever the keys do not open.
+    """
+    now = time.monotonic()
+    if now < _kept.asked + ASKED_SECONDS:
+        return False
+    _kept.asked = now
+    fresh = read(cluster_name())
+    _kept.value, _kept.until = fresh, now + KEPT_SECONDS
+    return fresh.key_arn != key_arn
+
+
 def parameter_name(cluster: str) -> str:
     return f"/conclave/{cluster}/connection"
 
@@ -110,4 +125,4 @@ def node_name() -> str:
 
 def reset() -> None:
     """Read the parameter again at the next use."""
-    _kept.value = None
+    _kept.value, _kept.asked = None, float("-inf")

@@ -9,6 +9,7 @@ from chalicelib.core.errors import Conflict, Unavailable
 
 CONDITION = "ConditionalCheckFailedException"
 CANCELLED = "TransactionCanceledException"
+CONTENDED = "TransactionConflictException"
 
 
 @contextmanager
@@ -32,6 +33,6 @@ def known_faults(doing: str) -> Iterator[None]:
 
 
 def _fault(doing: str, code: str) -> Conflict | Unavailable:
-    if code in (CONDITION, CANCELLED):
+    if code in (CONDITION, CANCELLED, CONTENDED):
         return Conflict()
     return Unavailable(f"{doing} failed: {code}")

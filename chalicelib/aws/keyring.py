@@ -1,7 +1,8 @@
 """The cluster's data keys, wrapped under its KMS key (DESIGN 6; guide: encryption.config).
 
 One row holds them all. A warm process keeps them unwrapped for five minutes at most: reads then
-cost no KMS call, and revoking the KMS key bites within that time.
+cost no KMS call, and revoking the KMS key bites within that time. What changes the row afterwards
+(rotation, escrow, another KMS key) is in `keyring_changes`; no data key is ever taken out of it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from chalicelib.core.errors import Conflict, Unavailable, Unsealable
 from chalicelib.core.plain import Plain
 
 from . import clients, envelope
-from .connection import connection
+from .connection import connection, moved
 from .envelope import Place
 from .faults import known_faults
 from .table import DataRow, fetch
@@ -36,17 +37,28 @@ _NO_SALT = b"\0" * 32
 
 
 class WrappedKey(MapAttribute):  # type: ignore[type-arg]
+    """A data key wrapped by the KMS key; by the one that replaces it (`next`); and boxed to the
+    operator's escrow key (`box`)."""
+
     id = NumberAttribute()
     wrapped = BinaryAttribute(legacy_encoding=False)
     made_at = UnicodeAttribute()
+    next = BinaryAttribute(legacy_encoding=False, null=True)
+    box = BinaryAttribute(legacy_encoding=False, null=True)
 
 
 class KeyringRow(DataRow, discriminator="keyring"):
+    """`next_arn`: the KMS key that replaces the cluster's, while that goes on."""
+
     version = VersionAttribute()
     cluster_id = UnicodeAttribute()
     primary = NumberAttribute()
     fingerprint = UnicodeAttribute()
     keys = ListAttribute(of=WrappedKey)
+    next_arn = UnicodeAttribute(null=True)
+    escrow_key = BinaryAttribute(legacy_encoding=False, null=True)
+    escrow_at = UnicodeAttribute(null=True)
+    rewrapped_at = UnicodeAttribute(null=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,14 @@ class Keyring:
         return envelope.seal(ring.keys[ring.primary], ring.primary, raw, ring.cluster_id, place)
 
     def open_bytes(self, blob: bytes, place: Place) -> bytes:
-        """What `seal_bytes` was given. Raises Unsealable as `open` does."""
-        return opened(self._ring(), blob, place)
+        """What `seal_bytes` was given. Raises Unsealable as `open` does.
+
+        A blob of a key that this process does not know yet: another process has rotated.
+        """
+        ring = self._ring()
+        if envelope.key_id_of(blob) not in ring.keys:
+            ring = self._ring(instead_of=ring)
+        return opened(ring, blob, place)
 
     def mac(self, purpose: str, text: bytes) -> str:
         """A keyed hash for one purpose, in hex; by the first data key, so rotation keeps it."""
@@ -99,16 +117,31 @@ class Keyring:
         """The numbers of the data keys that there are."""
         return frozenset(self._ring().keys)
 
+    def primary(self) -> int:
+        """The id of the data key that seals."""
+        return self._ring().primary
+
     def forget(self) -> None:
         """Unwrap anew at the next use."""
         self._open = None
 
-    def _ring(self) -> OpenKeys:
+    def _ring(self, instead_of: OpenKeys | None = None) -> OpenKeys:
         with self._lock:
-            if self._open is None or self.clock() >= self._open.until:
+            known = self._open
+            if known is None or known is instead_of or self.clock() >= known.until:
                 self._open = None
-                self._open = unwrap(stored(), self.clock() + KEPT)
+                self._open = self._read()
             return self._open
+
+    def _read(self) -> OpenKeys:
+        """The ring anew; by another KMS key, if the connection names one since it was read."""
+        before = connection().key_arn
+        try:
+            return unwrap(stored(), self.clock() + KEPT)
+        except Unavailable:
+            if not moved(before):
+                raise
+            return unwrap(stored(), self.clock() + KEPT)
 
 
 def opened(ring: OpenKeys, blob: bytes, place: Place) -> bytes:
@@ -149,12 +182,23 @@ def unwrap(row: KeyringRow, until: datetime) -> OpenKeys:
     for one in row.keys:
         with known_faults("opening the keyring by KMS"):
             answer = kms.decrypt(
-                CiphertextBlob=one.wrapped,
+                CiphertextBlob=wrapping(row, one),
                 KeyId=connection().key_arn,
                 EncryptionContext=context(row.cluster_id, int(one.id)),
             )
         keys[int(one.id)] = answer["Plaintext"]
     return OpenKeys(row.cluster_id, int(row.primary), keys, until)
+
+
+def wrapping(row: KeyringRow, one: WrappedKey) -> bytes:
+    """The data key as the KMS key that the connection names wrapped it."""
+    by_next = bool(row.next_arn) and same_key(row.next_arn, connection().key_arn)
+    return bytes(one.next if by_next else one.wrapped)
+
+
+def same_key(arn: str, other: str) -> bool:
+    """Whether both name one KMS key: a multi-region key has the same id in every region."""
+    return arn.rpartition("/")[2] == other.rpartition("/")[2]
 
 
 def context(cluster_id: str, key_id: int) -> dict[str, str]:

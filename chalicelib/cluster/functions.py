@@ -67,6 +67,7 @@ WORKERS = (
     _worker("digest", "digest", Role.BACKGROUND, 300),
     _worker("local", "site-1", Role.BACKGROUND),
     _worker("local_now", "site-1-now", Role.BACKGROUND, 20),
+    _worker("key_rotation", "key-rotation", Role.BACKGROUND),
 )
 FUNCTIONS = (API, AGENT, *WORKERS)
 

@@ -1,4 +1,5 @@
-"""A box that only one engine opens: what a claim returns is sealed to the engine's X25519 key.
+"""A box that only one key opens: what a claim returns is sealed to the engine's X25519 key, and
+data keys are to the operator's escrow key, if there is one.
 
 Anonymous: an ephemeral key per box, HKDF-SHA256 over the shared secret with both public keys in
 its info, AES-256-GCM. What the box is about is authenticated with it: a box made for one claim
@@ -8,6 +9,7 @@ does not open as another. Layout: version byte, ephemeral public key (32), ciphe
 from __future__ import annotations
 
 import secrets
+from hashlib import sha256
 
 from .errors import Invalid, Unsealable
 from .plain import Plain
@@ -23,6 +25,18 @@ def about_claim(item: str, fence: int, engine: str) -> bytes:
     if "\n" in item + engine:
         raise Invalid("an item's or engine's id has a line break in it")
     return f"{item}\n{fence}\n{engine}".encode()
+
+
+def about_escrow(cluster_id: str, key_id: int) -> bytes:
+    """The associated data of a data key's box for escrow: that key of that cluster."""
+    if "\n" in cluster_id:
+        raise Invalid("a cluster's id has a line break in it")
+    return f"escrow\n{cluster_id}\n{key_id}".encode()
+
+
+def short(public: bytes) -> str:
+    """What people compare of a public key: 16 hex digits of its SHA-256."""
+    return sha256(public).hexdigest()[:16]
 
 
 def seal(plain: Plain, recipient: bytes, about: bytes) -> bytes:

@@ -23,6 +23,7 @@ from .for_audit import summing
 from .for_backup import backups
 from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
 from .for_jobs import cleaning, jobs, outbox, queues
+from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
@@ -69,8 +70,10 @@ __all__ = [
     "health",
     "ids",
     "jobs",
+    "key_rotation",
     "keyring",
     "licences",
+    "keys",
     "local_worker",
     "maintenance",
     "nodes",

@@ -5,6 +5,7 @@ Whoever gives a function something new to ask of AWS lets it do that here.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from chalicelib.cluster.functions import WORKERS
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.messages import Message, Ref, encode, message
 from chalicelib.core.plain import Plain
+from chalicelib.core.sealing import Opener
 from chalicelib.sites.store import NonceRow
 from chalicelib.web.areas import all_endpoints
 from infra import setup_code
@@ -61,6 +63,7 @@ def every_function() -> Node:
         story.people_keep_secrets()
         story.an_engine_joins()
         story.days_pass()
+        story.the_keys_are_changed()
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
         story.licences_are_asked_for()
@@ -231,6 +234,19 @@ class Story:
             else:
                 self.node.tick(BY_NAME["BackupMonitor"])
         known.act_again()
+
+    def the_keys_are_changed(self) -> None:
+        """Rotated, boxed for escrow, wrapped anew; each by a message of its own."""
+        ask = self.node.ask
+        ask("POST", "configuration/security/rotate-secret-keys")
+        assert self.node.take(WORK["key_rotation"])
+        public = base64.b64encode(Opener.fresh().public()).decode()
+        ask("PUT", "key-management", {"escrowPublicKey": public})
+        assert self.node.take(WORK["key_rotation"])
+        ask("PUT", "key-management/startmekrotation")
+        assert self.node.take(WORK["key_rotation"])
+        ask("POST", "configuration/security/cancel-rotate-secret-keys")
+        assert self.node.take(WORK["key_rotation"])
 
     # -- people look after it
 

@@ -37,9 +37,11 @@ NAMED_OTHERWISE = {
 }
 CALLS_AGENTS = {API.name, "background", "background_now"}
 BACKS_UP = {"background", "background_now"}
+ROTATES = "key_rotation"
+WRITES_KEYRING = {AGENT.name, ROTATES}
 MAY = {
     "lambda:InvokeFunction": CALLS_AGENTS,
-    "dynamodb:Scan": BACKS_UP,
+    "dynamodb:Scan": BACKS_UP | {ROTATES},
     "dynamodb:ExportTableToPointInTime": BACKS_UP,
     "s3:ListBucket": BACKS_UP | {DIGEST},
     "s3:DeleteObject": BACKS_UP,  # of backups; the bucket keeps the version that was deleted
@@ -106,11 +108,13 @@ def test_every_function_finds_the_cluster_and_logs(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", WORKING)
-def test_only_the_agent_writes_the_keyring_and_it_writes_no_secrets(function: str) -> None:
-    is_agent = function == AGENT.name
-    assert may(function, "dynamodb:PutItem", DATA, "secret#12") is not is_agent
+def test_only_the_agent_and_rotation_write_the_keyring_and_they_put_no_secrets(
+    function: str,
+) -> None:
+    writes = function in WRITES_KEYRING
+    assert may(function, "dynamodb:PutItem", DATA, "secret#12") is not writes
     assert may(function, "dynamodb:GetItem", DATA, "keyring")
-    assert may(function, "dynamodb:PutItem", DATA, "keyring") is is_agent
+    assert may(function, "dynamodb:PutItem", DATA, "keyring") is writes
     for action in ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate"):
         assert not may(function, f"dynamodb:{action}", DATA, "keyring")
 
@@ -207,8 +211,26 @@ def test_only_the_agent_touches_mappings_schedules_and_keys(function: str) -> No
     granted = policies.actions(read_policy(function))
     assert not {one for one in granted if "EventSourceMapping" in one}
     assert not {one for one in granted if one.startswith("scheduler:")}
-    own = {"iam:PassRole", "kms:GenerateDataKey", "kms:Encrypt", "sqs:CreateQueue"}
-    assert not granted & {*own, "sqs:SetQueueAttributes"}
+    assert not granted & {"iam:PassRole", "sqs:CreateQueue", "sqs:SetQueueAttributes"}
+    makes_keys = granted & {"kms:GenerateDataKey", "kms:Encrypt"}
+    assert bool(makes_keys) is (function == ROTATES)
+
+
+def test_rotation_seals_secrets_and_candidates_anew_and_changes_nothing_else() -> None:
+    for key in ("secret#12", "change#12"):
+        assert may(ROTATES, "dynamodb:UpdateItem", DATA, key)
+    for key in ("keyring", "gate", "user#1", "session#1", "key-rotation"):
+        assert not may(ROTATES, "dynamodb:UpdateItem", DATA, key)
+    for key in ("gate", "user#1", "secret#12", "outbox#1"):
+        assert not may(ROTATES, "dynamodb:PutItem", DATA, key)
+    assert not may(ROTATES, "dynamodb:Scan", AUDIT)
+
+
+@pytest.mark.parametrize("function", WORKING)
+def test_a_key_that_is_to_replace_the_clusters_opens_data_keys_too(function: str) -> None:
+    """`make rekey` gives it the second alias before anything is wrapped by it."""
+    facts = {"kms:ResourceAliases": "alias/conclave-demo-next"}
+    assert allows(read_policy(function), Attempt("kms:Decrypt", KEY, facts=facts))
 
 
 def test_the_agent_maps_only_our_functions_and_passes_only_the_schedule_role() -> None:

@@ -1,0 +1,1 @@
+"""The cluster's keys: rotation in the background, escrow, wrapping anew."""

@@ -1,0 +1,5 @@
+"""The API of the cluster's keys."""
+
+from . import management, rotation, wrapping
+
+__all__ = ["management", "rotation", "wrapping"]

@@ -1,0 +1,60 @@
+"""The one table of what is sealed in the data table: kind of row, attribute, and the value's place.
+
+A rotation seals anew by it and knows no area. Whoever seals something in a row of his own writes it
+here: `tests/keys/test_sealed.py` walks all rows with a binary attribute. What is sealed elsewhere
+(parts of backups in the bucket) keeps the key that sealed it, which the keyring keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from chalicelib.aws.envelope import Place
+
+Item: TypeAlias = Mapping[str, Any]
+"""A row, or a map in it, as DynamoDB's API has it: `{"pk": {"S": "secret#1"}, ...}`."""
+
+BLOB = "sealed"
+"""What the attribute with the blob is called, in a row or in each map of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One kind of row. `within`: the list of maps with blobs; "" when the row itself has one.
+
+    place: of the row and the map (the row again when `within` is "")
+    """
+
+    kind: str
+    within: str
+    place: Callable[[Item, Item], Place]
+
+    def holders(self, row: Item) -> Iterator[Item]:
+        """The maps with a blob."""
+        maps = [one["M"] for one in row[self.within]["L"]] if self.within else [row]
+        return (one for one in maps if one.get(BLOB, {}).get("B"))
+
+
+def _of_secret(row: Item, one: Item) -> Place:
+    return Place("secret", row["id"]["N"], one["slug"]["S"], int(one["version"]["N"]))
+
+
+def _of_history(row: Item, _: Item) -> Place:
+    owner = row["pk"]["S"].removeprefix("secret#")
+    return Place("secret", owner, row["slug"]["S"], int(row["value_version"]["N"]))
+
+
+def _of_change(row: Item, one: Item) -> Place:
+    return Place("change", row["id"]["S"], "candidate", int(one["number"]["N"]))
+
+
+SEALED = (
+    Sealed("secret", "field_values", _of_secret),
+    Sealed("secret-history", "", _of_history),
+    Sealed("password-change", "candidates", _of_change),
+)
+BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
+
+SECRET = "secret"  # noqa: S105 - the kind of row that people count by

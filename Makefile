@@ -6,7 +6,7 @@ STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
 .PHONY: help run node check format test packages prove bench docs screenshots clean
-.PHONY: deploy undeploy doctor restore connection verify-audit archive-audit licence standby promote fail-back
+.PHONY: deploy undeploy doctor restore connection escrow-key rekey verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,8 +61,8 @@ undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says
 doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 	@$(IN)/python -m infra.doctor $(if $(CLUSTER),--cluster $(CLUSTER))
 
-restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables>
-	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET))
+restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables> ESCROW=<file>
+	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ESCROW),--escrow "$(ESCROW)") $(if $(OLD_KEY),--old-key)
 
 standby: $(STAMP)  ## have a cluster follow another one's backups: CLUSTER=dr SOURCE=<the other's bucket>
 	@$(IN)/python -m infra.standby --cluster "$(CLUSTER)" --source "$(SOURCE)"
@@ -81,6 +81,12 @@ verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as
 
 licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
 	@$(IN)/python -m infra.licence $(ARGS)
+
+escrow-key: $(STAMP)  ## make the operator's escrow key, offline: FILE=<path> (SHOW=1 prints its public key)
+	@$(IN)/python -m infra.escrow "$(FILE)" $(if $(SHOW),--show)
+
+rekey: $(STAMP)  ## replace the cluster's KMS key: CLUSTER=main KEY=<arn> (DRY_RUN=1 only says what)
+	@$(IN)/python -m infra.rekey --cluster "$(CLUSTER)" --key "$(KEY)" $(if $(DRY_RUN),--dry-run)
 
 archive-audit: $(STAMP)  ## move old days of the trail to the locked bucket: BEFORE=2026-01-01 CLUSTER=main (DRY_RUN=1)
 	@$(IN)/python -m infra.archive_audit --cluster "$(CLUSTER)" --before "$(BEFORE)" $(if $(DRY_RUN),--dry-run)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from chalicelib import SCHEMA, VERSION
 from chalicelib.aws import keyring
 from chalicelib.aws.keyring import OpenKeys
 from chalicelib.backup import manifest as manifests
-from chalicelib.backup.manifest import Keys, Manifest, Part
+from chalicelib.backup.manifest import Manifest, Part
 from chalicelib.backup.rows import Item, unpacked
 from chalicelib.backup.store.depot import MAC, key, place
 from chalicelib.cluster.gate import is_older
 from chalicelib.core.errors import Invalid, Unsealable
 from infra.aws import client
+from infra.backup_keys import NOTHING, Means, RefusedError, opened_keys
 from infra.finding import MissingError, missing_is_known
 
-
-class RefusedError(Exception):
-    """The backup cannot be restored there. The text says exactly why; nothing was changed."""
+__all__ = ["Opened", "RefusedError", "open_backup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +30,8 @@ class Opened:
     bucket: str
     manifest: Manifest
     ring: OpenKeys
+    how: str = ""
+    """How the data keys were opened if not by the cluster's own KMS key, in words."""
 
     def rows(self) -> Iterator[tuple[str, list[Item]]]:
         """The rows part by part, with their table. Raises RefusedError for an altered part."""
@@ -56,7 +52,7 @@ class Opened:
         return rows
 
 
-def open_backup(bucket: str, id: str, key_arn: str = "") -> Opened:
+def open_backup(bucket: str, id: str, key_arn: str = "", means: Means = NOTHING) -> Opened:
     """The backup of that id, for a cluster with that KMS key; without one, by the backup's own.
 
     Raises RefusedError.
@@ -69,11 +65,10 @@ def open_backup(bucket: str, id: str, key_arn: str = "") -> Opened:
     if manifest.id != id:
         raise RefusedError(f"the manifest is that of backup {manifest.id}")
     _check_code(manifest)
-    _check_key(manifest.keys, key_arn or manifest.keys.key_arn)
-    ring = _unwrapped(manifest.keys, key_arn or manifest.keys.key_arn)
+    ring, how = opened_keys(manifest.keys, key_arn or manifest.keys.key_arn, means)
     if not compare_digest(keyring.ring_mac(ring, MAC, manifest.covered()), manifest.mac):
         raise RefusedError("the manifest was altered: its MAC does not fit")
-    return Opened(bucket, manifest, ring)
+    return Opened(bucket, manifest, ring, how)
 
 
 def _check_code(manifest: Manifest) -> None:
@@ -82,43 +77,6 @@ def _check_code(manifest: Manifest) -> None:
             f"the backup is of Conclave {manifest.version} (schema {manifest.schema}), this is "
             f"{VERSION} (schema {SCHEMA}): check that version out and restore with it"
         )
-
-
-def _check_key(keys: Keys, key_arn: str) -> None:
-    """A multi-region key has the same id in every region."""
-    if keys.key_arn.rpartition("/")[2] != key_arn.rpartition("/")[2]:
-        raise RefusedError(
-            f"the backup's data keys are wrapped under the KMS key {keys.key_arn}, and this "
-            f"cluster's connection names {key_arn}. Missing: that key, or its replica in this "
-            "region, in the connection. There is no escrow to restore without it"
-        )
-
-
-def _unwrapped(keys: Keys, key_arn: str) -> OpenKeys:
-    opened = {one.id: _decrypt(keys.cluster_id, one.id, one.wrapped, key_arn) for one in keys.keys}
-    if keys.primary not in opened:
-        raise RefusedError(f"the manifest was altered: it has no data key {keys.primary}")
-    until = datetime.now(UTC) + timedelta(days=1)
-    return OpenKeys(keys.cluster_id, keys.primary, opened, until)
-
-
-def _decrypt(cluster_id: str, id: int, wrapped: str, key_arn: str) -> bytes:
-    asked: dict[str, Any] = {
-        "KeyId": key_arn,
-        "EncryptionContext": keyring.context(cluster_id, id),
-    }
-    try:
-        answer = client("kms", key_arn.split(":")[3]).decrypt(
-            CiphertextBlob=base64.b64decode(wrapped), **asked
-        )
-    except (ClientError, ValueError) as error:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code", "it is damaged")
-        raise RefusedError(
-            f"KMS does not open the backup's data key {id} under {key_arn}: {code}. Missing: the "
-            "right kms:Decrypt on that key, or an unaltered manifest"
-        ) from error
-    plain: bytes = answer["Plaintext"]
-    return plain
 
 
 def _object(bucket: str, name: str) -> bytes:

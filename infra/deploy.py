@@ -61,13 +61,13 @@ def deploy(node: Node) -> list[Finding]:
 
 
 def keep_tables(cluster: str, update: Callable[[], object]) -> None:
-    """Update the cluster; a connection that was reset to restored tables keeps naming them."""
+    """Update the cluster; a connection keeps naming restored tables and a KMS key put in place."""
     before = read_connection(cluster)
     update()
     after = read_connection(cluster)
     restored = dict(after)
-    for table in ("data_table", "audit_table"):
-        restored[table] = before.get(table, after[table])
+    for name in ("data_table", "audit_table", "key_arn"):
+        restored[name] = before.get(name, after[name])
     if restored != after:
         client("ssm").put_parameter(
             Name=f"/conclave/{cluster}/connection",

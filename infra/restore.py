@@ -1,5 +1,8 @@
 """Puts a backup back into empty tables: `make restore FROM=<backup> CLUSTER=main`.
 
+Under another KMS key than the backup's it needs ESCROW=<private key file>, or OLD_KEY=1 to open the
+data keys by the KMS key of then; they are wrapped under the cluster's own, and the trail says so.
+
 With TABLES=<word> it makes tables of that name first (`conclave-main-<word>-data`) and leaves the
 cluster's own alone; `make connection` then points the cluster at them. One that was interrupted
 goes on when it is called again. Exit code 0: done; 1: refused, and nothing was changed.
@@ -14,23 +17,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.keyring import OpenKeys, ring_mac
+from chalicelib.backup.manifest import Keys
 from chalicelib.backup.rows import Item
 from chalicelib.backup.settle import settled
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.ids import fresh_id
+from infra import escrow as escrows
 from infra.aws import client
+from infra.backup_keys import NOTHING, Means, keyring_row, wrapped_for
 from infra.backups import Opened, RefusedError, open_backup
 from infra.checks import read_connection
+from infra.escrow import EscrowKeyError
 from infra.tables import make_tables
 
 MARK = {"pk": {"S": "restore"}, "sk": {"S": "restore"}}
 """The row that says which backup is being put back, as long as that goes on."""
+
+KEYRING = {"S": "keyring"}
 
 BATCH, THREADS, TRIES = 25, 8, 8
 
@@ -45,23 +55,29 @@ class Restored:
     seconds: float
 
 
-def restore(cluster: str, id: str, word: str = "", bucket: str = "") -> Restored:
+def restore(
+    cluster: str, id: str, word: str = "", bucket: str = "", means: Means = NOTHING
+) -> Restored:
     """Restore a backup. Raises RefusedError before anything is changed. May be repeated."""
     began = time.monotonic()
     connection = read_connection(cluster)
     if not connection:
         raise RefusedError(f"cluster {cluster} has no connection parameter: deploy it first")
-    backup = open_backup(bucket or connection["bucket"], id, connection["key_arn"])
+    key_arn = str(connection["key_arn"])
+    backup = open_backup(bucket or connection["bucket"], id, key_arn, means)
+    keys = wrapped_for(backup.manifest.keys, backup.ring, key_arn)
     expected = _checked(backup)
     tables = {name: str(connection[f"{name}_table"]) for name in ("data", "audit")}
     if word:
         tables = make_tables(cluster, word)
     _claim(tables, id)
     for table, rows in backup.rows():
-        _write(tables[table], filter(None, map(settled, rows)))
+        _write(tables[table], (_placed(one, keys) for one in map(settled, rows) if one))
     _compare(tables, expected)
     seconds = time.monotonic() - began
     _record(tables["audit"], backup, expected, seconds)
+    if backup.how:
+        _record_keys(tables["audit"], backup, key_arn)
     client("dynamodb").delete_item(TableName=tables["data"], Key=MARK)
     return Restored(id, expected, tables, seconds)
 
@@ -72,6 +88,11 @@ def _checked(backup: Opened) -> dict[str, int]:
     for table, rows in backup.rows():
         found[table] += sum(settled(one) is not None for one in rows)
     return found
+
+
+def _placed(row: Item, keys: Keys) -> Item:
+    """The row to write; the keyring as this cluster can open it."""
+    return keyring_row(row, keys) if row["pk"] == KEYRING else row
 
 
 def _claim(tables: Mapping[str, str], id: str) -> None:
@@ -136,7 +157,18 @@ class _Macs:
 def _record(table: str, backup: Opened, rows: Mapping[str, int], seconds: float) -> None:
     """The restored trail says that it was restored."""
     detail = f"{rows['data']:,} data rows, {rows['audit']:,} audit rows in {seconds:.1f} s"
-    said = AuditRecord(SYSTEM, "RESTORE", "Backup", backup.manifest.id, datetime.now(UTC), detail)
+    _say(table, backup, "RESTORE", detail)
+
+
+def _record_keys(table: str, backup: Opened, key_arn: str) -> None:
+    """That data keys were opened otherwise than by the cluster's KMS key is on the trail."""
+    was = backup.manifest.keys.key_arn
+    detail = f"data keys {backup.how}; wrapped under {key_arn} instead of {was}"
+    _say(table, backup, "ESCROW RESTORE" if "escrow" in backup.how else "REWRAP RESTORE", detail)
+
+
+def _say(table: str, backup: Opened, action: str, detail: str) -> None:
+    said = AuditRecord(SYSTEM, action, "Backup", backup.manifest.id, datetime.now(UTC), detail)
     row = audit_row(said, fresh_id(), _Macs(backup.ring))  # type: ignore[arg-type]
     client("dynamodb").put_item(
         TableName=table, Item=row.serialize(), ConditionExpression="attribute_not_exists(pk)"
@@ -146,8 +178,10 @@ def _record(table: str, backup: Opened, rows: Mapping[str, int], seconds: float)
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
-        done = restore(given.cluster, given.backup, given.tables, given.bucket)
-    except RefusedError as error:
+        escrow = escrows.read(Path(given.escrow)) if given.escrow else None
+        means = Means(escrow, given.old_key)
+        done = restore(given.cluster, given.backup, given.tables, given.bucket, means)
+    except (RefusedError, EscrowKeyError) as error:
         print(f"not restored, nothing was changed: {error}", file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError, RuntimeError) as error:
@@ -167,6 +201,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="backup", required=True, help="the backup's name")
     parser.add_argument("--tables", default="", help="make tables of that name and use them")
     parser.add_argument("--bucket", default="", help="where the backup is (default: the cluster's)")
+    parser.add_argument(
+        "--escrow", default="", help="file of the escrow's private key: for another KMS key"
+    )
+    parser.add_argument(
+        "--old-key", action="store_true", help="open by the KMS key that the backup names"
+    )
     return parser
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import moto.kms.utils as kms
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 LENGTH = len("mrk-") + 36
 
@@ -12,3 +14,8 @@ def lengthen() -> None:
     kms.KEY_ID_LEN = LENGTH
     kms.HEADER_LEN = LENGTH + kms.IV_LEN + kms.TAG_LEN
     kms.CIPHERTEXT_HEADER_FORMAT = f">{LENGTH}s{kms.IV_LEN}s{kms.TAG_LEN}s"
+
+
+def destroy(arn: str) -> None:
+    """The key is gone, as on AWS after its deletion: moto uses disabled and deleted keys."""
+    del get_backend("kms")[DEFAULT_ACCOUNT_ID]["us-east-1"].keys[arn.rpartition("/")[2]]

@@ -182,7 +182,7 @@ def unwrap(row: KeyringRow, until: datetime) -> OpenKeys:
     for one in row.keys:
         with known_faults("opening the keyring by KMS"):
             answer = kms.decrypt(
-                CiphertextBlob=wrapping(row, one),
+                CiphertextBlob=wrapping(row, one, connection().key_arn),
                 KeyId=connection().key_arn,
                 EncryptionContext=context(row.cluster_id, int(one.id)),
             )
@@ -190,9 +190,9 @@ def unwrap(row: KeyringRow, until: datetime) -> OpenKeys:
     return OpenKeys(row.cluster_id, int(row.primary), keys, until)
 
 
-def wrapping(row: KeyringRow, one: WrappedKey) -> bytes:
-    """The data key as the KMS key that the connection names wrapped it."""
-    by_next = bool(row.next_arn) and same_key(row.next_arn, connection().key_arn)
+def wrapping(row: KeyringRow, one: WrappedKey, key_arn: str) -> bytes:
+    """The data key as that KMS key wrapped it: the cluster's, or the one that replaces it."""
+    by_next = bool(row.next_arn) and same_key(row.next_arn, key_arn)
     return bytes(one.next if by_next else one.wrapped)
 
 

@@ -31,22 +31,27 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """A data key of the cluster, wrapped by KMS, in base64."""
+    """A data key of the cluster, wrapped by KMS, in base64; `box` is for the escrow key."""
 
     id: int
     wrapped: str
     made_at: str
+    box: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keyring as it was: what opens the parts, and by whom it is opened."""
+    """The keyring as it was: what opens the parts, and by whom it is opened.
+
+    escrow: the operator's public key that data keys are boxed to, in base64; "" for none
+    """
 
     cluster_id: str
     key_arn: str
     fingerprint: str
     primary: int
     keys: tuple[Wrapped, ...]
+    escrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,11 @@ LEFT_OUT = frozenset({"outbox", "session", "throttle", "nonce"})
 """Kinds of rows that a restored cluster does without: messages long sent, sessions (one may have
 been ended since), counts of failed log-ins, nonces of engines' calls."""
 
-UNDER_WAY = {"job": ("running", "lease_until"), "backup-state": ("current",)}
+UNDER_WAY = {
+    "job": ("running", "lease_until"),
+    "backup-state": ("current",),
+    "key-rotation": ("lease_until",),
+}
 """Attributes that say what somebody was doing at the moment of the backup."""
 
 

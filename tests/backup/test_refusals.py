@@ -32,7 +32,7 @@ def lost(kept: Kept) -> str:
     return id
 
 
-def refusal(id: str, **more: str) -> str:
+def refusal(id: str, **more: Any) -> str:
     """Why a restore is refused, with the tables as they were."""
     before = [all_rows(name) for name in TABLES]
     with pytest.raises(RefusedError) as caught:

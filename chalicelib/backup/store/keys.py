@@ -1,4 +1,4 @@
-"""The keyring as a manifest carries it: wrapped by KMS, of no use without it."""
+"""The keyring as a manifest carries it: wrapped by KMS, and boxed to the operator's escrow key."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from chalicelib.backup.manifest import Keys, Wrapped
 
 
 def wrapped_keys() -> Keys:
-    row = keyring.stored()
+    row, arn = keyring.stored(), connection().key_arn
     return Keys(
         cluster_id=row.cluster_id,
-        key_arn=connection().key_arn,
+        key_arn=arn,
         fingerprint=row.fingerprint,
         primary=int(row.primary),
         keys=tuple(
-            Wrapped(int(one.id), base64.b64encode(one.wrapped).decode(), one.made_at)
+            Wrapped(
+                int(one.id),
+                _text(keyring.wrapping(row, one, arn)),
+                one.made_at,
+                _text(one.box or b""),
+            )
             for one in row.keys
         ),
+        escrow=_text(row.escrow_key or b""),
     )
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

@@ -1,0 +1,234 @@
+"""Replaces the cluster's KMS key: `make rekey CLUSTER=main KEY=<arn of the new key>`.
+
+Every data key is wrapped by the new KMS key as well, then the connection names it, then the old
+wrapping is dropped; reading and writing go on. It waits for functions to follow, about 17 minutes
+in all. One that was interrupted goes on when it is called again. DRY_RUN=1 only says what it would
+do. Exit code 0: done; 1: refused, and nothing was changed; 2: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.aws import client
+from infra.checks import read_connection
+from infra.finding import MissingError, missing_is_known
+from infra.progress import say
+from infra.rekey_ring import RefusedError, Ring
+
+ALIAS_COUNTS = timedelta(minutes=5)
+"""How long AWS may take until an alias counts where policies name it."""
+
+FOLLOWED = timedelta(minutes=6)
+"""Processes read the connection every five minutes, and none runs longer than one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How far a replacement is. Keys by their id; "" for none.
+
+    used:   the one that the connection names
+    by:     the one that data keys are wrapped by as well
+    main:   the one that has the cluster's alias
+    second: the one that has the alias of the next
+    """
+
+    used: str
+    by: str
+    main: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, or to wait for; `what` is said to the operator."""
+
+    what: str
+    do: str = ""
+    wait: timedelta = timedelta(0)
+
+
+def plan(facts: Facts, wanted: str) -> tuple[Step, ...]:
+    """What is left to do, in its order. Nothing: the cluster uses that key and no trace is left."""
+    before = facts.used != wanted
+    steps = (
+        (before and facts.second != wanted, Step("give the new key the second alias", "name")),
+        (before and facts.by != wanted, Step("wrap every data key by it as well", "wrap")),
+        (before, Step("wait until the alias counts", wait=ALIAS_COUNTS)),
+        (before, Step("let the connection name the new key", "point")),
+        (facts.main != wanted, Step("wait until every function follows", wait=FOLLOWED)),
+        (facts.main != wanted, Step("move the cluster's alias to the new key", "move")),
+        (
+            bool(facts.second) or before or facts.main != wanted,
+            Step("wait until that counts", wait=ALIAS_COUNTS),
+        ),
+        (before or facts.by == wanted, Step("drop the old key's wrappings", "settle")),
+        (before or bool(facts.second), Step("take the second alias away", "unname")),
+    )
+    return tuple(step for needed, step in steps if needed)
+
+
+@dataclass(frozen=True)
+class Rekeying:
+    """A replacement in one cluster. `pause` waits so many seconds."""
+
+    cluster: str
+    wanted: str
+    pause: Callable[[float], None] = time.sleep
+
+    def facts(self) -> Facts:
+        connection = self._connection()
+        return Facts(
+            used=_id(connection["key_arn"]),
+            by=_id(self._ring().next_arn),
+            main=self._target(self._alias()),
+            second=self._target(self._alias("-next")),
+        )
+
+    def steps(self) -> tuple[Step, ...]:
+        """What is to be done. Raises RefusedError before anything is changed."""
+        facts = self.facts()
+        found = plan(facts, _id(self.wanted))
+        if not found:
+            raise RefusedError(f"cluster {self.cluster} uses that KMS key already")
+        if facts.by not in ("", _id(self.wanted)):
+            raise RefusedError(f"the replacement by {self._ring().next_arn} is not over: finish it")
+        self._check_key()
+        return found
+
+    def run(self) -> None:
+        """Do all that is left. May be repeated."""
+        for number, step in enumerate(todo := self.steps(), 1):
+            waits = f" ({step.wait.total_seconds():.0f} s)" if step.wait else ""
+            say(f"{number}/{len(todo)} {step.what}{waits}")
+            if step.wait:
+                self.pause(step.wait.total_seconds())
+            if step.do:
+                getattr(self, f"_{step.do}")()
+
+    # -- steps; each may be repeated
+
+    def _name(self) -> None:
+        name = self._alias("-next")
+        with suppress(client("kms").exceptions.AlreadyExistsException):
+            client("kms").create_alias(AliasName=name, TargetKeyId=_id(self.wanted))
+            return
+        client("kms").update_alias(AliasName=name, TargetKeyId=_id(self.wanted))
+
+    def _wrap(self) -> None:
+        self._ring().wrap_by(self.wanted)
+
+    def _point(self) -> None:
+        after = {**self._connection(), "key_arn": self.wanted}
+        client("ssm").put_parameter(
+            Name=f"/conclave/{self.cluster}/connection",
+            Type="String",
+            Value=json.dumps(after, indent=1),
+            Overwrite=True,
+        )
+
+    def _move(self) -> None:
+        client("kms").update_alias(AliasName=self._alias(), TargetKeyId=_id(self.wanted))
+
+    def _settle(self) -> None:
+        self._ring().settle(self.wanted)
+
+    def _unname(self) -> None:
+        with suppress(MissingError), missing_is_known():
+            client("kms").delete_alias(AliasName=self._alias("-next"))
+
+    # -- what there is
+
+    def _connection(self) -> Mapping[str, str]:
+        found = read_connection(self.cluster)
+        if not found:
+            raise RefusedError(f"cluster {self.cluster} has no connection parameter: deploy it")
+        return found
+
+    def _ring(self) -> Ring:
+        connection = self._connection()
+        return Ring(connection["data_table"], connection["audit_table"], connection["key_arn"])
+
+    def _alias(self, more: str = "") -> str:
+        return f"alias/conclave-{self.cluster}{more}"
+
+    def _target(self, alias: str) -> str:
+        try:
+            with missing_is_known():
+                found = client("kms").describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
+        except MissingError:
+            return ""
+        return str(found)
+
+    def _check_key(self) -> None:
+        used = self._connection()["key_arn"]
+        if self.wanted.split(":")[:5] != used.split(":")[:5]:
+            raise RefusedError(
+                f"{self.wanted} is not in the account and region of {used}: the alias that gives "
+                "functions their right is there. To move a cluster, restore a backup with escrow"
+            )
+        try:
+            with missing_is_known():
+                key = client("kms").describe_key(KeyId=self.wanted)["KeyMetadata"]
+        except MissingError as error:
+            raise RefusedError(f"there is no KMS key {self.wanted}") from error
+        if key["KeyState"] != "Enabled":
+            raise RefusedError(f"{self.wanted} is {key['KeyState']}, not Enabled")
+        if key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+            raise RefusedError(f"{self.wanted} is no symmetric key: it cannot wrap data keys")
+        if not key.get("MultiRegion"):
+            raise RefusedError(
+                f"{self.wanted} is not multi-region, and cannot be made so later: make one with "
+                "`aws kms create-key --multi-region`"
+            )
+
+
+def _id(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def main(
+    arguments: Sequence[str] | None = None, pause: Callable[[float], None] = time.sleep
+) -> int:
+    given = _parser().parse_args(arguments)
+    rekeying = Rekeying(given.cluster, given.key, pause)
+    try:
+        if given.dry_run:
+            for number, step in enumerate(rekeying.steps(), 1):
+                print(f"would {number}. {step.what}")
+            return 0
+        rekeying.run()
+    except RefusedError as error:
+        print(f"not replaced, nothing was changed: {error}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError, RuntimeError) as error:
+        print(f"interrupted, call it again to go on: {error}", file=sys.stderr)
+        return 2
+    print(f"cluster {given.cluster} uses {given.key}. Keep the old KMS key as long as backups of")
+    print("then are kept: their data keys are wrapped by it (and boxed to the escrow key, if set)")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.rekey",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--cluster", required=True)
+    parser.add_argument("--key", required=True, help="ARN of the KMS key to use from now on")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

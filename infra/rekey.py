@@ -95,14 +95,14 @@ class Rekeying:
         )
 
     def steps(self) -> tuple[Step, ...]:
-        """What is to be done. Raises RefusedError before anything is changed."""
+        """What is to be done; nothing when all is. RefusedError: nothing was changed."""
+        self._check_place()
         facts = self.facts()
         found = plan(facts, _id(self.wanted))
-        if not found:
-            raise RefusedError(f"cluster {self.cluster} uses that KMS key already")
         if facts.by not in ("", _id(self.wanted)):
             raise RefusedError(f"the replacement by {self._ring().next_arn} is not over: finish it")
-        self._check_key()
+        if found:
+            self._check_key()
         return found
 
     def run(self) -> None:
@@ -169,13 +169,15 @@ class Rekeying:
             return ""
         return str(found)
 
-    def _check_key(self) -> None:
+    def _check_place(self) -> None:
         used = self._connection()["key_arn"]
         if self.wanted.split(":")[:5] != used.split(":")[:5]:
             raise RefusedError(
                 f"{self.wanted} is not in the account and region of {used}: the alias that gives "
                 "functions their right is there. To move a cluster, restore a backup with escrow"
             )
+
+    def _check_key(self) -> None:
         try:
             with missing_is_known():
                 key = client("kms").describe_key(KeyId=self.wanted)["KeyMetadata"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
+from chalicelib.core.sealing import seal
 
 PUBLIC_BYTES = 32
 
@@ -54,11 +56,13 @@ class KeysSeen:
 
 
 def checked(public: bytes) -> bytes:
-    """An escrow key. Raises Invalid for what cannot be one: boxes to it would open for all."""
+    """An escrow key. Raises Invalid for what cannot be one: boxes to it would open
+    for all; a box is made to try it."""
     if len(public) != PUBLIC_BYTES:
         raise Invalid(
             f"an escrow key is {PUBLIC_BYTES} bytes in base64: `make escrow-key` prints one"
         )
+    seal(Plain(""), public, b"trial")
     return public
 
 

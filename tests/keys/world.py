@@ -16,9 +16,10 @@ from moto import mock_aws
 from chalicelib.aws import envelope
 from chalicelib.aws.bus import Outgoing
 from chalicelib.aws.clients import client
-from chalicelib.aws.commit import Committer
+from chalicelib.aws.commit import Committer, Put
 from chalicelib.aws.connection import connection
 from chalicelib.aws.keyring import Keyring, make_if_absent
+from chalicelib.aws.table import DataRow
 from chalicelib.core.clock import stamp
 from chalicelib.core.errors import ConclaveError, Stale
 from chalicelib.core.ids import fresh_id
@@ -157,6 +158,7 @@ class World:
         """A worker that knows nothing."""
         self.keyring = Keyring(self.clock)
         commit = Committer(self.keyring, self.line, self.clock, fresh_id)  # type: ignore[arg-type]
+        self.commit = commit
         self.rotation = RotationService(
             store=RotationTable(),
             ring=RingTable(self.keyring),
@@ -172,6 +174,9 @@ class World:
         self.keys = KeyService(
             WishTable(), RingTable(self.keyring), commit, Outgoing, short, fresh_id, self.clock
         )
+
+    def commit_row(self, row: DataRow) -> None:
+        self.commit([Put(row)])
 
     def process(self) -> Process:
         return Process(self.clock, self.values)

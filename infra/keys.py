@@ -36,13 +36,14 @@ def keyring_row(table: str) -> dict[str, Any]:
 
 
 def opened(row: dict[str, Any], key_arn: str) -> OpenKeys:
-    """The keys of that row. One Decrypt a key."""
+    """The keys of that row, also while the KMS key is replaced. One Decrypt a key."""
     cluster_id = row["cluster_id"]["S"]
-    keys = {}
+    by_next = keyring.same_key(row.get("next_arn", {}).get("S", ""), key_arn)
+    wrapped, keys = "next" if by_next else "wrapped", {}
     for one in (entry["M"] for entry in row["keys"]["L"]):
         id = int(one["id"]["N"])
         asked = {"KeyId": key_arn, "EncryptionContext": keyring.context(cluster_id, id)}
-        answer = client("kms").decrypt(CiphertextBlob=one["wrapped"]["B"], **asked)
+        answer = client("kms").decrypt(CiphertextBlob=one[wrapped]["B"], **asked)
         keys[id] = answer["Plaintext"]
     until = datetime.now(UTC) + timedelta(hours=1)
     return OpenKeys(cluster_id, int(row["primary"]["N"]), keys, until)

@@ -17,7 +17,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.backup.store import wrapped_keys
 from chalicelib.core.errors import Unavailable
-from infra import rekey
+from infra import rekey, verify_audit
 from infra.deploy import keep_tables
 from infra.rekey import Facts, plan
 from tests.calls import AwsCall, Killed, killing_after, listening, watching
@@ -123,7 +123,7 @@ def test_a_rotation_waits_while_it_goes_on_and_ends_afterwards(world: World) -> 
     world.open_everything()
 
 
-def test_a_backup_taken_meanwhile_names_the_key_that_wrapped_its_data_keys(world: World) -> None:
+def test_a_backup_and_the_trail_taken_meanwhile_open_by_the_key_that_is_named(world: World) -> None:
     arn, seen = new_kms_key(), set()
 
     def pause(_: float) -> None:
@@ -131,6 +131,7 @@ def test_a_backup_taken_meanwhile_names_the_key_that_wrapped_its_data_keys(world
         taken = wrapped_keys()
         world.keyring.forget()
         assert world.keyring.primary() == 1
+        assert verify_audit.main(["--cluster", "test"]) != 2  # its digests are others' to miss
         seen.add(taken.key_arn)
         for one in taken.keys:
             client("kms").decrypt(

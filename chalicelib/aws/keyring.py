@@ -130,8 +130,8 @@ class Keyring:
             known = self._open
             if known is None or known is instead_of or self.clock() >= known.until:
                 self._open = None
-                self._open = self._read()
-            return self._open
+                self._open = known = self._read()
+            return known
 
     def _read(self) -> OpenKeys:
         """The ring anew; by another KMS key, if the connection names one since it was read."""

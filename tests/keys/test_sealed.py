@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from pynamodb.attributes import BinaryAttribute, ListAttribute, MapAttribute
+from pynamodb.attributes import BinaryAttribute, MapAttribute
 
 import chalicelib
 from chalicelib.aws.table import DataRow
@@ -44,16 +44,18 @@ def binary(row: type[DataRow]) -> Iterator[str]:
     yield from _binary(row.get_attributes())
 
 
-def _binary(attributes: dict[str, Any]) -> Iterator[str]:
+def _binary(attributes: Mapping[str, Any]) -> Iterator[str]:
     for name, one in attributes.items():
+        within: Any = getattr(one, "element_type", None)
         if isinstance(one, BinaryAttribute):
             yield name
-        elif isinstance(one, ListAttribute) and issubclass(one.element_type or str, MapAttribute):
-            yield from (f"{name}.{path}" for path in _binary(one.element_type.get_attributes()))
+        elif within is not None and issubclass(within, MapAttribute):
+            yield from (f"{name}.{path}" for path in _binary(within.get_attributes()))
 
 
 def kind(row: type[DataRow]) -> str:
-    return str(row.get_attributes()["kind"].get_discriminator(row))
+    found: Any = row.get_attributes()["kind"]
+    return str(found.get_discriminator(row))
 
 
 def test_whatever_is_binary_is_sealed_by_the_table_or_known_to_be_open() -> None:

@@ -220,7 +220,7 @@ class World:
         self.candidates[id] = canary()
         one = store.seal(Plain(self.candidates[id]), f"change-{id}", 1)
         change = PasswordChange(f"change-{id}", id, (one,), now, now)
-        store.save_change(change).row.save()  # type: ignore[union-attr]
+        self.commit([store.save_change(change)])
 
     def open_everything(self) -> None:
         """Every value, former value and candidate opens in a process that starts now."""
@@ -231,8 +231,8 @@ class World:
                 assert fresh.vault.open(id, value)
         store = RotationStore(fresh.keyring)
         found = store.find(secret_ids=list(self.candidates)).changes
-        for id, value in self.candidates.items():
-            assert store.open(found[id], 1).same(Plain(value))
+        for id, candidate in self.candidates.items():
+            assert store.open(found[id], 1).same(Plain(candidate))
 
 
 def make(secrets: int = 3, most: int = 100) -> World:

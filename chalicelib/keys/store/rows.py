@@ -153,7 +153,7 @@ def _rotation(row: RotationRow) -> Rotation:
         touched_at=_moment(row.touched_at),
         finished_at=_moment(row.finished_at),
         message=row.message or "",
-        unopened=tuple(row.unopened),
+        unopened=tuple(map(str, row.unopened)),
         version=int(row.version),
     )
 

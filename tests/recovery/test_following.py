@@ -129,7 +129,8 @@ def test_an_interval_of_zero_is_refused(seconds: int) -> None:
 
 def newest_manifest() -> str:
     listed = client("s3").list_objects_v2(Bucket=bucket_of(PRODUCTION), Prefix="backups/")
-    return max(one["Key"] for one in listed["Contents"] if one["Key"].endswith("manifest.json"))
+    names = [str(one["Key"]) for one in listed["Contents"]]
+    return max(name for name in names if name.endswith("manifest.json"))
 
 
 def manifest() -> bytes:
@@ -249,7 +250,7 @@ def add_data_key(pair: Pair) -> None:
         KeySpec="AES_256",
         EncryptionContext=keyring.context(row.cluster_id, 2),
     )
-    fresh = keyring.WrappedKey(
+    fresh = keyring.WrappedKey(  # type: ignore[no-untyped-call]
         id=2, wrapped=made["CiphertextBlob"], made_at=stamp(datetime.now(UTC))
     )
     row.keys.append(fresh)

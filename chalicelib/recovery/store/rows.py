@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -53,6 +54,7 @@ class ReplicationTable:
 
     def put(self, one: Replication) -> Write:
         """Store it over the one it is based on; fails when that has changed since."""
+        moments: dict[str, Any] = {name: _text(getattr(one, name)) for name in MOMENTS}
         row = ReplicationRow(
             *KEY,
             source=one.source,
@@ -61,7 +63,7 @@ class ReplicationTable:
             every_seconds=int(one.every.total_seconds()),
             applied=one.applied or None,
             error=one.error or None,
-            **{name: _text(getattr(one, name)) for name in MOMENTS},
+            **moments,
         )
         if one.version:
             row.version = one.version

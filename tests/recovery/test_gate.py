@@ -29,12 +29,14 @@ WRITES = [one for one in all_endpoints() if one.writes != "none" and not one.ano
 OWN_WRITES = {
     "DELETE /api/v1/nodes/{nodeId}",
     "PATCH /api/v1/disaster-recovery/incoming-configuration",
+    "POST /api/v1/activations",
     "POST /api/v1/disaster-recovery/data-replication/run-now",
+    "POST /api/v1/nodes/enable-clustering",
     "POST /api/v1/nodes/{nodeId}/configuration",
     "POST /api/v1/oauth-expiration",
     "PUT /api/v1/nodes/{nodeId}/configuration",
 }
-"""What a replica takes: tokens, boxes, its own replication."""
+"""What a replica takes: tokens, boxes, its own licences and replication."""
 
 
 @pytest.mark.parametrize("worker", WORKERS, ids=lambda one: one.name)

@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws import keyring
 from chalicelib.aws.audit_rows import audit_row
-from chalicelib.aws.keyring import KeyringRow, OpenKeys, ring_mac, same_key
+from chalicelib.aws.keyring import KeyringRow, OpenKeys, same_key
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.ids import fresh_id
 from infra.aws import client
+from infra.keys import Macs
 
 KEY = {"pk": {"S": "keyring"}, "sk": {"S": "keyring"}}
 
@@ -84,7 +85,7 @@ class Ring:
         was = int(row.version)
         row.version = was + 1
         said = AuditRecord(SYSTEM, action, "Keyring", "keyring", datetime.now(UTC), detail)
-        line = audit_row(said, fresh_id(), _Macs(opened))  # type: ignore[arg-type]
+        line = audit_row(said, fresh_id(), Macs(opened))  # type: ignore[arg-type]
         put: dict[str, Any] = {
             "TableName": self.data,
             "Item": row.serialize(),
@@ -102,14 +103,6 @@ class Ring:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             raise RuntimeError("the keyring was changed meanwhile") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Macs:
-    ring: OpenKeys
-
-    def mac(self, purpose: str, text: bytes) -> str:
-        return ring_mac(self.ring, purpose, text)
 
 
 def _asked(operation: str, kms_key: str, ring: OpenKeys, id: int, **what: bytes) -> bytes:

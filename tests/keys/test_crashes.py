@@ -11,7 +11,7 @@ from tests.counts import full_or
 from .world import World, blobs_by_key, cluster, make
 
 LEAST_CALLS = 30
-STRIDE = full_or(1, 11)
+STRIDE = full_or(1, 23)
 
 
 class Reaper:

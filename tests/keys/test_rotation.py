@@ -18,7 +18,7 @@ from tests.counts import full_or
 
 from .world import Asker, Process, World, blobs_by_key, make
 
-NEW = 12
+NEW = 6
 """Secrets that are made meanwhile."""
 
 

@@ -33,6 +33,8 @@ def _copied(table: Table, memo: dict[int, Any]) -> Table:
     """
     twin = copy.copy(table)
     twin.items = copy.deepcopy(table.items, memo)
+    twin.ttl = dict(table.ttl)  # these two are changed in place, and by one test only
+    twin.continuous_backups = copy.deepcopy(table.continuous_backups, memo)
     shard = table.stream_shard
     if shard is not None:
         twin.stream_shard = copy.copy(shard)

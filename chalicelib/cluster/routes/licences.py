@@ -87,6 +87,7 @@ def summarise_licences(call: Call[None]) -> LicenseSummary:
     returns=LicenseModel,
     permission=ADMINISTER_LICENSES,
     writes="cluster",
+    on_replica=True,
     errors=[Invalid, StillUsed],
 )
 def add_licence(call: Call[LicenseArgs]) -> LicenseModel:
@@ -103,6 +104,7 @@ def add_licence(call: Call[LicenseArgs]) -> LicenseModel:
     returns=RemovedLicense,
     permission=ADMINISTER_LICENSES,
     writes="cluster",
+    on_replica=True,
     errors=[NotFound, StillUsed],
 )
 def remove_licence(call: Call[None]) -> RemovedLicense:

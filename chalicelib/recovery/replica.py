@@ -20,6 +20,9 @@ OWN = frozenset(
     {
         "gate",  # whose nodes do what here, and that this is a replica
         "keyring",  # the same data keys, wrapped under another KMS key
+        "key-rotation",  # the source's seals its rows anew; they follow
+        "key-rotation-cancel",
+        "key-wishes",
         "node",
         "job",
         "run",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from chalicelib import wiring
+from chalicelib.aws.connection import connection
 from chalicelib.catalogue import BY_NAME, TASKS, resolve
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.errors import ConclaveError, Invalid, Stale
@@ -91,20 +92,19 @@ def run(function: str, event: Batch, context: Context) -> Mapping[str, Any]:
     """Work on one batch; the answer lists the messages that shall come again.
 
     A node that must not run this function now hands everything back, untouched by receive counts.
+    Lambda never mixes queues in one batch.
     """
     now = wiring.clock()()
     records = event["Records"]
     admission = wiring.guard().check(function)
     if not admission.allowed:
-        return _handed_back(function, records, now)
+        return _handed_back(records, now)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deadline = now + max(left - SPARE, SPARE)
     return _partially(Work(function, now, deadline, admission.replica), records)
 
 
-def _handed_back(
-    function: str, records: Sequence[Mapping[str, Any]], now: datetime
-) -> Mapping[str, Any]:
+def _handed_back(records: Sequence[Mapping[str, Any]], now: datetime) -> Mapping[str, Any]:
     """Give everything back; what is no message of ours comes again until it is a dead letter."""
     known, foreign = [], []
     for record in records:
@@ -112,7 +112,8 @@ def _handed_back(
             known.append(_message(record, now))
         except Invalid:
             foreign.append({"itemIdentifier": record["messageId"]})
-    wiring.guard().hand_back(function, known)
+    queue = connection().short_name(records[0]["eventSourceARN"])
+    wiring.guard().hand_back(queue, known)
     return {"batchItemFailures": foreign}
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from chalicelib.catalogue import OPERATIONS
+from chalicelib.cluster.backbone import base
 from chalicelib.cluster.functions import FUNCTIONS, VISIBILITY_FACTOR, WORKERS, Function
 from infra.aws import client
 from infra.finding import Finding, MissingError, missing_is_known
@@ -98,17 +99,18 @@ def _check_function(
     if found["Timeout"] != wanted:
         yield Finding(name, f"it may run {found['Timeout']} s and should {wanted} s")
     if function.queue:
-        yield from _check_mappings(name, function, found["Timeout"])
+        yield from _check_mappings(cluster, name, function, found["Timeout"])
 
 
-def _check_mappings(name: str, function: Function, timeout: int) -> Iterator[Finding]:
+def _check_mappings(cluster: str, name: str, function: Function, timeout: int) -> Iterator[Finding]:
+    """More than one is on while the backbone bus is being switched, or another node's is helped."""
     mappings = mappings_of(name)
     if not mappings:
         yield Finding(name, f"nothing maps {function.queue} to it: has the agent run?")
-    if sum(_is_on(one) for one in mappings) > 1:
-        yield Finding(name, "more than one of its mappings is on")
     for mapping in mappings:
         queue = mapping["EventSourceArn"].rsplit(":", 1)[1]
+        if base(queue.removeprefix(f"conclave-{cluster}-")) != function.queue:
+            yield Finding(name, f"it is mapped to {queue}, which carries another function's work")
         if PARTIAL not in mapping.get("FunctionResponseTypes", []):
             cure = partial(
                 client("lambda").update_event_source_mapping,

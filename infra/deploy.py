@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.dry_run and not given.undeploy:
         _parser().error("--dry-run goes with --undeploy: to deploy changes things")
     known = stage.cluster_of(stage.read_config(), given.stage)
-    node = Node(given.stage, given.cluster or known or "demo", given.internal_bus, given.signer)
+    node = Node(given.stage, given.cluster or known or "demo", given.signer)
     try:
         stage.check_names(node.stage, node.cluster)
         check_signer(node.licence_signer)
@@ -145,9 +145,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--stage", required=True, help="the node, which is its Chalice stage")
     parser.add_argument("--cluster", default="", help="default: the stage's, or demo")
-    parser.add_argument(
-        "--internal-bus", action="store_true", help="give the node a backbone bus of its own"
-    )
     parser.add_argument(
         "--licence-signer",
         dest="signer",

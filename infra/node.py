@@ -26,7 +26,6 @@ class Node:
 
     stage: str
     cluster: str
-    internal_bus: bool = False
     licence_signer: str | None = None
 
     @property
@@ -39,8 +38,6 @@ class Node:
     @property
     def stack(self) -> Stack:
         parameters = {"Cluster": self.cluster, "Node": self.stage}
-        if self.internal_bus:
-            parameters["InternalBus"] = "yes"
         return Stack(f"conclave-{self.cluster}-{self.stage}", NODE_TEMPLATE, parameters)
 
     def record(self) -> Record:

@@ -24,7 +24,8 @@ def node(aws: None) -> Any:
 
 
 def record(body: Any, id: Any = "m1") -> Any:
-    return {"messageId": id, "body": body, "receiptHandle": id, "attributes": {}}
+    taken = {"messageId": id, "body": body, "receiptHandle": id, "attributes": {}}
+    return {**taken, "eventSourceARN": connection().queue_arn("background")}
 
 
 def tick(job: str = "EventQueueMonitor", at: datetime | None = None) -> Any:

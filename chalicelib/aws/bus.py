@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,15 +18,25 @@ BATCH = 10  # SQS takes ten messages a call
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message and the queue (short name) it goes to."""
+    """A message and the queue (short name) it goes to, whichever set of queues the bus has."""
 
     queue: str
     message: Message
     delay: timedelta = timedelta(0)
 
 
+def _as_named(queue: str) -> str:
+    return queue
+
+
+@dataclass(frozen=True, slots=True)
 class Bus:
-    """Sends messages. A repeated send is a second copy: receivers are idempotent."""
+    """Sends messages. A repeated send is a second copy: receivers are idempotent.
+
+    route: the queue that now stands for one of the backbone bus, which is shared or internal
+    """
+
+    route: Callable[[str], str] = _as_named
 
     def send(
         self, queue: str, messages: Sequence[Message], delay: timedelta = timedelta(0)
@@ -39,7 +49,12 @@ class Bus:
         for queue in dict.fromkeys(one.queue for one in outgoing):
             mine = [one for one in outgoing if one.queue == queue]
             for batch in _batches(mine):
-                _send(queue, batch)
+                _send(self.route(queue), batch)
+
+    def put_back(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None:
+        """Put messages on that very queue, where they came from. Raises Unavailable as above."""
+        for batch in _batches([Outgoing(queue, one, delay) for one in messages]):
+            _send(queue, batch)
 
 
 def _batches(all_of_them: Sequence[Outgoing]) -> Iterator[Sequence[Outgoing]]:

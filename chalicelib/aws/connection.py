@@ -55,6 +55,10 @@ class Connection:
         _, partition, _, region, account, _ = self.key_arn.split(":", 5)
         return f"arn:{partition}:sqs:{region}:{account}:{self.queue_name(name)}"
 
+    def short_name(self, arn: str) -> str:
+        """A queue's short name, by its ARN."""
+        return arn.rpartition(":")[2].removeprefix(self.queue_name(""))
+
     @property
     def region(self) -> str:
         return self.key_arn.split(":")[3]

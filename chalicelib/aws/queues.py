@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.core.messages import Message, decode
 
 from . import clients
@@ -57,37 +57,29 @@ class Queues:
                 url = sqs.create_queue(QueueName=conn.queue_name(each))["QueueUrl"]
                 sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
-    def exists(self, name: str) -> bool:
-        """Whether a queue is there. One call."""
-        from botocore.exceptions import ClientError
-
-        with known_faults(f"looking for queue {name}"):
-            try:
-                clients.client("sqs").get_queue_attributes(
-                    QueueUrl=connection().queue_url(name), AttributeNames=["QueueArn"]
-                )
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") in ABSENT:
-                    return False
-                raise
-        return True
-
     def depth(self, name: str) -> Depth:
         """How full a queue is. One call."""
+        found = self.find(name)
+        if found is None:
+            raise Unavailable(f"queue {name} is missing")
+        return found
+
+    def held(self, name: str) -> int | None:
+        """How many messages a queue holds in all; None when there is no such queue. One call."""
+        found = self.find(name)
+        return None if found is None else found.waiting + found.taken + found.delayed
+
+    def find(self, name: str) -> Depth | None:
+        """How full a queue is; None when there is no such queue. One call."""
+        from botocore.exceptions import ClientError
+
         with known_faults(f"asking how full queue {name} is"):
-            answer = clients.client("sqs").get_queue_attributes(
-                QueueUrl=connection().queue_url(name),
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesNotVisible",
-                    "ApproximateNumberOfMessagesDelayed",
-                ],
-            )["Attributes"]
-        return Depth(
-            int(answer["ApproximateNumberOfMessages"]),
-            int(answer["ApproximateNumberOfMessagesNotVisible"]),
-            int(answer["ApproximateNumberOfMessagesDelayed"]),
-        )
+            try:
+                return _depth(name)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ABSENT:
+                    return None
+                raise
 
     def ages(self, names: Sequence[str], now: datetime) -> dict[str, timedelta]:
         """The age of each queue's oldest message, as CloudWatch last saw it. One call for all.
@@ -139,6 +131,22 @@ class Queues:
             clients.client("sqs").delete_message(
                 QueueUrl=connection().queue_url(name + DEAD), ReceiptHandle=receipt
             )
+
+
+def _depth(name: str) -> Depth:
+    attributes = clients.client("sqs").get_queue_attributes(
+        QueueUrl=connection().queue_url(name),
+        AttributeNames=[
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ],
+    )["Attributes"]
+    return Depth(
+        int(attributes["ApproximateNumberOfMessages"]),
+        int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        int(attributes["ApproximateNumberOfMessagesDelayed"]),
+    )
 
 
 def _age_query(number: int, queue: str) -> dict[str, Any]:

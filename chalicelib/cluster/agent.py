@@ -19,8 +19,9 @@ from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError, Conflict, Unavailable
 from chalicelib.core.ids import Ids
 
-from .functions import WORKERS
+from .backbone import Line, queue_of
 from .gate import FIRST, OWN, Code, Gate, may_run
+from .lookout import Lookout
 from .news import News
 from .node import (
     Facts,
@@ -36,7 +37,7 @@ from .node import (
 )
 from .plan import Actual, Step, Target, healed, is_settling, plan
 from .report import Report, error_text, facts_of, made_after, newer
-from .target import Places, Planned, target
+from .target import Places, Planned, Wishes, target
 
 LOOKS = 20  # making and switching on need three; AWS takes seconds to settle each
 PAUSE_SECONDS = 0.5  # between looks
@@ -52,6 +53,7 @@ class Gates(Protocol):
 
 
 class Nodes(Protocol):
+    def all(self) -> list[Node]: ...
     def with_gate(self, name: str) -> tuple[Gate, Node | None]: ...
     def create(self, node: Node) -> Any: ...
     def report(self, node: Node, state: str) -> Any: ...
@@ -74,8 +76,8 @@ class Hands(Places, Protocol):
     def look(self, made: Made, thoroughly: bool) -> Actual: ...
     def apply(self, step: Step) -> None: ...
 
-    def lacks(self, queue: str) -> bool:
-        """Whether a queue of the cluster is not there."""
+    def held(self, queue: str) -> int | None:
+        """How many messages a queue holds; None when it is not there."""
 
 
 class Time(Protocol):
@@ -119,11 +121,17 @@ class Agent:
         self.time.watch()
         gate, node = self._present()
         gate, facts = self._examined(gate, node)
-        report = self._with_queues(self._converge(gate, node))
+        made, helped = self._lookout.before(gate, node.made)
+        report = self._converge(gate, replace(node, made=made), helped)
+        report = self._lookout.after(gate, report)
         self._tell(News(self.name, self.clock()).of_look(node.made, report.made, report.healed))
         self.nodes.stamp(self.name, self._stamp(facts, report), newer(node.made, report.made))
         self.log.info("agent ran", extra={"facts": facts_of(report)})
         return report
+
+    @property
+    def _lookout(self) -> Lookout:
+        return Lookout(self.name, self.nodes.all, self.hands, self.clock, self.log)
 
     def _present(self) -> tuple[Gate, Node]:
         """The gate and this node's row, made first if need be."""
@@ -208,16 +216,6 @@ class Agent:
         now_is = state(replace(node, stamp=said), gate, self.clock())
         return [] if now_is == node.reported else [self.nodes.report(node, now_is)]
 
-    def _with_queues(self, report: Report) -> Report:
-        """Look for one of the workers' queues in turn, and for those that were missing."""
-        names = [one.queue for one in WORKERS]
-        looked = {names[self.clock().minute % len(names)], *report.made.missing}
-        try:
-            missing = frozenset(name for name in sorted(looked) if self.hands.lacks(name))
-        except Unavailable as error:
-            return replace(report, failed=(*report.failed, str(error)))
-        return replace(report, made=replace(report.made, missing=missing))
-
     def _tell(self, audit: list[AuditRecord]) -> None:
         self._log(audit)
         if audit and self._fingerprint():
@@ -235,7 +233,7 @@ class Agent:
             self.log.warning("the cluster's keys do not open", extra={"facts": {"why": str(error)}})
             return ""
 
-    def _converge(self, gate: Gate, node: Node) -> Report:
+    def _converge(self, gate: Gate, node: Node, helped: Sequence[Line]) -> Report:
         """Plan, apply and look again until nothing is missing, or steps keep failing.
 
         The gate is read before each further look: who ticks a box wakes a second run beside this.
@@ -246,16 +244,19 @@ class Agent:
             if number:
                 self.pause(PAUSE_SECONDS)
                 gate = self.gates.fetch()
-            report = self._round(gate, report, thoroughly and not number)
+            lines = self._lookout.lines(gate, report.made, helped)
+            report = self._round(gate, lines, report, thoroughly and not number)
             failures = failures + 1 if report.failed else 0
             if report.applied or failures == FAILURES:
                 break
         return report
 
-    def _round(self, gate: Gate, report: Report, thoroughly: bool) -> Report:
+    def _round(self, gate: Gate, lines: Sequence[Line], report: Report, thoroughly: bool) -> Report:
         """One look, and the steps it shows to be missing."""
         may = partial(may_run, gate, self.name, code=self.code)
-        wanted = target(self.name, may, self.wanted.jobs(), self.wanted.sites(), self.hands)
+        bus = partial(queue_of, gate, self.name)
+        wishes = Wishes(lines, bus, self.wanted.jobs(), self.wanted.sites())
+        wanted = target(self.name, may, wishes, self.hands)
         try:
             actual = self.hands.look(report.made, thoroughly)
         except Unavailable as error:

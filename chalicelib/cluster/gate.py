@@ -108,6 +108,8 @@ class Gate:
     clustering:  whether an admin enabled clustering: see `is_clustered`
     replica:     the cluster that this one is a replica of; "" for one that acts by itself
     replica_at:  of which moment a replica's rows are, as text; "" before the first
+    internal_bus: whether each node sends on queues of its own; else the cluster's are shared
+    bus_since:   when that was last switched; None: never
     """
 
     cluster_id: str = ""
@@ -124,6 +126,8 @@ class Gate:
     clustering: bool = False
     replica: str = ""
     replica_at: str = ""
+    internal_bus: bool = False
+    bus_since: datetime | None = None
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""

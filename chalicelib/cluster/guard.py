@@ -54,7 +54,7 @@ class GateReader(Protocol):
 
 
 class Send(Protocol):
-    def send(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None: ...
+    def put_back(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None: ...
 
 
 def decide(gate: Gate, node: str, function: Function, code: Code = OWN) -> Admission:
@@ -85,8 +85,9 @@ class Guard:
             return Admission(str(error))
         return decide(gate, self.node, BY_NAME[function])
 
-    def hand_back(self, function: str, messages: Sequence[Message]) -> HandedBack:
-        """Send the messages again, later; then the caller acknowledges the originals.
+    def hand_back(self, queue: str, messages: Sequence[Message]) -> HandedBack:
+        """Send messages again, later, to the queue they came from; then the caller acknowledges
+        the originals.
 
         Expired ones are dropped. Raises Unavailable when SQS does not take them: acknowledge none.
         Repeated, it makes second copies, which receivers drop.
@@ -94,5 +95,5 @@ class Guard:
         now = self.clock()
         live = [one for one in messages if not one.is_expired(now)]
         if live:
-            self.bus.send(BY_NAME[function].queue, live, delay(self.chance()))
+            self.bus.put_back(queue, live, delay(self.chance()))
         return HandedBack(len(live), len(messages) - len(live))

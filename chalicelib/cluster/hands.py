@@ -84,9 +84,9 @@ class Hands:
             case DeleteSchedule(name):
                 self.schedules.delete(self.group, name)
 
-    def lacks(self, queue: str) -> bool:
-        """Whether a queue is not there. One call."""
-        return not self.queues.exists(queue)
+    def held(self, queue: str) -> int | None:
+        """How many messages a queue holds; None when it is not there. One call."""
+        return self.queues.held(queue)
 
     def _mappings(self) -> list[Found]:
         return [

@@ -64,14 +64,16 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an agent remembers: a digest of its schedules, queues of sites that it made.
+    """What an agent remembers: a digest of its schedules, the queues that it made.
 
     missing: queues of its workers that were not there when it last looked
+    quiet:   since when it has found the queues that the bus has left empty (see `backbone`)
     """
 
     schedules: str = ""
     queues: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
+    quiet: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +242,12 @@ def state(node: Node, gate: Gate, now: datetime) -> str:
 
 
 def followed(gate: Gate, name: str) -> str:
-    """What a node's mappings and schedules should follow, as text."""
+    """What a node's mappings and schedules should follow, as text: its boxes, bar, and bus."""
     wanted, bar = gate.wanted(name), gate.barred.get(name)
     roles = [str(role) for role in Role if wanted.runs(role) and not rests(wanted, role)]
-    return " ".join(["in" if wanted.in_cluster else "out", *roles, *([str(bar)] if bar else [])])
+    place = "in" if wanted.in_cluster else "out"
+    bus = ["internal"] if gate.internal_bus else []
+    return " ".join([place, *roles, *([str(bar)] if bar else []), *bus])
 
 
 def lags(node: Node, gate: Gate, now: datetime) -> bool:

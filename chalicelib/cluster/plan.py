@@ -51,8 +51,8 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteQueue:
-    """A queue that carries work to a site."""
+class OwnQueue:
+    """A queue that agents make: of a site, or of a node's own backbone bus."""
 
     name: str
     visibility: timedelta
@@ -64,7 +64,7 @@ class Target:
 
     feeds: tuple[Feed, ...] = ()
     schedules: tuple[Timed, ...] = ()
-    queues: tuple[SiteQueue, ...] = ()
+    queues: tuple[OwnQueue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Actual:
     schedules: by name, whether each is on
     read:      schedules that were read whole, by name: only these show that a text has drifted
     digest:    of the schedules' texts when the agent last wrote them
-    queues:    the site queues that are known to exist
+    queues:    those of the queues that agents make that are known to exist
     """
 
     mappings: tuple[Found, ...] = ()
@@ -86,7 +86,7 @@ class Actual:
 
 @dataclass(frozen=True, slots=True)
 class MakeQueue:
-    queue: SiteQueue
+    queue: OwnQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ Step: TypeAlias = (
 def plan(wanted: Target, actual: Actual) -> tuple[Step, ...]:
     """The steps that are missing, what stops work first. Nothing to do: no steps."""
     steps = (
+        *(MakeQueue(one) for one in wanted.queues if one.name not in actual.queues),
         *_mapping_steps(wanted.feeds, actual.mappings),
         *_schedule_steps(wanted.schedules, actual),
-        *(MakeQueue(one) for one in wanted.queues if one.name not in actual.queues),
     )
     return tuple(sorted(steps, key=lambda step: not _stops(step)))
 
@@ -185,12 +185,19 @@ def _stops(step: Step) -> bool:
 
 
 def _mapping_steps(feeds: Sequence[Feed], mappings: Sequence[Found]) -> Iterator[Step]:
-    for feed in feeds:
-        mine = [one for one in mappings if one.function == feed.function]
-        fitting = sorted((one for one in mine if _fits(one, feed)), key=lambda one: one.id)
-        kept = fitting[:1]
-        yield from (DeleteMapping(one.id, one.function) for one in mine if one not in kept)
-        yield from _kept_steps(feed, kept)
+    """Each function has one mapping for each of its queues, and no other."""
+    kept = {feed: _kept(feed, mappings) for feed in feeds}
+    functions = {feed.function for feed in feeds}
+    for one in mappings:
+        if one.function in functions and one not in kept.values():
+            yield DeleteMapping(one.id, one.function)
+    for feed, found in kept.items():
+        yield from _kept_steps(feed, found)
+
+
+def _kept(feed: Feed, mappings: Sequence[Found]) -> Found | None:
+    fitting = [one for one in mappings if one.function == feed.function and _fits(one, feed)]
+    return min(fitting, key=lambda one: one.id, default=None)
 
 
 def _fits(found: Found, feed: Feed) -> bool:
@@ -198,12 +205,10 @@ def _fits(found: Found, feed: Feed) -> bool:
     return found.queue_arn == feed.queue_arn and found.batch == feed.batch
 
 
-def _kept_steps(feed: Feed, kept: Sequence[Found]) -> Iterator[Step]:
-    if not kept:
+def _kept_steps(feed: Feed, found: Found | None) -> Iterator[Step]:
+    if found is None:
         yield CreateMapping(feed)
-        return
-    found = kept[0]
-    if found.settled and (found.on != feed.on or not found.partial):
+    elif found.settled and (found.on != feed.on or not found.partial):
         yield SwitchMapping(found.id, found.function, feed.on, found.partial)
 
 

@@ -76,11 +76,15 @@ class Dead:
 
 @dataclass(frozen=True)
 class QueueService:
-    """`names` are the queues of the cluster; `dead` names a queue's dead-letter queue."""
+    """`names` are the queues of the cluster; `dead` names a queue's dead-letter queue.
+
+    base: the queue by whose name senders mean one: a node's own stands for one of the bus
+    """
 
     queues: Queues
     names: Callable[[], Sequence[str]]
     dead: Callable[[str], str]
+    base: Callable[[str], str]
     commit: Commit
     bus: Send
 
@@ -98,7 +102,7 @@ class QueueService:
         return [_shown(one.message) for one in found]
 
     def replay(self, who: Who, name: str, message_id: str, now: datetime) -> None:
-        """Put a dead letter back on its queue, with its id and cause.
+        """Put a dead letter back on its queue as the bus is now, with its id and cause.
 
         Raises NotFound, and Conflict for one past its expiry: it can only be dropped. Repeated
         after a crash it is sent twice, which receivers bear.
@@ -108,7 +112,7 @@ class QueueService:
             self.queues.release(name, letter.receipt)
             raise Conflict("the message has expired: drop it")
         self.commit([], [_audit(who, "REPLAY", name, letter.message, now)])
-        self.bus.send(name, [letter.message])
+        self.bus.send(self.base(name), [letter.message])
         self.queues.bury(name, letter.receipt)
 
     def drop(self, who: Who, name: str, message_id: str, now: datetime) -> None:

@@ -41,7 +41,6 @@ OWN = frozenset(
         "restore",
         "upgrade",
         "key-rotation",  # of the source's keyring, by the source's workers
-        "key-rotation-cancel",
         "key-wishes",
     }
 )

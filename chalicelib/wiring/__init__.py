@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .base import bus, clock, committer, counter, ids, keyring
+from .base import backbone, bus, clock, committer, counter, ids, keyring
 from .for_access import (
     door,
     first_administrator,
@@ -21,7 +21,17 @@ from .for_access import (
 )
 from .for_audit import summing
 from .for_backup import backups
-from .for_cluster import agent, dead_letter_watch, gate, guard, health, maintenance, nodes, settings
+from .for_cluster import (
+    agent,
+    backbone_bus,
+    dead_letter_watch,
+    gate,
+    guard,
+    health,
+    maintenance,
+    nodes,
+    settings,
+)
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -46,6 +56,8 @@ from .for_vault import (
 
 __all__ = [
     "agent",
+    "backbone",
+    "backbone_bus",
     "backups",
     "bus",
     "cleaning",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.commit import Committer
     from chalicelib.aws.counters import Counter
     from chalicelib.aws.keyring import Keyring
+    from chalicelib.cluster.backbone import Heard
 
 
 def clock() -> Clock:
@@ -34,7 +35,16 @@ def keyring() -> Keyring:
 def bus() -> Bus:
     from chalicelib.aws.bus import Bus
 
-    return Bus()
+    return Bus(lambda queue: backbone().queue(queue))
+
+
+@cache
+def backbone() -> Heard:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.backbone import Heard
+    from chalicelib.cluster.store import Gates
+
+    return Heard(node_name(), Gates().fetch)
 
 
 @cache

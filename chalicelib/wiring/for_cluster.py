@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import bus, clock, committer, counter, ids, keyring
+from .base import backbone, bus, clock, committer, counter, ids, keyring
 from .for_jobs import jobs, queue_names
 from .for_licences import licences
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.cluster.agent import Agent
     from chalicelib.cluster.guard import Guard
     from chalicelib.cluster.service import (
+        BackboneService,
         DeadLetterWatch,
         GateService,
         HealthService,
@@ -28,7 +29,7 @@ def gate() -> GateService:
     from chalicelib.cluster.service import GateService
     from chalicelib.cluster.store import Gates
 
-    return GateService(Gates(), node_name())
+    return GateService(Gates(), node_name(), backbone().hear)
 
 
 @cache
@@ -45,6 +46,7 @@ def guard() -> Guard:
 def nodes() -> NodeService:
     from chalicelib.aws.connection import connection, node_name
     from chalicelib.aws.functions import Functions
+    from chalicelib.aws.queues import Queues
     from chalicelib.cluster.service import NodeService
     from chalicelib.cluster.store import Gates, Nodes
     from chalicelib.core.log import logger
@@ -57,6 +59,19 @@ def nodes() -> NodeService:
         committer(),
         Functions(),
         logger(),
+        Queues().held,
+    )
+
+
+@cache
+def backbone_bus() -> BackboneService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.queues import Queues
+    from chalicelib.cluster.service import BackboneService
+    from chalicelib.cluster.store import Gates, Nodes
+
+    return BackboneService(
+        node_name(), Gates(), Nodes(), committer(), Queues().held, nodes().wake_lagging
     )
 
 
@@ -78,7 +93,10 @@ def health() -> HealthService:
     from chalicelib.cluster.service import HealthService
     from chalicelib.cluster.store import Nodes
 
-    return HealthService(node_name(), Nodes(), lambda: Queues().depth("background"), clock())
+    def ask_bus() -> object:
+        return Queues().depth(backbone().last("background"))
+
+    return HealthService(node_name(), Nodes(), ask_bus, clock())
 
 
 @cache

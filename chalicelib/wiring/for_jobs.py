@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import bus, clock, committer, ids
+from .base import backbone, bus, clock, committer, ids
 from .for_sites import sites
 
 if TYPE_CHECKING:
@@ -56,13 +56,15 @@ def outbox() -> OutboxService:
 @cache
 def queues() -> QueueService:
     from chalicelib.aws.queues import DEAD, Queues
+    from chalicelib.cluster.backbone import base
     from chalicelib.jobs.queues import QueueService
 
-    return QueueService(Queues(), queue_names, lambda name: name + DEAD, committer(), bus())
+    return QueueService(Queues(), queue_names, lambda name: name + DEAD, base, committer(), bus())
 
 
 def queue_names() -> list[str]:
-    """Every queue of the cluster: those of the nodes' functions, and the pairs of sites."""
+    """Every queue of the cluster: those of its functions, of sites, and the nodes' own."""
     from chalicelib.cluster.functions import WORKERS
 
-    return [one.queue for one in WORKERS] + sites().queue_names()
+    shared = [one.queue for one in WORKERS]
+    return shared + sites().queue_names() + backbone().own_queues()

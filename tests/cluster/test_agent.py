@@ -276,8 +276,9 @@ class Hands:
         actual: Actual = self.inner.look(made, thoroughly)
         return actual
 
-    def lacks(self, queue: str) -> bool:
-        return bool(self.inner.lacks(queue))
+    def held(self, queue: str) -> int | None:
+        count: int | None = self.inner.held(queue)
+        return count
 
     def apply(self, step: Step) -> None:
         if self.refuse(step):

@@ -39,7 +39,7 @@ class Gates:
 class Queue:
     sent: list[tuple[str, Message, timedelta]] = field(default_factory=list)
 
-    def send(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None:
+    def put_back(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None:
         self.sent += [(queue, one, delay) for one in messages]
 
 
@@ -80,14 +80,14 @@ def test_what_is_handed_back_is_seen_again_in_15_to_60_seconds(chance: float, se
 
 def test_a_message_goes_back_as_it_came_to_the_queue_it_came_from() -> None:
     bus = Queue()
-    assert guard(Gates(), bus).hand_back("local_now", [WORK]) == HandedBack(sent=1)
+    assert guard(Gates(), bus).hand_back("site-1-now", [WORK]) == HandedBack(sent=1)
     assert bus.sent == [("site-1-now", WORK, timedelta(seconds=37))]
 
 
 def test_an_expired_message_is_dropped_and_counted() -> None:
     bus = Queue()
     late = guard(Gates(), bus, now=NOON + timedelta(minutes=5))
-    assert late.hand_back("engine_response", [WORK]) == HandedBack(expired=1)
+    assert late.hand_back("engine-response", [WORK]) == HandedBack(expired=1)
     assert bus.sent == []
 
 
@@ -97,7 +97,7 @@ class Sooner:
 
     asked: list[timedelta] = field(default_factory=list)
 
-    def send(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None:
+    def put_back(self, queue: str, messages: Sequence[Message], delay: timedelta) -> None:
         self.asked.append(delay)
         Bus().send(queue, messages)
 
@@ -115,7 +115,7 @@ def test_ten_minutes_of_refusals_put_nothing_into_the_dead_letters() -> None:
         assert [one["Attributes"]["ApproximateReceiveCount"] for one in taken] == ["1"]
         arrived = decode(taken[0]["Body"])
         assert encode(arrived) == encode(WORK)
-        guard(Gates(), bus).hand_back("engine_response", [arrived])
+        guard(Gates(), bus).hand_back("engine-response", [arrived])
         sqs.delete_message(QueueUrl=url, ReceiptHandle=taken[0]["ReceiptHandle"])
     assert sum(bus.asked, timedelta()) >= timedelta(minutes=10)
     dead = connection().queue_url("engine-response-dead")

@@ -24,6 +24,7 @@ from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.mappings import Mappings
 from chalicelib.cluster import tasks
 from chalicelib.cluster.agent import Agent
+from chalicelib.cluster.backbone import own_names
 from chalicelib.cluster.functions import WORKERS, Role
 from chalicelib.cluster.gate import FIRST, OWN, Code, Gate, may_run, may_write
 from chalicelib.cluster.hands import Keys
@@ -265,7 +266,7 @@ def test_a_node_that_cannot_reach_the_tables_is_seen_as_gone_by_the_others(place
 def test_a_missing_queue_is_named_until_it_is_there(place: Place) -> None:
     sqs, url = clients.client("sqs"), connection.connection().queue_url("web")
     sqs.delete_queue(QueueUrl=url)
-    for _ in WORKERS:  # one queue in turn each minute
+    for _ in (*WORKERS, *own_names("node-b")):  # one queue in turn each minute
         place.time.pass_by(timedelta(minutes=1))
         place.agent_of("node-b").run()
     place.seen_everywhere("node-b", "web")

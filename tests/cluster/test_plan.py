@@ -16,7 +16,7 @@ from chalicelib.cluster.plan import (
     Feed,
     Found,
     MakeQueue,
-    SiteQueue,
+    OwnQueue,
     Step,
     SwitchMapping,
     Target,
@@ -31,7 +31,7 @@ OFF = replace(FEED, on=False)
 GOOD = Found("m1", FEED.function, FEED.queue_arn, on=True, partial=True, batch=1)
 TICK = Timed("heartbeat", "HeartbeatMonitor", "cron(* * * * ? *)", True, "q", "r", timedelta(0, 60))
 QUIET = replace(TICK, on=False)
-QUEUE = SiteQueue("site-7", timedelta(seconds=360))
+QUEUE = OwnQueue("site-7", timedelta(seconds=360))
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_what_stops_work_comes_first() -> None:
         SwitchMapping("m2", other.function, False),
         DeleteSchedule("gone"),
         WriteSchedule(QUIET),
-        CreateMapping(FEED),
         MakeQueue(QUEUE),
+        CreateMapping(FEED),
     )
 
 

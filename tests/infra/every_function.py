@@ -17,6 +17,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.commit import outbox_row
 from chalicelib.aws.ends import ending
 from chalicelib.catalogue import BY_NAME, OPERATIONS, Operation
+from chalicelib.cluster.backbone import QUEUES, own
 from chalicelib.cluster.functions import WORKERS
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.messages import Message, Ref, encode, message
@@ -66,6 +67,7 @@ def every_function() -> Node:
         story.the_keys_are_changed()
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
+        story.the_bus_is_internal()
         story.licences_are_asked_for()
         story.it_follows_another()
         story.the_agent_mends()
@@ -269,6 +271,42 @@ class Story:
             if one.method == "GET":
                 answer = admin.get(self._path(one.path))
                 assert answer.status < 500, (one.name, answer.status)
+
+    # -- each node has a bus of its own for a while
+
+    def the_bus_is_internal(self) -> None:
+        """A node that comes for work, has slices of it, hands it back, and finds it dead."""
+        ask, node = self.node.ask, self.node
+        ask("PATCH", "configuration/backbone-bus", {"type": "Internal"})
+        node.agent()
+        for queue in QUEUES:
+            ask("POST", f"queues/{queue}/dead-letters/{self._dead_letter(queue)}/replay")
+            node.taken(own("node-a", queue))
+        for _ in range(2):
+            outbox_row(Outgoing("background", self._message())).save()
+        node.time.pass_by(MINUTES)
+        node.tick(BY_NAME["EventQueueMonitor"])  # in slices
+        assert node.taken("node-a-background")
+        for _ in range(2):
+            outbox_row(Outgoing("background", self._message())).save()
+        node.time.pass_by(MINUTES)
+        ask("POST", "jobs/event-queue/run-now")
+        assert node.take(WORK["background_now"], "node-a-background-now")
+        assert node.taken("node-a-background")
+        self._out_of_the_cluster(self._hand_back_own)
+        ask("PATCH", "configuration/backbone-bus", {"type": "Shared"})
+        node.agent()
+
+    def _hand_back_own(self) -> None:
+        for queue in QUEUES:
+            function = WORK[queue.replace("-", "_")]
+            self.node.work(function.name, [encode(self._message())], own("node-a", queue))
+
+    def _out_of_the_cluster(self, meanwhile: Callable[[], None]) -> None:
+        path = f"nodes/{self.ids['nodes']}/configuration?force=true"
+        self.node.ask("POST", path, {"inCluster": False})
+        meanwhile()
+        self.node.ask("POST", path, {"inCluster": True})
 
     def licences_are_asked_for(self) -> None:
         """An operator sets a signer; the agent follows, and what people do is bound by licences."""

@@ -22,7 +22,7 @@ from chalicelib.aws import connection
 from chalicelib.aws.clients import client
 from chalicelib.catalogue import Operation
 from chalicelib.changers.memory import Memory, MemoryHost
-from chalicelib.cluster.functions import AGENT, API, FUNCTIONS, Function
+from chalicelib.cluster.functions import AGENT, API, FUNCTIONS, WORKERS, Function
 from chalicelib.core.ids import fresh_id
 from chalicelib.vault.store import SecretStore
 from infra.template import load
@@ -85,9 +85,10 @@ class Node:
             whole = wiring.agent()
             replace(whole, time=NoOffset(), pause=lambda _: None).run()
 
-    def work(self, function: str, bodies: Sequence[str]) -> None:
-        """One batch for a worker, which must be done with all of it."""
-        records = [self._record(body) for body in bodies]
+    def work(self, function: str, bodies: Sequence[str], queue: str = "") -> None:
+        """One batch for a worker, of its own queue if no other; it must be done with all of it."""
+        source = queue or next(one.queue for one in WORKERS if one.name == function)
+        records = [self._record(body, source) for body in bodies]
         with self.seen.running(function):
             answer = getattr(app, function)({"Records": records}, Context())
         assert answer == {"batchItemFailures": []}, (function, bodies, answer)
@@ -97,13 +98,13 @@ class Node:
         body = {"job": operation.name, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
         self.work(operation.queue.replace("-", "_"), [json.dumps(body)])
 
-    def take(self, function: Function) -> int:
-        """Let a function work on what lies on its queue; how much that was."""
-        bodies = self.taken(function.queue)
+    def take(self, function: Function, queue: str = "") -> int:
+        """Let a function work on what lies on a queue, its own if no other; how much that was."""
+        bodies = self.taken(queue or function.queue)
         for body in bodies:
             self.delivered.add((function.name, json.loads(body)["kind"]))
         if bodies:
-            self.work(function.name, bodies)
+            self.work(function.name, bodies, queue)
         return len(bodies)
 
     def taken(self, queue: str) -> list[str]:
@@ -132,9 +133,11 @@ class Node:
         assert answer.status == 200, (method, path, answer.message)
         return answer.json
 
-    def _record(self, body: str) -> dict[str, Any]:
+    def _record(self, body: str, queue: str) -> dict[str, Any]:
         self.records += 1
-        return {"messageId": f"message-{self.records}", "eventSource": "aws:sqs", "body": body}
+        arn = connection.connection().queue_arn(queue)
+        source = {"eventSource": "aws:sqs", "eventSourceARN": arn}
+        return {"messageId": f"message-{self.records}", "body": body, **source}
 
 
 @contextmanager

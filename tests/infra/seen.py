@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.aws import connection
+from chalicelib.cluster.backbone import QUEUES
 from chalicelib.cluster.functions import FUNCTIONS, Function
 from infra.policies import Attempt, Policy, allows, as_list, policy_file, statements
 from tests.calls import AwsCall
@@ -63,11 +64,13 @@ class Seen:
 
 
 def lambdas_own(function: Function, cluster: str) -> Iterator[Attempt]:
+    """Of the backbone bus also from each node's own queues: this one's, and those it helps with."""
     group = f"arn:aws:logs:{HERE}:log-group:/aws/lambda/{function.lambda_name('node-a')}"
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         yield Attempt(action, f"{group}:log-stream:x")
-    if function.queue:
-        queue = f"arn:aws:sqs:{HERE}:conclave-{cluster}-{function.queue}"
+    own = [f"node-b-{function.queue}"] if function.queue in QUEUES else []
+    for name in filter(None, [function.queue, *own]):
+        queue = f"arn:aws:sqs:{HERE}:conclave-{cluster}-{name}"
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             yield Attempt(f"sqs:{action}", queue)
 

@@ -89,12 +89,9 @@ def test_global_tables_have_one_protected_replica_with_recovery() -> None:
         assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
 
 
-def test_the_node_has_queues_of_its_own_only_if_asked() -> None:
-    pages = read(NODE_TEMPLATE)["Resources"]
-    assert pages["Schedules"]["Type"] == "AWS::Scheduler::ScheduleGroup"
-    own = {name: page for name, page in pages.items() if page["Type"] == "AWS::SQS::Queue"}
-    assert len(own) == 8
-    assert {page["Condition"] for page in own.values()} == {"HasInternalBus"}
+def test_the_node_has_a_schedule_group_and_a_log_and_its_agent_makes_the_rest() -> None:
+    kinds = [page["Type"] for page in read(NODE_TEMPLATE)["Resources"].values()]
+    assert kinds == ["AWS::Scheduler::ScheduleGroup", "AWS::Logs::LogGroup"]
 
 
 def test_a_name_that_stands_for_nothing_is_an_error() -> None:

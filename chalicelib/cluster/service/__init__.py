@@ -1,5 +1,6 @@
 """Use cases of the cluster: the gate for other areas, nodes and their boxes, health."""
 
+from .backbone import BackboneService, BusState, Leftover
 from .clustering import ClusteringService
 from .dead_letters import DeadLetterWatch
 from .gate import GateService, GateStore
@@ -9,12 +10,15 @@ from .maintenance import MaintenanceService
 from .nodes import Change, NodeService, Shown
 
 __all__ = [
+    "BackboneService",
+    "BusState",
     "Change",
     "ClusteringService",
     "DeadLetterWatch",
     "GateService",
     "GateStore",
     "HealthService",
+    "Leftover",
     "LicenceService",
     "MaintenanceService",
     "NodeService",

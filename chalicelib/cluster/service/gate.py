@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,18 +19,19 @@ class GateStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GateService:
-    """node: the one that this process belongs to."""
+    """node: the one that this process belongs to. hear: told of each gate that was read."""
 
     store: GateStore
     node: str
+    hear: Callable[[Gate], None]
 
     def parse(self, row: object) -> Gate:
         """The gate in the row that another read fetched by GATE_KEY; of None, an empty gate."""
-        return self.store.parse(row)
+        return self._heard(self.store.parse(row))
 
     def read(self) -> Gate:
         """The gate now. One consistent GetItem; Unavailable when the table does not answer."""
-        return self.store.fetch()
+        return self._heard(self.store.fetch())
 
     def here(self, gate: Gate) -> Here:
         """What web requests may do on this node."""
@@ -41,3 +43,7 @@ class GateService:
         One transaction takes one write of the gate: name all epochs in one call.
         """
         return self.store.bump(*epochs)
+
+    def _heard(self, gate: Gate) -> Gate:
+        self.hear(gate)
+        return gate

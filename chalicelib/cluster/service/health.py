@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from chalicelib.cluster.backbone import warning
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of, here
 from chalicelib.cluster.licensing import lapse_text
@@ -53,7 +54,7 @@ def judged(gate: Gate | None, node: str, bus: bool | None, said: str = "") -> He
         "" if web.in_cluster or gate is None else "This node is not in the cluster.",
         BAR_TEXT[bar] if bar and bar not in OF_CODE else "",
     ]
-    noted = [BAR_TEXT[bar] if bar in OF_CODE and bar else "", said]
+    noted = [BAR_TEXT[bar] if bar in OF_CODE and bar else "", said, warning(known)]
     if gate is not None:
         noted += [standstill(role) for role in missing]
     return Health(

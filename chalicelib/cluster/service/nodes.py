@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.cluster.backbone import own_names, warning
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import Gate, Wanted
 from chalicelib.cluster.node import (
@@ -111,7 +112,10 @@ class Watch:
 
 @dataclass(frozen=True)
 class NodeService:
-    """me: the node that this process belongs to. database: the name of the data table."""
+    """me: the node that this process belongs to. database: the name of the data table.
+
+    held: how many messages a queue holds; None when there is no such queue
+    """
 
     me: str
     database: Callable[[], str]
@@ -120,6 +124,7 @@ class NodeService:
     commit: Commit
     functions: Wake
     log: logging.Logger
+    held: Callable[[str], int | None]
 
     def all(self, now: datetime) -> list[Shown]:
         """Every node of the cluster, by id. Two reads."""
@@ -150,17 +155,28 @@ class NodeService:
     def remove(self, who: Who, node_id: int, now: datetime) -> None:
         """Take an undeployed node off the list. May be repeated: then NotFound.
 
-        Raises StillUsed while its agent is seen: it would only join again.
+        Raises StillUsed while its agent is seen: it would only join again; and while its own queues
+        hold messages, which the others take after five minutes.
         """
         nodes, before = self.nodes.all(), self.gates.fetch()
         node = _of(node_id, nodes)
         if not is_unseen(node, now):
             raise StillUsed(f"{node.name} was seen at {node.stamp.seen_at:%H:%M:%S} UTC: {_FIRST}")
+        self._refuse_to_strand(node)
         writes = [self.gates.rewrite(before, removed(before, node.name)), self.nodes.remove(node)]
         audit = AuditRecord(
             who.user_id, "DELETE", "Node", node.name, now, "", who.address, through=self.me
         )
         self.commit(writes, [audit])
+
+    def _refuse_to_strand(self, node: Node) -> None:
+        """Who takes its queues knows of them by its row."""
+        for name in own_names(node.name):
+            if name in node.made.queues and self.held(name):
+                raise StillUsed(
+                    f"The queue {name} still holds messages: the other nodes work on them once "
+                    f"{node.name} was not seen for five minutes. Then repeat this."
+                )
 
     def watch(self, now: datetime) -> Watch:
         """Raise an event for each node that is unseen, disagrees, or is well again."""
@@ -225,11 +241,16 @@ class NodeService:
             database=self.database(),
             wanted=wanted,
             is_current=node.name == self.me,
-            error=complaint(node, gate, now),
+            error=_error(node, gate, now),
             errors={role: role_error(node, gate, role, now) for role in Role},
             maintenance=maintenance_status(wanted, node.maintenance_at, now),
             settled=node.stamp.applied == followed(gate, node.name),
         )
+
+
+def _error(node: Node, gate: Gate, now: datetime) -> str:
+    said = warning(gate) if gate.wanted(node.name).in_cluster else ""
+    return " ".join(filter(None, (complaint(node, gate, now), said)))
 
 
 def _of(node_id: int, nodes: Sequence[Node]) -> Node:

@@ -18,6 +18,7 @@ from chalicelib.aws.commit import Put, Update
 from chalicelib.aws.table import DataRow, fetch
 from chalicelib.cluster.gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
 from chalicelib.cluster.licensing import UNSIGNED, Licensing
+from chalicelib.core.clock import parse_stamp, stamp
 
 LETTERS: Mapping[str, str] = {
     "c": "in_cluster",
@@ -50,6 +51,8 @@ class GateRow(DataRow, discriminator="gate"):
     clustering = BooleanAttribute(default=False)
     replica = UnicodeAttribute(null=True)
     replica_at = UnicodeAttribute(null=True)
+    internal_bus = BooleanAttribute(default=False)
+    bus_since = UnicodeAttribute(null=True)
 
 
 def gate_of(row: object) -> Gate:
@@ -71,6 +74,8 @@ def gate_of(row: object) -> Gate:
         clustering=bool(row.clustering),
         replica=row.replica or "",
         replica_at=row.replica_at or "",
+        internal_bus=bool(row.internal_bus),
+        bus_since=parse_stamp(row.bus_since) if row.bus_since else None,
     )
 
 
@@ -165,10 +170,12 @@ def _one_more_box() -> Action:
 
 def _changed(before: Gate, after: Gate) -> list[Action]:
     """Actions for the plain attributes that differ."""
-    names = ("version", "schema", "unheld", "clustering")
+    names = ("version", "schema", "unheld", "clustering", "internal_bus")
     values = {name: getattr(after, name) for name in names}
     if before.licensing != after.licensing:
         values["licensing"] = _written(after.licensing)
+    if after.bus_since and after.bus_since != before.bus_since:
+        values["bus_since"] = stamp(after.bus_since)
     return [
         getattr(GateRow, name).set(value)
         for name, value in values.items()

@@ -33,6 +33,7 @@ class NodeRow(DataRow, discriminator="node"):
     schedules = UnicodeAttribute(null=True)
     queues = JSONAttribute(null=True)
     missing = JSONAttribute(null=True)
+    quiet = UnicodeAttribute(null=True)
     maintenance_at = UnicodeAttribute(null=True)
     log_level = UnicodeAttribute(null=True)
     reported = UnicodeAttribute(null=True)
@@ -109,6 +110,7 @@ def _made(made: Made) -> dict[str, Any]:
         "schedules": made.schedules or None,
         "queues": sorted(made.queues) or None,
         "missing": sorted(made.missing) or None,
+        "quiet": stamp(made.quiet) if made.quiet else None,
     }
 
 
@@ -126,8 +128,17 @@ def _node(row: NodeRow) -> Node:
         id=int(row.id),
         name=row.sk,
         stamp=said,
-        made=Made(row.schedules or "", frozenset(row.queues or ()), frozenset(row.missing or ())),
+        made=_made_of(row),
         maintenance_at=parse_stamp(row.maintenance_at) if row.maintenance_at else None,
         log_level=row.log_level or "",
         reported=row.reported or "",
+    )
+
+
+def _made_of(row: NodeRow) -> Made:
+    return Made(
+        row.schedules or "",
+        frozenset(row.queues or ()),
+        frozenset(row.missing or ()),
+        parse_stamp(row.quiet) if row.quiet else None,
     )

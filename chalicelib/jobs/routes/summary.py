@@ -31,7 +31,8 @@ class DiagnosticsSummary(Struct):
     replica_of: str
     last_replicated: ApiDate | None
     replication_lag_minutes: int | None
-    backbone_type: str = "AmazonSqs"
+    backbone_type: str
+    backbone_class: str = "AmazonSqs"
     operating_system: str = "AWS Lambda"
 
 
@@ -58,4 +59,5 @@ def summarize(call: Call[None]) -> DiagnosticsSummary:
         replica_of=gate.replica,
         last_replicated=as_of,
         replication_lag_minutes=None if as_of is None else int((call.now - as_of) / MINUTE),
+        backbone_type="Internal" if wiring.backbone().gate().internal_bus else "Shared",
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from moto.awslambda.models import LambdaBackend
+from moto.sqs.models import Queue
 
 from chalicelib import catalogue, wiring, worker
 from chalicelib.aws import clients
@@ -162,7 +162,10 @@ class Load:
 
 @pytest.fixture
 def load(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.MonkeyPatch) -> Load:
-    monkeypatch.setattr(LambdaBackend, "send_sqs_batch", lambda *_: False)  # `consume` does it
+    no_mappings = property(
+        lambda _: {}, lambda *_: None
+    )  # moto would poll by itself: `consume` does
+    monkeypatch.setattr(Queue, "lambda_event_source_mappings", no_mappings, raising=False)
     made = Load(agent_of, time, monkeypatch)
     made.agents()
     before = Gates().fetch()

@@ -140,6 +140,21 @@ def test_schedules(wanted: list[Timed], actual: Actual, steps: list[Step]) -> No
     assert plan(Target(schedules=tuple(wanted)), actual) == tuple(steps)
 
 
+def test_a_function_has_one_mapping_for_each_of_its_queues() -> None:
+    """As while the bus is switched: the old queue stays on, the new one comes, a third goes."""
+    new, third = replace(FEED, queue_arn="arn:new"), replace(GOOD, id="m3", queue_arn="arn:third")
+    both = Target(feeds=(FEED, new))
+    assert plan(both, Actual(mappings=(GOOD, third))) == (
+        DeleteMapping("m3", FEED.function),
+        CreateMapping(new),
+    )
+    made = replace(GOOD, id="m2", queue_arn="arn:new", on=False)
+    assert plan(both, Actual(mappings=(GOOD, made))) == (SwitchMapping("m2", FEED.function, True),)
+    settled = Actual(mappings=(GOOD, replace(made, on=True)))
+    assert plan(both, settled) == ()
+    assert plan(Target(feeds=(new,)), settled) == (DeleteMapping("m1", FEED.function),)
+
+
 def test_a_digest_tells_texts_apart_but_not_on_from_off() -> None:
     assert digest([TICK]) == digest([QUIET])
     assert digest([TICK]) != digest([replace(TICK, cron="cron(0 0 * * ? *)")])

@@ -101,10 +101,10 @@ class Cluster:
         )
         return int(found)
 
-    def configure(self, node: str, **boxes: bool) -> None:
-        """Tick or untick boxes of a node, asked at the other one."""
+    def configure(self, node: str, via: str = "node-b", **boxes: bool) -> None:
+        """Tick or untick boxes of a node, asked at any one."""
         path = f"/api/v1/nodes/{self.node_id(node)}/configuration"
-        answer = self.admin().post(path, boxes)
+        answer = self.admin(via).post(path, boxes)
         assert answer.status == 200, answer.message
 
     def run_now(self, slug: str) -> datetime:

@@ -278,6 +278,22 @@ def test_a_missing_queue_is_named_until_it_is_there(place: Place) -> None:
     assert "QUEUE BACK: The queue web is there." in place.events("node-b")
 
 
+def test_a_missing_queue_of_the_nodes_own_bus_is_named_and_made_again(place: Place) -> None:
+    sqs, url = clients.client("sqs"), connection.connection().queue_url("node-b-web")
+    sqs.delete_queue(QueueUrl=url)
+    names = [*(one.queue for one in WORKERS), *own_names("node-b")]
+    place.time.now = place.time.now.replace(minute=11 + names.index("node-b-web"))  # its turn
+    place.agent_of("node-b").run()
+    place.seen_everywhere("node-b", "Queues are missing: node-b-web")
+    assert any(one.startswith("QUEUE MISSING") for one in place.events("node-b"))
+    place.time.pass_by(timedelta(seconds=30))
+    place.agent_of("node-b").run()
+    assert place.text("node-b") == ""
+    assert "QUEUE BACK: The queue node-b-web is there." in place.events("node-b")
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    assert "node-b-web-dead" in attributes["Attributes"]["RedrivePolicy"]
+
+
 def test_a_mapping_without_batch_item_responses_is_healed_and_named(place: Place) -> None:
     (found,) = Mappings().of("conclave-node-b-web")
     clients.client("lambda").update_event_source_mapping(UUID=found.id, FunctionResponseTypes=[])

@@ -158,7 +158,8 @@ class Agent:
             writes.append(self.gates.rewrite(gate, joined(gate, self.name)))
         if node is None:
             blank = Stamp(now, self.code.version, self.code.schema, "", None, "")
-            writes.append(self.nodes.create(Node(self.next_id("node"), self.name, blank)))
+            row = Node(self.next_id("node"), self.name, blank, Made(quiet=now))
+            writes.append(self.nodes.create(row))
         if writes:
             detail = "first node of the cluster" if first else "joined as a standby"
             self.commit(writes, self._trail(first, now, detail))

@@ -18,7 +18,8 @@ from chalicelib.aws.mappings import Mappings
 from chalicelib.aws.queues import Queues
 from chalicelib.aws.schedules import Schedules
 from chalicelib.cluster.agent import Agent
-from chalicelib.cluster.functions import FUNCTIONS
+from chalicelib.cluster.backbone import own_names
+from chalicelib.cluster.functions import FUNCTIONS, WORKERS
 from chalicelib.cluster.hands import Hands
 
 NODES = ("node-a", "node-b")
@@ -97,6 +98,12 @@ def agent_of(deployed: None, time: Time) -> Callable[[str], Agent]:
         )
 
     return make
+
+
+def turn_of(node: str, queue: str) -> int:
+    """A minute, at which no agent looks thoroughly, in which a node looks for that queue."""
+    names = [*(one.queue for one in WORKERS), *own_names(node)]
+    return next(one for one in range(31, 60) if one % len(names) == names.index(queue))
 
 
 def _code() -> bytes:

@@ -35,7 +35,7 @@ from tests.calls import Killed, killing_after
 from tests.client import Context
 from tests.counts import full_or
 
-from .conftest import NODES, Time
+from .conftest import NODES, Time, turn_of
 
 STEP = timedelta(seconds=20)
 SENT = ("background", "background-now")
@@ -223,7 +223,7 @@ def test_an_internal_bus_keeps_a_nodes_work_on_that_node(load: Load) -> None:
 
     # What strays onto the bus that was left is found in turn, and done.
     Bus().send("background", [load._message("m" * 32)])  # of a process that AWS had frozen
-    load.time.now = load.time.now.replace(minute=33)  # its turn comes every eleven minutes
+    load.time.now = load.time.now.replace(minute=turn_of("node-a", "background"))
     load.agents("node-a")
     load.time.pass_by(timedelta(minutes=1))
     load.agents("node-a")

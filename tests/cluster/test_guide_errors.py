@@ -35,7 +35,7 @@ from chalicelib.core.tick import Tick
 from tests.calls import AwsCall, watching
 from tests.client import Client
 
-from .conftest import NoTime, Time
+from .conftest import NoTime, Time, turn_of
 
 AgentOf = Callable[[str], Agent]
 NEW_SCHEMA = Code("12.0.0", OWN.schema + 1)
@@ -281,8 +281,7 @@ def test_a_missing_queue_is_named_until_it_is_there(place: Place) -> None:
 def test_a_missing_queue_of_the_nodes_own_bus_is_named_and_made_again(place: Place) -> None:
     sqs, url = clients.client("sqs"), connection.connection().queue_url("node-b-web")
     sqs.delete_queue(QueueUrl=url)
-    names = [*(one.queue for one in WORKERS), *own_names("node-b")]
-    place.time.now = place.time.now.replace(minute=11 + names.index("node-b-web"))  # its turn
+    place.time.now = place.time.now.replace(minute=turn_of("node-b", "node-b-web"))
     place.agent_of("node-b").run()
     place.seen_everywhere("node-b", "Queues are missing: node-b-web")
     assert any(one.startswith("QUEUE MISSING") for one in place.events("node-b"))

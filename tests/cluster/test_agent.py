@@ -23,7 +23,7 @@ from chalicelib.cluster.functions import WORKERS
 from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Wanted, here
 from chalicelib.cluster.hands import Keys
 from chalicelib.cluster.node import Made, lags
-from chalicelib.cluster.plan import Actual, Step
+from chalicelib.cluster.plan import Actual, CreateMapping, Step
 from chalicelib.cluster.store import Nodes
 from chalicelib.core.errors import Unavailable
 from tests.calls import AwsCall, Calls, watching
@@ -287,9 +287,13 @@ class Hands:
         self.inner.apply(step)
 
 
+def _maps_recording(step: Step) -> bool:
+    return isinstance(step, CreateMapping) and "recording" in step.feed.function
+
+
 def test_a_throttled_step_waits_for_the_next_tick_and_hinders_no_other(agent_of: AgentOf) -> None:
     agent = agent_of("node-a")
-    hands = Hands(agent.hands, lambda step: "recording" in str(step))
+    hands = Hands(agent.hands, _maps_recording)
     report = replace(agent, hands=hands).run()
     assert len(report.failed) == 1
     assert set(mappings("node-a")) == {one.name for one in WORKERS} - {"recording"}

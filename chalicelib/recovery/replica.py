@@ -40,8 +40,6 @@ OWN = frozenset(
         "activation",
         "restore",
         "upgrade",
-        "key-rotation",  # of the source's keyring, by the source's workers
-        "key-wishes",
     }
 )
 """Kinds of rows that are never taken over and never removed: they are about this cluster itself."""

@@ -130,6 +130,13 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "SqlReplicationConflictMonitor",
+        "replication-conflicts",
+        EVERY_5_MINUTES,
+        "chalicelib.cluster.tasks:find_conflicts",
+        "Names rows of a mirrored cluster that were written outside the writing region.",
+    ),
+    Operation(
         "TruncateDatabaseCacheTriggerJob",
         "truncate-database-cache",
         "cron(35 * * * ? *)",

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from infra.aws import client
 from infra.checks_bucket import check_bucket
+from infra.checks_mirror import check_mirror, parameters
 from infra.finding import Finding, MissingError, missing_is_known
 from infra.template import CLUSTER_TEMPLATE, described
 
@@ -17,24 +18,25 @@ Properties: TypeAlias = Mapping[str, Any]
 
 def check_cluster(cluster: str) -> Iterator[Finding]:
     """Everything that cluster.yaml asks for and that is missing or otherwise."""
-    wanted = described(CLUSTER_TEMPLATE, {"Cluster": cluster})
     connection = read_connection(cluster)
+    wanted = described(CLUSTER_TEMPLATE, {"Cluster": cluster, **parameters(connection)})
     yield from _check_connection(cluster, connection)
-    for table in wanted["AWS::DynamoDB::GlobalTable"]:
+    for table in wanted.get("AWS::DynamoDB::GlobalTable", ()):
         # A restore makes tables of another name, and the connection then names those.
         named = connection.get(f"{table['TableName'].rsplit('-', 1)[1]}_table")
         yield from _found(check_table, {**table, "TableName": named or table["TableName"]})
     for kind, check in _CHECKS.items():
-        for properties in wanted[kind]:
+        for properties in wanted.get(kind, ()):
             yield from _found(check, properties)
+    yield from check_mirror(cluster, connection)
 
 
-def read_connection(cluster: str) -> dict[str, Any]:
-    """The connection parameter; empty when there is none or it is no JSON."""
+def read_connection(cluster: str, where: str = "") -> dict[str, Any]:
+    """The connection parameter, of this region or another; empty without one, or when no JSON."""
     name = f"/conclave/{cluster}/connection"
     try:
         with missing_is_known():
-            value = client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+            value = client("ssm", where).get_parameter(Name=name)["Parameter"]["Value"]
         found: dict[str, Any] = json.loads(value)
     except (MissingError, ValueError):
         return {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -52,10 +53,19 @@ def make_key(properties: Properties) -> Made:
     return Made(made["KeyId"], {"Arn": made["Arn"]})
 
 
-def make_alias(properties: Properties) -> Made:
-    client("kms").create_alias(
-        AliasName=properties["AliasName"], TargetKeyId=properties["TargetKeyId"]
+def make_replica_key(properties: Properties) -> Made:
+    """A key of the same material and id in this region, as its home makes it."""
+    here, primary = account()["AWS::Region"], properties["PrimaryKeyArn"]
+    made = client("kms", primary.split(":")[3]).replicate_key(
+        KeyId=primary.rpartition("/")[2], ReplicaRegion=here
     )
+    return Made(made["ReplicaKeyMetadata"]["KeyId"], {"Arn": made["ReplicaKeyMetadata"]["Arn"]})
+
+
+def make_alias(properties: Properties) -> Made:
+    kms = client("kms")
+    with suppress(kms.exceptions.AlreadyExistsException):  # moto's replicas bring it along
+        kms.create_alias(AliasName=properties["AliasName"], TargetKeyId=properties["TargetKeyId"])
     return Made(properties["AliasName"])
 
 
@@ -117,6 +127,7 @@ def make_nothing(properties: Properties) -> Made:
 MAKERS: Mapping[str, Callable[[Properties], Made]] = {
     "AWS::DynamoDB::GlobalTable": make_table,
     "AWS::KMS::Key": make_key,
+    "AWS::KMS::ReplicaKey": make_replica_key,
     "AWS::KMS::Alias": make_alias,
     "AWS::S3::Bucket": make_bucket,
     "AWS::S3::BucketPolicy": make_nothing,

@@ -7,7 +7,7 @@ GlobalTable, and the whole cluster is made anew for each test.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,10 +24,11 @@ NODE_TEMPLATE = Path(__file__).with_name("node.yaml")
 _IN_SUB = re.compile(r"\$\{([^}]+)\}")
 
 
-def load(cluster: str) -> None:
+def load(cluster: str, **parameters: str) -> None:
     """Make every resource of cluster.yaml, in the region and account of the environment."""
-    given = {**defaults(CLUSTER_TEMPLATE), "Cluster": cluster}
-    Loading(given).make_all(read(CLUSTER_TEMPLATE)["Resources"])
+    page = read(CLUSTER_TEMPLATE)
+    given = {**defaults(CLUSTER_TEMPLATE), **parameters, "Cluster": cluster}
+    Loading(given, conditions=page["Conditions"]).make_all(page["Resources"])
 
 
 @cache
@@ -54,9 +55,10 @@ def described(path: Path, parameters: Mapping[str, str]) -> dict[str, list[dict[
 
     Identifiers that AWS chooses (a key's id, a queue's URL) are stood in for by logical names.
     """
-    reading, found = Reading({**defaults(path), **parameters}), dict[str, list[dict[str, Any]]]()
-    reading.pages = read(path)["Resources"]
-    for page in reading.pages.values():
+    whole, found = read(path), dict[str, list[dict[str, Any]]]()
+    reading = Reading({**defaults(path), **parameters}, conditions=whole.get("Conditions", {}))
+    reading.pages = whole["Resources"]
+    for page in filter(reading.is_wanted, reading.pages.values()):
         found.setdefault(page["Type"], []).append(reading.resolve(page.get("Properties", {})))
     return found
 
@@ -68,11 +70,20 @@ class Loading:
     parameters: Mapping[str, Any]
     made: dict[str, Made] = field(default_factory=dict)
     pages: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
 
     def make_all(self, pages: Mapping[str, Any]) -> None:
         self.pages = pages
-        for name in pages:
-            self.make(name)
+        for name, page in pages.items():
+            if self.is_wanted(page):
+                self.make(name)
+
+    def is_wanted(self, page: Mapping[str, Any]) -> bool:
+        """Whether the resource's condition holds."""
+        return "Condition" not in page or self.holds(page["Condition"])
+
+    def holds(self, condition: str) -> bool:
+        return bool(self.resolve(self.conditions[condition]))
 
     def make(self, name: str) -> Made:
         """The resource of that logical name; what it refers to is made before it."""
@@ -85,22 +96,32 @@ class Loading:
     def resolve(self, value: Any) -> Any:
         """A value of the template with its references filled in."""
         if isinstance(value, list):
-            return [self.resolve(one) for one in value]
+            found = [self.resolve(one) for one in value]
+            return [one for one in found if one is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             ((name, argument),) = value.items()
-            if name in {"Ref", "Fn::GetAtt", "Fn::Sub"}:
-                return self.refer(name, argument)
+            if name in _FUNCTIONS:
+                return _FUNCTIONS[name](self, argument)
         return {name: self.resolve(one) for name, one in value.items()}
 
-    def refer(self, function: str, argument: str) -> Any:
-        if function == "Fn::Sub":
-            return _IN_SUB.sub(lambda match: str(self.name(match[1])), argument)
-        return self.name(argument)
+    def sub(self, argument: Any) -> str:
+        """A text with names in it; in the longer form some of them are given beside it."""
+        text, beside = argument if isinstance(argument, list) else (argument, {})
+        given = {name: self.resolve(one) for name, one in beside.items()}
+        return _IN_SUB.sub(lambda match: str(self.name(match[1], given)), text)
 
-    def name(self, dotted: str) -> Any:
+    def choose(self, argument: Any) -> Any:
+        condition, then, otherwise = argument
+        return self.resolve(then if self.holds(condition) else otherwise)
+
+    def name(self, dotted: str, given: Mapping[str, str] | None = None) -> Any:
         """What `Name` (parameter or resource) or `Name.Attribute` stands for."""
+        if given and dotted in given:
+            return given[dotted]
+        if dotted == "AWS::NoValue":
+            return NO_VALUE
         if dotted in self.parameters:
             return self.parameters[dotted]
         if dotted.startswith("AWS::"):
@@ -108,6 +129,25 @@ class Loading:
         logical, _, attribute = dotted.partition(".")
         made = self.make(logical)
         return made.attributes[attribute] if attribute else made.ref
+
+
+NO_VALUE = object()
+"""What the template leaves out, where a condition does not hold."""
+
+
+def _is_same(loading: Loading, argument: Any) -> bool:
+    one, other = loading.resolve(argument)
+    return bool(one == other)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Loading, Any], Any]] = {
+    "Ref": Loading.name,
+    "Fn::GetAtt": Loading.name,
+    "Fn::Sub": Loading.sub,
+    "Fn::If": Loading.choose,
+    "Fn::Equals": _is_same,
+    "Fn::Not": lambda loading, argument: not loading.resolve(argument[0]),
+}
 
 
 class Reading(Loading):

@@ -103,6 +103,11 @@ def delay_allowance(user_id: int, address: str) -> Allowance:
     return Allowance(("delay", network(address), str(user_id)), 1, timedelta(seconds=30))
 
 
+def elsewhere_allowance(user_id: int, rule: Strictness) -> Allowance:
+    """The failures of one account outside the writing region, which cannot lock it there."""
+    return Allowance(("elsewhere", str(user_id)), rule.most_failures, WINDOW)
+
+
 def setup_allowance(address: str) -> Allowance:
     return Allowance(("setup", network(address)), 10, MINUTE)
 

@@ -82,6 +82,7 @@ class Session:
     refresh:     hash of the one refresh token that may be used
     family:      hash of what all its refresh tokens have in common
     generation:  must be its user's, or the session has been ended from there
+    region:      of a mirrored cluster, where it was begun: only there its row is changed
     """
 
     id: str
@@ -97,6 +98,7 @@ class Session:
     earlier: str = field(default="", repr=False)
     earlier_until: datetime | None = None
     address: str = ""
+    region: str = ""
 
     @property
     def refreshable_until(self) -> datetime:
@@ -137,6 +139,10 @@ class Session:
             slid_at=now,
             refreshes=self.refreshes + 1,
         )
+
+    def is_of(self, region: str) -> bool:
+        """Whether a process in that region may change it; "" is a cluster without a mirror."""
+        return not self.region or not region or self.region == region
 
     def must_slide(self, now: datetime) -> bool:
         """Whether use should move its end now: once a minute, so most requests write nothing."""

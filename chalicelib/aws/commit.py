@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -30,6 +30,7 @@ from .bus import Bus, Outgoing
 from .faults import CANCELLED, known_faults
 from .keyring import Keyring
 from .table import DataRow, SharedConnection
+from .written import written_row
 
 MOST_ITEMS = 50
 TRIES = 5
@@ -70,6 +71,8 @@ _ORDER = (Check, Delete, Put, Update)  # the order in which pynamodb lays a tran
 
 
 class OutboxRow(DataRow, discriminator="outbox"):
+    REGIONAL = True
+
     queue = UnicodeAttribute()
     message = UnicodeAttribute()
 
@@ -108,13 +111,17 @@ class Commit(Protocol):
 
 @dataclass(frozen=True)
 class Committer:
-    """Commits to DynamoDB. Conflicts with other transactions are retried with jitter."""
+    """Commits to DynamoDB. Conflicts with other transactions are retried with jitter.
+
+    region: of a mirrored cluster, this one, which signs what it writes
+    """
 
     keyring: Keyring
     bus: Bus
     clock: Clock
     ids: Ids
     sleep: Callable[[float], None] = time.sleep
+    region: Callable[[], str] = str
     connection: SharedConnection = field(default_factory=SharedConnection)
 
     def __call__(
@@ -127,12 +134,24 @@ class Committer:
         rows: list[Any] = [
             audit_row(one, self.ids(), self.keyring, place) for place, one in enumerate(audit)
         ]
-        everything = [*writes, *(Put(row, OutboxRow.pk.does_not_exist()) for row in outbox)]
+        everything = [
+            *self._signed(writes),
+            *(Put(row, OutboxRow.pk.does_not_exist()) for row in outbox),
+        ]
         if len(everything) + len(rows) > MOST_ITEMS:
             raise Invalid("one change is too large: make it in parts")
         self._write(everything, rows)
         if events:
             self._send(events, outbox)
+
+    def _signed(self, writes: Sequence[Write]) -> Sequence[Write]:
+        """The writes as a mirrored cluster makes them, and the row that lists them."""
+        region = self.region()
+        keys = [one.row.key for one in writes if _is_shared(one) and not isinstance(one, Check)]
+        if not region or not keys:
+            return writes
+        listed = Put(written_row(region, self.ids(), self.clock(), keys))
+        return [*(_by(region, one) for one in writes), listed]
 
     def _send(self, events: Sequence[Outgoing], outbox: Sequence[OutboxRow]) -> None:
         """Send what was committed. What cannot be sent now the sweep sends: the change stands."""
@@ -173,6 +192,20 @@ class Committer:
             if error.cause_response_code != CANCELLED:
                 raise
             raise _refusal(writes, error) from error
+
+
+def _is_shared(write: Write) -> bool:
+    """Whether it writes what every region may write in its turn."""
+    return not isinstance(write, Check) and not write.row.REGIONAL
+
+
+def _by(region: str, write: Write) -> Write:
+    """The write that says which region made it."""
+    if isinstance(write, Put) and _is_shared(write):
+        write.row.writer = region
+    if isinstance(write, Update) and _is_shared(write):
+        return replace(write, actions=[*write.actions, DataRow.writer.set(region)])
+    return write
 
 
 class _Contended(Exception):

@@ -26,6 +26,7 @@ class Connection:
 
     licence_signer: the public key that licences are signed for, raw Ed25519 in base64; "" for none
     audit_key_arn, audit_bucket: "" in a connection older than the digests of the trail
+    home: of a mirrored cluster, the region in which it was founded
     """
 
     cluster: str
@@ -39,6 +40,7 @@ class Connection:
     licence_signer: str = ""
     audit_key_arn: str = ""
     audit_bucket: str = ""
+    home: str = ""
 
     def queue_url(self, name: str) -> str:
         """The URL of a queue of this cluster by short name (`background`, `site-7-now`)."""
@@ -62,6 +64,11 @@ class Connection:
     @property
     def region(self) -> str:
         return self.key_arn.split(":")[3]
+
+    @property
+    def mirrored_region(self) -> str:
+        """This region, of a mirrored cluster; "" of any other."""
+        return self.region if self.home else ""
 
     @property
     def account(self) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection as PynamoConnection
@@ -62,7 +62,13 @@ def shared(table_name: str) -> TableConnection:
 
 
 class DataRow(Model):
-    """Any row of the data table. `i1pk` .. `i3sk` put it in the indexes; `ttl` in epoch seconds."""
+    """Any row of the data table. `i1pk` .. `i3sk` put it in the indexes; `ttl` in epoch seconds.
+
+    writer:   of a mirrored cluster, the region that wrote it last
+    REGIONAL: whether each row is written by one region only, whichever takes changes
+    """
+
+    REGIONAL: ClassVar[bool] = False
 
     class Meta:
         table_name = ""  # the connection says it, at first use
@@ -77,6 +83,7 @@ class DataRow(Model):
     i3pk = UnicodeAttribute(null=True)
     i3sk = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
+    writer = UnicodeAttribute(null=True)
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

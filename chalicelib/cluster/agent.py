@@ -19,6 +19,7 @@ from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError, Conflict, Unavailable
 from chalicelib.core.ids import Ids
 
+from .agent_ports import Commit, Keys, Time
 from .backbone import Line, queue_of
 from .gate import FIRST, OWN, Code, Gate, may_run
 from .lookout import Lookout
@@ -28,6 +29,7 @@ from .node import (
     Made,
     Node,
     Stamp,
+    elsewhere,
     entered,
     examined,
     followed,
@@ -36,6 +38,7 @@ from .node import (
     told,
 )
 from .plan import Actual, Step, Target, healed, is_settling, plan
+from .region import is_outside
 from .report import Report, error_text, facts_of, made_after, newer
 from .target import Places, Planned, Wishes, target
 
@@ -49,6 +52,7 @@ THOROUGH_EVERY = 30  # minutes: then texts of schedules and queues of sites are 
 class Gates(Protocol):
     def fetch(self) -> Gate: ...
     def found(self, gate: Gate) -> Any: ...
+    def decide(self, gate: Gate) -> Any: ...
     def rewrite(self, before: Gate, after: Gate) -> Any: ...
 
 
@@ -58,16 +62,7 @@ class Nodes(Protocol):
     def create(self, node: Node) -> Any: ...
     def report(self, node: Node, state: str) -> Any: ...
     def stamp(self, name: str, said: Stamp, made: Made | None = None) -> None: ...
-
-
-class Keys(Protocol):
-    """The cluster's keys. Raise Unavailable or Unsealable when this node cannot open them."""
-
-    def ensure(self, cluster_id: str) -> bool:
-        """Make the keys of a new cluster unless there are any; true when this call did."""
-
-    def cluster_id(self) -> str: ...
-    def fingerprint(self) -> str: ...
+    def speak(self, region: str, node: Node) -> None: ...
 
 
 class Hands(Places, Protocol):
@@ -78,15 +73,6 @@ class Hands(Places, Protocol):
 
     def held(self, queue: str) -> int | None:
         """How many messages a queue holds; None when it is not there."""
-
-
-class Time(Protocol):
-    def watch(self) -> None: ...
-    def offset(self) -> timedelta | None: ...
-
-
-class Commit(Protocol):
-    def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +111,7 @@ class Agent:
         report = self._converge(gate, replace(node, made=made), helped)
         report = self._lookout.after(gate, report)
         self._tell(News(self.name, self.clock()).of_look(node.made, report.made, report.healed))
-        self.nodes.stamp(self.name, self._stamp(facts, report), newer(node.made, report.made))
+        self._say(gate, replace(node, stamp=self._stamp(facts, report)), report.made)
         self.log.info("agent ran", extra={"facts": facts_of(report)})
         return report
 
@@ -136,6 +122,11 @@ class Agent:
     def _present(self) -> tuple[Gate, Node]:
         """The gate and this node's row, made first if need be."""
         gate, node = self.nodes.with_gate(self.name)
+        if is_outside(gate, self.name):  # the writing region enters what is said there
+            return elsewhere(gate, node or Node(0, self.name, self._blank()))
+        if gate.decided:
+            self.commit([self.gates.decide(gate)], [News(self.name, self.clock()).of_region(gate)])
+            gate, node = self.nodes.with_gate(self.name)
         if node and gate.cluster_id and self.name in gate.nodes:
             return gate, node
         try:
@@ -157,12 +148,14 @@ class Agent:
         elif self.name not in gate.nodes:
             writes.append(self.gates.rewrite(gate, joined(gate, self.name)))
         if node is None:
-            blank = Stamp(now, self.code.version, self.code.schema, "", None, "")
-            row = Node(self.next_id("node"), self.name, blank, Made(quiet=now))
-            writes.append(self.nodes.create(row))
+            new = Node(self.next_id("node"), self.name, self._blank(), Made(quiet=now))
+            writes.append(self.nodes.create(new))
         if writes:
             detail = "first node of the cluster" if first else "joined as a standby"
             self.commit(writes, self._trail(first, now, detail))
+
+    def _blank(self) -> Stamp:
+        return Stamp(self.clock(), self.code.version, self.code.schema, "", None, "")
 
     def _trail(self, first: bool, now: datetime, detail: str) -> list[AuditRecord]:
         """A node whose keys do not open cannot write the trail; it joins, barred, all the same."""
@@ -188,6 +181,8 @@ class Agent:
         Without the keys there is no audit: other nodes raise the event.
         """
         facts = Facts(self.code, self._fingerprint(), self.time.offset())
+        if is_outside(gate, self.name):
+            return gate, facts
         tolerance = self.wanted.clock_tolerance(gate.epoch("settings"))
         bar = examined(gate, self.name, facts, tolerance)
         after = told(entered(gate, self.name, self.code, bar))
@@ -283,6 +278,13 @@ class Agent:
             made=made_after(report.made, done, failed, wanted),
             healed=(*report.healed, *filter(None, map(healed, done))),
         )
+
+    def _say(self, gate: Gate, node: Node, made: Made) -> None:
+        """Write down how the node is, where its region may."""
+        if is_outside(gate, self.name):
+            self.nodes.speak(gate.here, replace(node, made=made))
+        else:
+            self.nodes.stamp(self.name, node.stamp, newer(node.made, made))
 
     def _stamp(self, facts: Facts, report: Report) -> Stamp:
         return Stamp(

@@ -16,17 +16,19 @@ from chalicelib import SCHEMA, VERSION
 from chalicelib.core.errors import (
     ConclaveError,
     MaintenanceMode,
-    NotInCluster,
+    OtherRegion,
     Replica,
     Unavailable,
 )
 
 from .functions import Role
-from .licensing import UNSIGNED, Licensing, lapse_text
+from .licensing import UNSIGNED, Licensing
+from .region import is_away, is_outside, why_outside
 
 GATE_KEY = ("gate", "gate")
+MANY_EPOCHS = 2**32
 
-Writes: TypeAlias = Literal["none", "vault", "cluster"]
+Writes: TypeAlias = Literal["none", "session", "vault", "cluster"]
 """What an endpoint writes: see `web.endpoint`."""
 
 
@@ -110,6 +112,13 @@ class Gate:
     replica_at:  of which moment a replica's rows are, as text; "" before the first
     internal_bus: whether each node sends on queues of its own; else the cluster's are shared
     bus_since:   when that was last switched; None: never
+    writing:     of a mirrored cluster, the one region that takes changes
+    moving:      the region that will be it, while it is being moved: nobody writes then
+    regions:     where nodes are that are not said to be in the writing region
+    here:        the region of the process that read the gate
+    minute:      outside the writing region, the minute in which it was read: see `epoch`
+    term:        a count of the moves of the writing region
+    decided:     the term of a decision that this gate has not heard of: an agent puts it right
     """
 
     cluster_id: str = ""
@@ -128,13 +137,25 @@ class Gate:
     replica_at: str = ""
     internal_bus: bool = False
     bus_since: datetime | None = None
+    writing: str = ""
+    moving: str = ""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    here: str = field(default="", compare=False)
+    minute: int = field(default=0, compare=False)
+    term: int = field(default=0, compare=False)
+    decided: int = field(default=0, compare=False)
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""
         return self.nodes.get(node, STANDBY)
 
     def epoch(self, name: str) -> int:
-        return self.epochs.get(name, 0)
+        """Copies of that thing are good as long as this stays.
+
+        Replication may bring an epoch before what it announces: outside the writing region copies
+        are good for a minute.
+        """
+        return self.epochs.get(name, 0) + self.minute * MANY_EPOCHS
 
 
 NO_GATE = Gate()
@@ -173,6 +194,8 @@ def why_not(gate: Gate, node: str, role: Role | None, code: Code = OWN) -> str:
         return "the node is not in the cluster"
     if not wanted.runs(role):
         return f"the {role} worker is not ticked"
+    if is_outside(gate, node):
+        return why_outside(gate, node)
     if gate.replica and role in NOT_ON_A_REPLICA:
         return f"this cluster is a replica of {gate.replica}, on which the {role} worker rests"
     if rests(wanted, role):
@@ -206,9 +229,8 @@ def may_offer_changes(gate: Gate, node: str, code: Code = OWN) -> bool:
     Not in maintenance mode; the answers of changes under way are stored all the same. Never on a
     replica: the cluster that it follows does.
     """
-    return (
-        not gate.replica and not gate.wanted(node).maintenance and bar_of(gate, node, code) is None
-    )
+    rests = gate.replica or gate.wanted(node).maintenance or is_outside(gate, node)
+    return not rests and bar_of(gate, node, code) is None
 
 
 def may_write(gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN) -> bool:
@@ -219,7 +241,13 @@ def may_write(gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN)
 def write_refusal(
     gate: Gate, node: str, writes: Writes = "vault", code: Code = OWN
 ) -> ConclaveError | None:
-    """The error to raise instead of a write. Boxes, tokens and locks are `cluster`: never here."""
+    """The error to raise instead of a write.
+
+    Maintenance mode and bars spare what is `cluster`: boxes, locks, jobs. Outside the writing
+    region nothing is spared but sessions, which belong to the region that they were begun in.
+    """
+    if writes in ("vault", "cluster") and is_outside(gate, node):
+        return OtherRegion(why_outside(gate, node))
     if writes != "vault":
         return None
     if gate.replica:
@@ -228,37 +256,6 @@ def write_refusal(
         return MaintenanceMode()
     bar = bar_of(gate, node, code)
     return Unavailable(BAR_TEXT[bar]) if bar else None
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """The gate as web requests of one node meet it.
-
-    maintenance: writes to the vault are refused
-    replica:     so is every other write: it would be lost with the next backup
-    """
-
-    gate: Gate
-    node: str
-    in_cluster: bool
-    maintenance: bool
-    replica: bool = False
-
-    def view_only(self, now: datetime) -> str:
-        """Why people may change nothing in the vault here for want of a licence; "" if they may."""
-        return lapse_text(self.gate.licensing, self.node, now)
-
-
-def here(gate: Gate, node: str, code: Code = OWN) -> Here:
-    """What web requests may do on that node now; one that is barred is read-only."""
-    read_only = not may_write(gate, node, "vault", code)
-    in_cluster = gate.wanted(node).in_cluster
-    return Here(gate, node, in_cluster, read_only, bool(gate.replica))
-
-
-def web_refusal(gate: Gate, node: str) -> NotInCluster | None:
-    """The error of a request to a standby; endpoints marked `out_of_cluster` are served anyway."""
-    return None if gate.wanted(node).in_cluster else NotInCluster()
 
 
 def serving(gate: Gate) -> list[str]:
@@ -272,11 +269,11 @@ def is_clustered(gate: Gate) -> bool:
 
 
 def holders(gate: Gate, role: Role) -> list[str]:
-    """The nodes that hold a role: in the cluster, ticked, and not barred."""
+    """The nodes that hold a role: in the cluster, ticked, not barred, in the writing region."""
     return [
         name
         for name, wanted in sorted(gate.nodes.items())
-        if wanted.runs(role) and name not in gate.barred
+        if wanted.runs(role) and name not in gate.barred and not is_away(gate, name)
     ]
 
 

@@ -36,6 +36,13 @@ class News:
             return self._record("WELL", "well again")
         return self._record("DISAGREES", BAR_TEXT[bar])
 
+    def of_region(self, gate: Gate) -> AuditRecord:
+        """That the gate named a region which had been decided against."""
+        detail = f"{gate.writing}: the gate had come over from a region that did not know yet"
+        return AuditRecord(
+            SYSTEM, "WRITING REGION", "Cluster", "gate", self.at, detail, through=self.node
+        )
+
     def of_look(self, before: Made, after: Made, healed: Sequence[str]) -> list[AuditRecord]:
         """That queues are missing or there again, and what was set right."""
         gone, back = after.missing - before.missing, before.missing - after.missing

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.catalogue import OPERATIONS
+from chalicelib.core.errors import Unavailable
 
 from .functions import Role
 from .gate import (
@@ -28,6 +29,7 @@ from .gate import (
     serving,
 )
 from .licensing import forgotten, lapse_text
+from .region import is_away, why_away
 
 UNSEEN_AFTER = timedelta(minutes=3)
 """Three ticks of an agent."""
@@ -94,6 +96,14 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the agent of a node outside the writing region says. The node has no id of its own."""
+
+    region: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What an agent finds out about its own node. `fingerprint` is "" when keys do not open."""
 
@@ -115,17 +125,30 @@ def examined(gate: Gate, name: str, facts: Facts, tolerance: timedelta) -> Bar |
 
 
 def entered(gate: Gate, name: str, code: Code, bar: Bar | None) -> Gate:
-    """The gate with what a node's agent found; a newer node that serves raises the version."""
+    """The gate with what a node's agent found; a newer node that serves raises the version.
+
+    In a mirrored cluster only one in the writing region does: others follow.
+    """
     others = {node: why for node, why in gate.barred.items() if node != name}
     barred = {**others, name: bar} if bar else others
     serves = bar is None and gate.wanted(name).in_cluster and not is_excused(gate, name)
-    raises = serves and is_older(gate.version, code.version)
+    raises = serves and not is_away(gate, name) and is_older(gate.version, code.version)
     return replace(
         gate,
         barred=barred,
         version=code.version if raises else gate.version,
         schema=gate.schema or (code.schema if serves else 0),
     )
+
+
+def elsewhere(gate: Gate, node: Node) -> tuple[Gate, Node]:
+    """What an agent outside the writing region goes by; never founds a cluster.
+
+    Raises Unavailable before replication has brought the cluster's rows.
+    """
+    if not gate.cluster_id:
+        raise Unavailable(f"the rows of the cluster have not come from {gate.writing} yet")
+    return gate, node
 
 
 def told(gate: Gate) -> Gate:
@@ -147,7 +170,8 @@ def removed(gate: Gate, name: str) -> Gate:
     nodes = {node: wanted for node, wanted in gate.nodes.items() if node != name}
     barred = {node: why for node, why in gate.barred.items() if node != name}
     licensing = forgotten(gate.licensing, name)
-    return replace(gate, nodes=nodes, barred=barred, licensing=licensing)
+    regions = {node: region for node, region in gate.regions.items() if node != name}
+    return replace(gate, nodes=nodes, barred=barred, licensing=licensing, regions=regions)
 
 
 def ticked(gate: Gate, name: str, wanted: Wanted) -> Gate:
@@ -225,7 +249,7 @@ def role_error(node: Node, gate: Gate, role: Role, now: datetime) -> str:
     if not wanted.in_cluster:
         return "The node is not in the cluster."
     resting = "Maintenance mode: this worker rests." if rests(wanted, role) else ""
-    return failing(node, gate, now) or resting
+    return failing(node, gate, now) or why_away(gate, node.name) or resting
 
 
 def standstill(role: Role) -> str:
@@ -244,7 +268,8 @@ def state(node: Node, gate: Gate, now: datetime) -> str:
 def followed(gate: Gate, name: str) -> str:
     """What a node's mappings and schedules should follow, as text: its boxes, bar, and bus."""
     wanted, bar = gate.wanted(name), gate.barred.get(name)
-    roles = [str(role) for role in Role if wanted.runs(role) and not rests(wanted, role)]
+    works = not is_away(gate, name)
+    roles = [str(r) for r in Role if works and wanted.runs(r) and not rests(wanted, r)]
     place = "in" if wanted.in_cluster else "out"
     bus = ["internal"] if gate.internal_bus else []
     return " ".join([place, *roles, *([str(bar)] if bar else []), *bus])

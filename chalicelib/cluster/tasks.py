@@ -14,9 +14,19 @@ from chalicelib.jobs.run import UseCase
 
 
 def watch_nodes(tick: Tick) -> Tally:
-    """NodeClusteringMonitor: an event for each node that is unseen, disagrees, or is well again."""
+    """NodeClusteringMonitor: an event for each node that is unseen, disagrees, or is well again.
+
+    In a mirrored cluster it enters first what nodes in other regions say of themselves.
+    """
+    wiring.mirror().enter(tick.now)
     watched = wiring.nodes().watch(tick.now)
     return Tally(found=watched.found, done=watched.changed)
+
+
+def find_conflicts(tick: Tick) -> Tally:
+    """SqlReplicationConflictMonitor: an event for each row last written outside its region."""
+    found = wiring.conflicts().look(tick.deadline)
+    return Tally(found=found, done=found)
 
 
 def run_node_tasks(tick: Tick) -> Tally:

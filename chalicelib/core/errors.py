@@ -112,6 +112,13 @@ class NotInCluster(ConclaveError):
     retry = True
 
 
+class OtherRegion(ConclaveError):
+    """Another region of this cluster takes changes now."""
+
+    code = "API_NotWritingRegion"
+    retry = True
+
+
 class Unsealable(ConclaveError):
     """A sealed value does not open with this cluster's keys."""
 

@@ -12,7 +12,7 @@ from chalicelib.core.errors import ConclaveError
 from .call import Call, Path
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Writes: TypeAlias = Literal["none", "vault", "cluster"]
+Writes: TypeAlias = Literal["none", "session", "vault", "cluster"]
 Key: TypeAlias = tuple[Any, str, str]
 """A row that the authentication's batched read fetches besides: its class, pk and sk."""
 
@@ -29,7 +29,8 @@ class Options(TypedDict, total=False):
     body:           type of the JSON body
     query:          struct of the query
     permission:     role permission that the caller must have; "" for any signed-in user
-    writes:         "vault" is refused in maintenance mode; "cluster" and "none" are not
+    writes:         "vault" is refused in maintenance mode; "cluster" is not; both are outside the
+                    writing region, where "session" and "none" are not
     anonymous:      no token is asked for
     reads:          rows to fetch in the same read as the session, from the path's variables
     errors:         errors worth documenting besides those that every endpoint has

@@ -28,6 +28,7 @@ STATUS: Mapping[type[errors.ConclaveError], int] = {
     errors.MaintenanceMode: 503,
     errors.Replica: 503,
     errors.NotInCluster: 503,
+    errors.OtherRegion: 503,
 }
 
 RETRY_AFTER = 30

@@ -18,6 +18,7 @@ from chalicelib.core.errors import (
     MaintenanceMode,
     NotFound,
     NotInCluster,
+    OtherRegion,
     Replica,
     TooLarge,
     Unauthenticated,
@@ -44,6 +45,8 @@ MAX_ANSWER = 4_500_000
 """Lambda carries 6 MB, and our bytes travel as base64."""
 
 NODES_PAGE = "/nodes"
+SHARED = ("vault", "cluster")
+"""Writes of rows that every region shares: one region makes them."""
 
 
 class Gate(Protocol):
@@ -54,6 +57,9 @@ class Gate(Protocol):
 
     @property
     def maintenance(self) -> bool: ...
+
+    @property
+    def outside(self) -> str: ...
 
     def view_only(self, now: datetime) -> str:
         """Why people may not change the vault for want of a licence; "" when they may."""
@@ -181,7 +187,7 @@ class Pipeline:
 
     def _admit_nobody(self, endpoint: Endpoint, now: datetime) -> None:
         """Without a session only the gate is read, and not even that where it decides nothing."""
-        if not endpoint.out_of_cluster or endpoint.writes == "vault":
+        if not endpoint.out_of_cluster or endpoint.writes in SHARED:
             _admit_to(endpoint, self.door.gate(), now)
 
     def _surprised(self, request: Request, error: Exception) -> Answer:
@@ -197,6 +203,8 @@ class Pipeline:
 
 def _admit_to(endpoint: Endpoint, gate: Gate, now: datetime) -> None:
     _admit(gate, endpoint.out_of_cluster)
+    if gate.outside and endpoint.writes in SHARED:
+        raise OtherRegion(gate.outside)
     if gate.replica and endpoint.writes != "none" and not _stays_here(endpoint):
         raise Replica
     if gate.maintenance and endpoint.writes == "vault":
@@ -207,7 +215,8 @@ def _admit_to(endpoint: Endpoint, gate: Gate, now: datetime) -> None:
 
 def _stays_here(endpoint: Endpoint) -> bool:
     """Whether what it writes is about this cluster itself: tokens, boxes, the replication."""
-    return endpoint.writes == "cluster" and (endpoint.out_of_cluster or endpoint.on_replica)
+    own = endpoint.out_of_cluster or endpoint.on_replica
+    return endpoint.writes == "session" or (endpoint.writes == "cluster" and own)
 
 
 def _admit(gate: Gate, out_of_cluster: bool) -> None:

@@ -50,8 +50,9 @@ def backbone() -> Heard:
 @cache
 def committer() -> Committer:
     from chalicelib.aws.commit import Committer
+    from chalicelib.aws.connection import connection
 
-    return Committer(keyring(), bus(), clock(), ids())
+    return Committer(keyring(), bus(), clock(), ids(), region=lambda: connection().mirrored_region)
 
 
 @cache

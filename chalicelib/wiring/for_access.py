@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.standings import Standings
     from chalicelib.access.service.tokens import TokenService
     from chalicelib.access.service.users import UserService
+    from chalicelib.access.store import Throttle
 
 
 @cache
@@ -43,20 +44,39 @@ def tokens() -> TokenService:
 
     from chalicelib.access import store
     from chalicelib.access.hashing import Argon2
-    from chalicelib.access.service.tokens import TokenService
+    from chalicelib.access.service.tokens import Place, TokenService
 
     return TokenService(
         store.Users(),
         standings(),
         store.Sessions(),
-        store.Throttle(keyring().mac),
+        _throttle(),
         Argon2(),
         committer(),
         ids(),
         secrets.token_hex,
         _strictness,
         store.Groups().definitions,
+        Place(_region, _outside),
     )
+
+
+def _throttle() -> Throttle:
+    from chalicelib.access.store import Throttle
+
+    return Throttle(keyring().mac, _region)
+
+
+def _region() -> str:
+    """Of a mirrored cluster, this region."""
+    from chalicelib.aws.connection import connection
+
+    return connection().mirrored_region
+
+
+def _outside() -> bool:
+    """Whether this is not the writing region; without a mirror nothing is read."""
+    return bool(_region()) and bool(gate().here(gate().read()).outside)
 
 
 def _strictness() -> Strictness:
@@ -120,6 +140,6 @@ def first_administrator() -> SetupService:
         store.Users(),
         store.Administrators(),
         users(),
-        store.Throttle(keyring().mac),
+        _throttle(),
         committer(),
     )

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from chalicelib.cluster.guard import Guard
     from chalicelib.cluster.service import (
         BackboneService,
+        ConflictService,
         DeadLetterWatch,
         GateService,
         HealthService,
         MaintenanceService,
+        MirrorService,
         NodeService,
     )
     from chalicelib.settings.service import SettingsService
@@ -76,6 +78,41 @@ def backbone_bus() -> BackboneService:
 
 
 @cache
+def mirror() -> MirrorService:
+    from chalicelib.aws.connection import connection, node_name
+    from chalicelib.cluster.service import MirrorService
+    from chalicelib.cluster.store import Gates, Nodes
+
+    return MirrorService(
+        node_name(),
+        Gates(),
+        Nodes(),
+        committer(),
+        counter().next,
+        lambda epoch: settings().at(epoch).clock_tolerance,
+        lambda: bool(connection().home),
+    )
+
+
+@cache
+def conflicts() -> ConflictService:
+    from chalicelib.aws.connection import connection, node_name
+    from chalicelib.cluster.service import ConflictService
+    from chalicelib.cluster.store import Conflicts, Gates
+    from chalicelib.core.log import logger
+
+    return ConflictService(
+        node_name(),
+        Gates(),
+        Conflicts(),
+        committer(),
+        clock(),
+        lambda: bool(connection().home),
+        logger(),
+    )
+
+
+@cache
 def maintenance() -> MaintenanceService:
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.functions import Functions
@@ -117,6 +154,8 @@ def dead_letter_watch() -> DeadLetterWatch:
 
 @cache
 def agent() -> Agent:
+    from dataclasses import replace
+
     from chalicelib.aws.aws_time import AwsTime
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.mappings import Mappings
@@ -136,7 +175,7 @@ def agent() -> Agent:
         keys=Keys(keyring(), clock()),
         hands=Hands(name, Mappings(), Schedules(), Queues()),
         time=AwsTime(clock()),
-        commit=committer(),
+        commit=replace(committer(), region=str),  # it may not write the lists of changes
         wanted=Wanted(
             jobs=jobs().jobs,
             sites=lambda: [one.id for one in SiteStore().sites()],

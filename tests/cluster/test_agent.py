@@ -20,8 +20,9 @@ from chalicelib.aws.table import fetch
 from chalicelib.catalogue import OPERATIONS
 from chalicelib.cluster.agent import Agent
 from chalicelib.cluster.functions import WORKERS
-from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Wanted, here
+from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Wanted
 from chalicelib.cluster.hands import Keys
+from chalicelib.cluster.here import here
 from chalicelib.cluster.node import Made, lags
 from chalicelib.cluster.plan import Actual, CreateMapping, Step
 from chalicelib.cluster.store import Nodes

@@ -16,15 +16,14 @@ from chalicelib.cluster.gate import (
     Gate,
     Wanted,
     bar_of,
-    here,
     holders,
     is_older,
     may_offer_changes,
     may_run,
     may_write,
-    web_refusal,
     why_not,
 )
+from chalicelib.cluster.here import here, web_refusal
 from chalicelib.core.errors import NotInCluster
 
 V = "11.7.0"

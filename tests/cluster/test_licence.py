@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from chalicelib.cluster.gate import FIRST, STANDBY, Gate, Here, here
+from chalicelib.cluster.gate import FIRST, STANDBY, Gate
+from chalicelib.cluster.here import Here, here
 from chalicelib.cluster.licence import (
     ENDED,
     THRESHOLDS,

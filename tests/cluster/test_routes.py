@@ -19,8 +19,9 @@ from chalicelib.aws.mappings import Mappings
 from chalicelib.cluster import routes
 from chalicelib.cluster.agent import Agent
 from chalicelib.cluster.functions import WORKERS
-from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Gate, Here
+from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Gate
 from chalicelib.cluster.guard import Guard
+from chalicelib.cluster.here import Here
 from chalicelib.cluster.node import Node
 from chalicelib.cluster.service import HealthService
 from chalicelib.cluster.service.health import judged

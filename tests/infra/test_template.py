@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.template import CLUSTER_TEMPLATE, NODE_TEMPLATE, Loading, load, read, resources
+from infra.template import CLUSTER_TEMPLATE, NODE_TEMPLATE, Loading, described, load, read
 from tests.calls import Calls
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -82,11 +82,34 @@ def test_what_must_survive_the_stack_is_retained() -> None:
             assert page["DeletionPolicy"] == page["UpdateReplacePolicy"] == "Retain", name
 
 
-def test_global_tables_have_one_protected_replica_with_recovery() -> None:
-    for name, table in resources(CLUSTER_TEMPLATE, "AWS::DynamoDB::GlobalTable").items():
-        (replica,) = table["Replicas"]
-        assert replica["DeletionProtectionEnabled"] is True, name
-        assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
+@pytest.mark.parametrize("mirror", ["", "eu-west-1"])
+def test_every_replica_of_a_table_is_protected_and_can_be_recovered(mirror: str) -> None:
+    wanted = described(CLUSTER_TEMPLATE, {"Cluster": "test", "MirrorRegion": mirror})
+    for table in wanted["AWS::DynamoDB::GlobalTable"]:
+        regions = [one["Region"] for one in table["Replicas"]]
+        assert regions == list(filter(None, ["us-east-1", mirror]))
+        for one in table["Replicas"]:
+            assert one["DeletionProtectionEnabled"] is True
+            assert one["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_the_mirrors_region_has_its_own_of_what_does_not_replicate() -> None:
+    home = described(CLUSTER_TEMPLATE, {"Cluster": "test", "MirrorRegion": "eu-west-1"})
+    given = {"Cluster": "test", "HomeRegion": "us-east-1", "HomeKey": "arn:aws:kms:us-east-1:1:k"}
+    there = described(CLUSTER_TEMPLATE, given)
+    only_at_home = {"AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::IAM::Role"}
+    assert set(home) - set(there) == only_at_home
+    assert set(there) - set(home) == {"AWS::KMS::ReplicaKey"}
+    assert len(there["AWS::SQS::Queue"]) == len(home["AWS::SQS::Queue"])
+
+
+def test_a_cluster_without_a_mirror_is_as_it_always_was() -> None:
+    wanted = described(CLUSTER_TEMPLATE, {"Cluster": "test"})
+    assert "eu-west-1" not in json.dumps(wanted)
+    engine = next(r for r in wanted["AWS::IAM::Role"] if r["RoleName"].endswith("engine"))
+    policy = engine["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [len(one["Resource"]) for one in policy] == [1, 1, 3]
+    assert connection()["home"] == ""
 
 
 def test_the_node_has_a_schedule_group_and_a_log_and_its_agent_makes_the_rest() -> None:

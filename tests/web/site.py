@@ -31,6 +31,7 @@ class FakeGate:
     in_cluster: bool = True
     maintenance: bool = False
     replica: bool = False
+    outside: str = ""
     why_view_only: str = ""
 
     def view_only(self, _now: datetime) -> str:

@@ -6,7 +6,7 @@ from msgspec import field
 
 from chalicelib import wiring
 from chalicelib.access.service.tokens import Issued
-from chalicelib.core.errors import LoginFailed, Throttled
+from chalicelib.core.errors import LoginFailed, OtherRegion, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.answer import JSON, Answer
 from chalicelib.web.call import Call
@@ -45,7 +45,7 @@ class TokenModel(Struct):
     form=True,
     returns=TokenModel,
     anonymous=True,
-    writes="cluster",
+    writes="session",
     out_of_cluster=True,
     errors=(LoginFailed, Throttled),
 )
@@ -57,7 +57,14 @@ def create_token(call: Call[TokenForm]) -> Answer:
     return Answer(200, encode_json(model))
 
 
-@endpoint("POST", "/api/v1/oauth-expiration", returns=bool, writes="cluster", out_of_cluster=True)
+@endpoint(
+    "POST",
+    "/api/v1/oauth-expiration",
+    returns=bool,
+    writes="session",
+    out_of_cluster=True,
+    errors=(OtherRegion,),
+)
 def expire_token(call: Call[None]) -> Answer:
     wiring.tokens().log_out(call.principal, call.now)
     headers = forgotten(call) if is_asked(call.headers) else {}

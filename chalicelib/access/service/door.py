@@ -11,7 +11,8 @@ from chalicelib.access.principal import Principal
 from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Standing
-from chalicelib.cluster.gate import GATE_KEY, Gate, Here
+from chalicelib.cluster.gate import GATE_KEY, Gate
+from chalicelib.cluster.here import Here
 from chalicelib.core.errors import AccessDenied, ConclaveError, Unauthenticated
 
 from .ports import Sessions
@@ -78,7 +79,8 @@ class Door:
         session, standing = admitted(session, standing, presented, now)
         gate = self.gates.parse(rows.get(GATE_KEY))
         principal = self._principal(session, standing, gate, address)
-        self._slide(session, now)
+        if session.is_of(gate.here):
+            self._slide(session, now)
         return Authenticated(principal, self.gates.here(gate), rows)
 
     def gate(self) -> Here:

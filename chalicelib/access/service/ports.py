@@ -48,6 +48,9 @@ class Throttle(Protocol):
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when there were too many."""
 
+    def is_spent(self, allowance: Allowance, now: datetime) -> bool:
+        """Whether there were too many, without counting."""
+
 
 class Users(Protocol):
     def find(self, id: int) -> Person | None: ...
@@ -96,7 +99,7 @@ class Sessions(Protocol):
 
     def regenerated(self, session_id: str, generation: int) -> Write: ...
 
-    def ended(self, session_id: str) -> Write: ...
+    def ended(self, session_id: str, region: str = "") -> Write: ...
 
 
 class Groups(Protocol):

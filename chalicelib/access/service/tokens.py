@@ -10,6 +10,7 @@ from chalicelib.access.lockout import (
     Allowance,
     Strictness,
     delay_allowance,
+    elsewhere_allowance,
     login_allowances,
     refresh_allowance,
 )
@@ -18,7 +19,13 @@ from chalicelib.access.role import Definitions
 from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin
 from chalicelib.access.user import Login, Person
 from chalicelib.core.audit import SYSTEM, AuditRecord
-from chalicelib.core.errors import Conflict, LoginFailed, Throttled, Unauthenticated
+from chalicelib.core.errors import (
+    Conflict,
+    LoginFailed,
+    OtherRegion,
+    Throttled,
+    Unauthenticated,
+)
 from chalicelib.core.ids import Ids
 from chalicelib.core.plain import Plain
 
@@ -29,6 +36,7 @@ from .standings import Standings
 TRIES = 5
 UNKNOWN = "unknown"
 """What the audit calls a user whom nobody knows: the typed name may be a password."""
+OTHERS_SESSION = "This session was begun in another region: log out there, or let it end unused."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,18 @@ class Issued:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in: int = int((LIFE - MARGIN).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this process is: see `cluster.region`.
+
+    region:  of a mirrored cluster, this process's own; "" of any other
+    outside: whether it is outside the writing region now
+    """
+
+    region: Callable[[], str] = str
+    outside: Callable[[], bool] = bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,7 @@ class TokenService:
     random: Random
     strictness: Callable[[], Strictness] = Strictness
     definitions: Callable[[], Definitions] = Definitions
+    place: Place = Place()
 
     def log_in(self, user_name: str, password: Plain, address: str, now: datetime) -> Issued:
         """Tokens for a name and its password. The audit is written with them, or neither is.
@@ -83,6 +104,8 @@ class TokenService:
         session, standing, _ = self.sessions.read(presented.session_id, presented.user_id)
         if session is None or not session.owns_refresh(presented):
             raise LoginFailed
+        if not session.is_of(self.place.region()):
+            raise LoginFailed  # its own region refreshes it: see `Session.region`
         if standing is None or not belongs(session, standing):
             raise LoginFailed
         if not self.definitions().admits(standing, address):
@@ -95,9 +118,18 @@ class TokenService:
         return self._refreshed(session, presented, address, now)
 
     def log_out(self, who: Principal, now: datetime) -> None:
-        """End the session of the token in use. May be repeated."""
+        """End the session of the token in use. May be repeated.
+
+        Raises OtherRegion for a session of another region: unused, it ends by itself.
+        """
         record = _record(who.user_id, "LOGOUT", str(who.user_id), now, who.address)
-        self.commit([self.sessions.ended(who.session_id)], [record])
+        region = self.place.region()
+        try:
+            self.commit([self.sessions.ended(who.session_id, region)], [record])
+        except Conflict:
+            if not region:
+                raise
+            raise OtherRegion(OTHERS_SESSION) from None
 
     def recheck(self, person: Person, password: Plain, address: str, now: datetime) -> bool:
         """Whether it is the password of somebody who is logged in; a failure counts as one."""
@@ -116,11 +148,29 @@ class TokenService:
         if person is None:
             self.commit([], [_record(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address)])
             raise LoginFailed
+        if self.place.outside():
+            return self._judge_elsewhere(person, right, address, now)
         why = self._refusal(person, right, address, now)
         if why:
             self._failed(person, why, address, now, counts=not right)
             raise LoginFailed
         return self._begun(person, password, address, now)
+
+    def _judge_elsewhere(self, person: Person, right: bool, address: str, now: datetime) -> Issued:
+        """The same outside the writing region, which may not change the account's row.
+
+        Failures are counted there, in a row of that region, until they are too many.
+        """
+        failures = elsewhere_allowance(person.user.id, self.strictness())
+        full = self.throttle.is_spent(failures, now)
+        why = "too many failures" if full else self._refusal(person, right, address, now)
+        id = str(person.user.id)
+        if why:
+            if not right:
+                self.throttle.take(failures, now)
+            self.commit([], [_record(SYSTEM, "LOGIN_FAILED", id, now, address, why)])
+            raise LoginFailed
+        return self._issued(person, [], address, now)
 
     def _refusal(self, person: Person, right: bool, address: str, now: datetime) -> str:
         """Why nobody comes in, for the audit; "" when he does."""
@@ -156,12 +206,19 @@ class TokenService:
         self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
 
     def _begun(self, person: Person, password: Plain, address: str, now: datetime) -> Issued:
+        return self._issued(person, [self._logged_in(person.login, password, now)], address, now)
+
+    def _issued(
+        self, person: Person, writes: Sequence[object], address: str, now: datetime
+    ) -> Issued:
         id = person.user.id
         session_id = self.ids()
         access, refresh = (Token(id, session_id, self.random()) for _ in range(2))
-        session = begin(access, refresh, person.standing.generation, now, address)
-        writes = [self.sessions.begun(session), self._logged_in(person.login, password, now)]
-        self.commit(writes, [_record(id, "LOGIN", str(id), now, address)])
+        begun = begin(access, refresh, person.standing.generation, now, address)
+        session = replace(begun, region=self.place.region())
+        self.commit(
+            [self.sessions.begun(session), *writes], [_record(id, "LOGIN", str(id), now, address)]
+        )
         return Issued(access.text(), refresh.text())
 
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
@@ -195,7 +252,7 @@ class TokenService:
     def _end(self, session: Session, why: str, address: str, now: datetime) -> None:
         id = session.user_id
         record = _record(SYSTEM, "SESSION_ENDED", str(id), now, address, why)
-        self.commit([self.sessions.ended(session.id)], [record])
+        self.commit([self.sessions.ended(session.id, session.region)], [record])
 
     def _pace(self, allowances: Sequence[Allowance], now: datetime) -> None:
         for allowance in allowances:

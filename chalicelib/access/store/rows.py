@@ -75,6 +75,8 @@ class NameRow(DataRow, discriminator="name"):
 class SessionRow(DataRow, discriminator="session"):
     """One session; hashes of its tokens only."""
 
+    REGIONAL = True
+
     user_id = NumberAttribute()
     generation = NumberAttribute()
     started_at = UnicodeAttribute()
@@ -87,6 +89,7 @@ class SessionRow(DataRow, discriminator="session"):
     earlier = UnicodeAttribute(null=True)
     earlier_until = UnicodeAttribute(null=True)
     address = UnicodeAttribute(null=True)
+    region = UnicodeAttribute(null=True)
 
 
 class DefinitionRow(DataRow):
@@ -134,6 +137,8 @@ class AdministratorsRow(DataRow, discriminator="administrators"):
 
 class ThrottleRow(DataRow, discriminator="throttle"):
     """Attempts in one window of one subject; `ttl` removes it some time after."""
+
+    REGIONAL = True
 
     attempts = NumberAttribute()
 

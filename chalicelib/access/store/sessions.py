@@ -65,9 +65,10 @@ class Sessions:
         row = SessionRow(*session_key(session_id))
         return Update(row, [SessionRow.generation.set(generation)], SessionRow.token.exists())
 
-    def ended(self, session_id: str) -> Write:
-        """May be repeated."""
-        return Delete(SessionRow(*session_key(session_id)))
+    def ended(self, session_id: str, region: str = "") -> Write:
+        """May be repeated. Of a mirrored cluster it fails unless the session is that region's."""
+        ours = SessionRow.region.does_not_exist() | (SessionRow.region == region)
+        return Delete(SessionRow(*session_key(session_id)), ours if region else None)
 
 
 def _end(session: Session) -> datetime:
@@ -90,6 +91,7 @@ def _row(session: Session) -> SessionRow:
         earlier=session.earlier or None,
         earlier_until=None if until is None else stamp(until),
         address=session.address or None,
+        region=session.region or None,
     )
     ended: SessionRow = ending(row, SESSION, _end(session))
     return ended
@@ -110,4 +112,5 @@ def _session(row: SessionRow) -> Session:
         earlier=row.earlier or "",
         earlier_until=None if row.earlier_until is None else parse_stamp(row.earlier_until),
         address=row.address or "",
+        region=row.region or "",
     )

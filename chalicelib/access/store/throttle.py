@@ -13,7 +13,7 @@ from chalicelib.access.lockout import Allowance
 from chalicelib.aws.commit import Delete, Write
 from chalicelib.aws.ends import end_actions
 from chalicelib.aws.faults import known_faults
-from chalicelib.aws.table import fetch
+from chalicelib.aws.table import Key, fetch
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.errors import Conflict
 
@@ -26,15 +26,16 @@ KEPT = timedelta(hours=1)
 class Throttle:
     """One counter for each subject and window; a window that has passed is never looked at.
 
-    mac: a keyed hash, for a purpose: a subject cannot be guessed from the table
+    mac:    a keyed hash, for a purpose: a subject cannot be guessed from the table
+    region: of a mirrored cluster, this one: each counts by itself, for rows of its own
     """
 
     mac: Callable[[str, bytes], str]
+    region: Callable[[], str] = str
 
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when the window has had its number. One UpdateItem."""
-        subject = self.mac("throttle", json.dumps(allowance.subject).encode())
-        row = ThrottleRow(*throttle_key(subject, allowance.slot(now)))
+        row = ThrottleRow(*self._key(allowance, now))
         actions: list[Action] = [
             ThrottleRow.attempts.add(1),
             ThrottleRow.kind.set(ThrottleRow),
@@ -47,6 +48,16 @@ class Throttle:
         except Conflict:
             return False
         return True
+
+    def is_spent(self, allowance: Allowance, now: datetime) -> bool:
+        """Whether the window has had its number, without counting. One GetItem."""
+        row = fetch(ThrottleRow, *self._key(allowance, now))
+        return row is not None and int(row.attempts) >= allowance.attempts
+
+    def _key(self, allowance: Allowance, now: datetime) -> Key:
+        where = filter(None, [self.region()])
+        text = json.dumps([*allowance.subject, *where])
+        return throttle_key(self.mac("throttle", text.encode()), allowance.slot(now))
 
 
 def _end(allowance: Allowance, now: datetime) -> datetime:

@@ -2,11 +2,13 @@
 
 from .backbone import BackboneService, BusState, Leftover
 from .clustering import ClusteringService
+from .conflicts import ConflictService
 from .dead_letters import DeadLetterWatch
 from .gate import GateService, GateStore
 from .health import HealthService
 from .licences import LicenceService, Standing
 from .maintenance import MaintenanceService
+from .mirror import MirrorService, Regions
 from .nodes import Change, NodeService, Shown
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "BusState",
     "Change",
     "ClusteringService",
+    "ConflictService",
     "DeadLetterWatch",
     "GateService",
     "GateStore",
@@ -21,7 +24,9 @@ __all__ = [
     "Leftover",
     "LicenceService",
     "MaintenanceService",
+    "MirrorService",
     "NodeService",
+    "Regions",
     "Shown",
     "Standing",
 ]

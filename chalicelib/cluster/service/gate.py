@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chalicelib.cluster.gate import Gate, Here, here
+from chalicelib.cluster.gate import Gate
+from chalicelib.cluster.here import Here, here
 
 
 class GateStore(Protocol):

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from chalicelib.cluster.backbone import warning
 from chalicelib.cluster.functions import Role
-from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of, here
+from chalicelib.cluster.gate import BAR_TEXT, NO_GATE, OF_CODE, Bar, Gate, bar_of
+from chalicelib.cluster.here import here
 from chalicelib.cluster.licensing import lapse_text
 from chalicelib.cluster.node import Node, is_unseen, standstill, unheld
 from chalicelib.core.clock import Clock, parse_stamp
@@ -54,7 +55,7 @@ def judged(gate: Gate | None, node: str, bus: bool | None, said: str = "") -> He
         "" if web.in_cluster or gate is None else "This node is not in the cluster.",
         BAR_TEXT[bar] if bar and bar not in OF_CODE else "",
     ]
-    noted = [BAR_TEXT[bar] if bar in OF_CODE and bar else "", said, warning(known)]
+    noted = [BAR_TEXT[bar] if bar in OF_CODE and bar else "", web.outside, said, warning(known)]
     if gate is not None:
         noted += [standstill(role) for role in missing]
     return Health(

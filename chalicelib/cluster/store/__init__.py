@@ -1,8 +1,18 @@
 """The cluster's rows: the gate, the nodes, what was raised about dead letters."""
 
+from .conflicts import Conflicts
 from .dead_letters import DeadLetters
 from .gate import LETTERS, GateRow, Gates, gate_of
 from .licences import Licences
 from .nodes import Nodes
 
-__all__ = ["LETTERS", "DeadLetters", "GateRow", "Gates", "Licences", "Nodes", "gate_of"]
+__all__ = [
+    "LETTERS",
+    "Conflicts",
+    "DeadLetters",
+    "GateRow",
+    "Gates",
+    "Licences",
+    "Nodes",
+    "gate_of",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,9 +16,11 @@ from pynamodb.attributes import (
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.commit import Put, Update
-from chalicelib.aws.table import DataRow, fetch
+from chalicelib.aws.connection import connection
+from chalicelib.aws.table import DataRow, Key, fetch
 from chalicelib.cluster.gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
 from chalicelib.cluster.licensing import UNSIGNED, Licensing
+from chalicelib.cluster.region import by_decision
 from chalicelib.core.clock import parse_stamp, stamp
 
 LETTERS: Mapping[str, str] = {
@@ -53,12 +56,41 @@ class GateRow(DataRow, discriminator="gate"):
     replica_at = UnicodeAttribute(null=True)
     internal_bus = BooleanAttribute(default=False)
     bus_since = UnicodeAttribute(null=True)
+    writing = UnicodeAttribute(null=True)
+    moving = UnicodeAttribute(null=True)
+    regions = JSONAttribute(null=True)  # small, and written whole
+    term = NumberAttribute(null=True)
+
+
+DECISION = ("regions", "decision")
+
+
+class DecisionRow(DataRow, discriminator="region_decision"):
+    """Which region writes, written by a move alone: the gate's row is written by others too."""
+
+    REGIONAL = True
+
+    writing = UnicodeAttribute()
+    term = NumberAttribute()
+
+
+def decided_gate(rows: Mapping[Key, DataRow]) -> Gate:
+    """The gate among rows that were read, by the decision among them."""
+    gate, decision = gate_of(rows.get(GATE_KEY)), rows.get(DECISION)
+    if not isinstance(decision, DecisionRow):
+        return gate
+    return by_decision(gate, decision.writing, int(decision.term))
 
 
 def gate_of(row: object) -> Gate:
-    """The gate in its row; NO_GATE when there is none yet."""
+    """The gate in its row; NO_GATE when there is none yet.
+
+    In a mirrored cluster whose writing region was never moved it is the one of its founding.
+    """
+    home, region = connection().home, connection().mirrored_region
     if not isinstance(row, GateRow):
-        return NO_GATE
+        return Gate(writing=home, here=region) if home else NO_GATE
+    writing = (row.writing or home) if home else ""
     return Gate(
         cluster_id=row.cluster_id,
         nodes={name: boxes_of(letters) for name, letters in row.nodes.as_dict().items()},
@@ -76,6 +108,12 @@ def gate_of(row: object) -> Gate:
         replica_at=row.replica_at or "",
         internal_bus=bool(row.internal_bus),
         bus_since=parse_stamp(row.bus_since) if row.bus_since else None,
+        writing=writing,
+        moving=(row.moving or "") if home else "",
+        regions=(row.regions or {}) if home else {},
+        here=region,
+        term=int(row.term or 0),
+        minute=int(time.time() // 60) if region != writing else 0,
     )
 
 
@@ -142,7 +180,7 @@ class Gates:
         return Update(GateRow(*GATE_KEY), actions, GateRow.replica == source)
 
     def rewrite(self, before: Gate, after: Gate) -> Update:
-        """Write what differs in nodes, bars, version and fingerprint; fails if one moved since."""
+        """Write what differs in nodes, bars, version and regions; fails if one moved since."""
         actions: list[Action] = [GateRow.boxes.set(before.boxes + 1)]
         for name, wanted in after.nodes.items():
             if before.nodes.get(name) != wanted:
@@ -154,8 +192,22 @@ class Gates:
         ]
         actions += [GateRow.barred[name].remove() for name in before.barred.keys() - after.barred]
         actions += [GateRow.nodes[name].remove() for name in before.nodes.keys() - after.nodes]
+        if before.regions != after.regions:
+            actions.append(GateRow.regions.set(dict(after.regions)))
         actions += _changed(before, after)
         return Update(GateRow(*GATE_KEY), actions, GateRow.boxes == before.boxes)
+
+    def decide(self, gate: Gate) -> Update:
+        """Name the region that was decided on; fails when the gate has heard of it meanwhile."""
+        actions: list[Action] = [
+            GateRow.writing.set(gate.writing),
+            GateRow.moving.remove(),
+            GateRow.regions.set(dict(gate.regions)),
+            GateRow.term.set(gate.decided),
+            _one_more_box(),
+        ]
+        older = GateRow.term.does_not_exist() | (GateRow.term < gate.decided)
+        return Update(GateRow(*GATE_KEY), actions, older)
 
 
 def _one_more(epoch: str) -> Action:

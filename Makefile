@@ -6,7 +6,7 @@ STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
 .PHONY: help run node check format test packages prove bench docs screenshots clean
-.PHONY: deploy undeploy doctor restore connection escrow-key rekey verify-audit archive-audit licence standby promote fail-back
+.PHONY: deploy undeploy doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,8 +52,8 @@ screenshots: packages  ## the pictures of docs/screenshots, made anew
 docs: $(STAMP)  ## write the generated docs anew
 	@$(IN)/python -m infra.docs
 
-deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main (LICENCE_SIGNER=<public key>)
-	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(LICENCE_SIGNER),--licence-signer $(LICENCE_SIGNER))
+deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main (MIRROR=, MIRROR_OF=, LICENCE_SIGNER=<public key>)
+	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(LICENCE_SIGNER),--licence-signer $(LICENCE_SIGNER)) $(if $(MIRROR),--mirror $(MIRROR)) $(if $(MIRROR_OF),--mirror-of $(MIRROR_OF))
 
 undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says what)
 	@$(IN)/python -m infra.deploy --undeploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(DRY_RUN),--dry-run)
@@ -75,6 +75,9 @@ fail-back: $(STAMP)  ## the old production follows the promoted: CLUSTER=main SO
 
 connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
 	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))
+
+writing-region: $(STAMP)  ## move it: CLUSTER=main TO=eu-west-1 (DRY_RUN=1 only looks, FORCE=1)
+	@$(IN)/python -m infra.region --cluster "$(CLUSTER)" --to "$(TO)" $(if $(DRY_RUN),--dry-run) $(if $(FORCE),--force)
 
 verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as it was written: CLUSTER=main
 	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)" $(if $(RESTORED),--restored "$(RESTORED)") $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ALL),--all)

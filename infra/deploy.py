@@ -18,12 +18,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.cluster.functions import AGENT
 from infra import chalice_cli, setup_code, stage, undeploy
-from infra.aws import client
+from infra.aws import client, region
 from infra.checks import read_connection
 from infra.checks_node import check_nodes
 from infra.doctor import examine
 from infra.finding import Finding
-from infra.node import Node, RefusedError, refuse_foreign
+from infra.node import Node, RefusedError, refuse_foreign, refuse_mirror
 from infra.progress import step
 from infra.stacks import StackFailedError
 from infra.template import CLUSTER_TEMPLATE, read
@@ -88,7 +88,12 @@ def settle(node: Node) -> list[Finding]:
 
 
 def tell_setup_code(node: Node) -> None:
-    """While the cluster has no administrator: a new code, to the terminal or a private file."""
+    """While the cluster has no administrator: a new code, to the terminal or a private file.
+
+    A mirror has those of its home.
+    """
+    if read_connection(node.cluster).get("home", "") not in ("", region()):
+        return
     code = setup_code.offer(read_connection(node.cluster)["data_table"], datetime.now(UTC))
     if not code:
         return
@@ -104,11 +109,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.dry_run and not given.undeploy:
         _parser().error("--dry-run goes with --undeploy: to deploy changes things")
     known = stage.cluster_of(stage.read_config(), given.stage)
-    node = Node(given.stage, given.cluster or known or "demo", given.signer)
+    cluster = given.cluster or known or "demo"
+    mirror, mirror_of = given.mirror, given.mirror_of
+    node = Node(given.stage, cluster, given.signer, mirror, mirror_of)
     try:
         stage.check_names(node.stage, node.cluster)
         check_signer(node.licence_signer)
         refuse_foreign(node)
+        refuse_mirror(node)
         if given.undeploy:
             undeploy.run(node, only_say=given.dry_run)
             return 0
@@ -151,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: "" if text == "none" else text,
         help="public key of whom licences are asked from; kept by later deployments; none: nobody",
     )
+    parser.add_argument("--mirror", default="", help="at home: another region to replicate to")
+    parser.add_argument("--mirror-of", default="", help="in that region: the cluster's home")
     parser.add_argument("--undeploy", action="store_true", help="take the node away again")
     parser.add_argument(
         "--dry-run", action="store_true", help="with --undeploy: only say what would be removed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.cluster.functions import AGENT, API
+from infra.aws import region
 from infra.chalice_cli import PROJECT
 from infra.checks import read_connection
 from infra.checks_node import function_of
@@ -22,17 +23,27 @@ class Node:
     """What is deployed: a stage, which is a node of that name, of a cluster.
 
     licence_signer: the public key that the cluster's licences are signed for; None leaves it
+    mirror:    at the cluster's home, another region that shall have replicas of its tables
+    mirror_of: in that region, the home
     """
 
     stage: str
     cluster: str
     licence_signer: str | None = None
+    mirror: str = ""
+    mirror_of: str = ""
 
     @property
     def cluster_stack(self) -> Stack:
         parameters = {"Cluster": self.cluster}
         if self.licence_signer is not None:
             parameters["LicenceSigner"] = self.licence_signer
+        if self.mirror:
+            parameters["MirrorRegion"] = self.mirror
+        if self.mirror_of:
+            home = read_connection(self.cluster, self.mirror_of)
+            keys = {"HomeKey": home["key_arn"], "HomeAuditKey": home["audit_key_arn"]}
+            parameters |= {"HomeRegion": self.mirror_of, **keys}
         return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, parameters)
 
     @property
@@ -56,3 +67,17 @@ def refuse_foreign(node: Node) -> None:
                 f"stage {node.stage} is a node of cluster {owner} in this account and region:"
                 f" choose another name, or undeploy it there first"
             )
+
+
+def refuse_mirror(node: Node) -> None:
+    """Raises RefusedError for a mirror that the cluster's home does not know of."""
+    here, known = region(), read_connection(node.cluster)
+    if node.mirror in (here, node.mirror_of) and node.mirror:
+        raise RefusedError(f"{node.mirror} cannot mirror itself")
+    if node.mirror and known.get("home", here) not in ("", here):
+        raise RefusedError(f"the home of cluster {node.cluster} is {known['home']}: deploy there")
+    if node.mirror_of and not read_connection(node.cluster, node.mirror_of).get("home"):
+        raise RefusedError(
+            f"cluster {node.cluster} in {node.mirror_of} has no mirror: deploy a node of it there"
+            f" with MIRROR={here} first"
+        )

@@ -55,6 +55,16 @@ def committer() -> Committer:
     return Committer(keyring(), bus(), clock(), ids(), region=lambda: connection().mirrored_region)
 
 
+def unlisting() -> Committer:
+    """For functions whose policy names the few rows that they may write.
+
+    What they do in a mirrored cluster is not listed (ADR 5).
+    """
+    from dataclasses import replace
+
+    return replace(committer(), region=str)
+
+
 @cache
 def counter() -> Counter:
     from chalicelib.aws.counters import Counter

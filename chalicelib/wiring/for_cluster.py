@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import backbone, bus, clock, committer, counter, ids, keyring
+from .base import backbone, bus, clock, committer, counter, ids, keyring, unlisting
 from .for_jobs import jobs, queue_names
 from .for_licences import licences
 
@@ -154,8 +154,6 @@ def dead_letter_watch() -> DeadLetterWatch:
 
 @cache
 def agent() -> Agent:
-    from dataclasses import replace
-
     from chalicelib.aws.aws_time import AwsTime
     from chalicelib.aws.connection import node_name
     from chalicelib.aws.mappings import Mappings
@@ -175,7 +173,7 @@ def agent() -> Agent:
         keys=Keys(keyring(), clock()),
         hands=Hands(name, Mappings(), Schedules(), Queues()),
         time=AwsTime(clock()),
-        commit=replace(committer(), region=str),  # it may not write the lists of changes
+        commit=unlisting(),
         wanted=Wanted(
             jobs=jobs().jobs,
             sites=lambda: [one.id for one in SiteStore().sites()],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import bus, clock, committer, ids, keyring
+from .base import bus, clock, committer, ids, keyring, unlisting
 from .for_cluster import gate
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def key_rotation() -> RotationService:
         store=RotationTable(),
         ring=RingTable(keyring()),
         rows=SealedRows(keyring()),
-        commit=committer(),
+        commit=unlisting(),
         outgoing=Outgoing,
         bus=bus(),
         read_only=lambda: gate().here(gate().read()).maintenance,

@@ -60,7 +60,7 @@ class Policies:
             self.asked.append(said["KeyId"])
             if not {one["AliasName"] for one in there} & ALIASES:
                 self.denied += 1
-                told = {"Error": {"Code": "AccessDeniedException", "Message": ""}}
+                told: Any = {"Error": {"Code": "AccessDeniedException", "Message": ""}}
                 raise ClientError(told, call.operation)
 
 

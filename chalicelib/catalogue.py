@@ -126,7 +126,7 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
         "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
-        "has closed hours of the audit trail summed.",
+        "has closed hours of the audit trail summed, goes on with a migration whose worker died.",
         adjustable=False,
     ),
     Operation(
@@ -161,6 +161,7 @@ TASKS = {
     "engine.answer": "chalicelib.rotation.tasks:record_answer",
     "keys.rotate": "chalicelib.keys.tasks:rotate",
     "keys.tend": "chalicelib.keys.tasks:tend",
+    "cluster.migrate": "chalicelib.cluster.tasks:migrate",
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 
@@ -168,6 +169,7 @@ SWEEPS = (
     "chalicelib.rotation.tasks:sweep_expired",
     "chalicelib.sites.tasks:mark_silent_engines",
     "chalicelib.audit.tasks:ask_for_digests",
+    "chalicelib.cluster.tasks:look_after_upgrade",
 )
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""
 

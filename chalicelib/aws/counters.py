@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute
 
 from .connection import connection
 from .faults import known_faults
-from .table import DataRow
+from .table import DataRow, fetch
 
 BLOCK = 20
 
@@ -33,6 +33,11 @@ class Counter:
             left = self._left.get(place) or self._take(kind)
             self._left[place] = left[1:]
             return left[0]
+
+    def newest(self, kind: str) -> int:
+        """The highest id of that kind that any process can have been given; 0 for none."""
+        row = fetch(CounterRow, f"counter#{kind}", "counter")
+        return self.first - 1 + int(row.last) if row else 0
 
     def _take(self, kind: str) -> range:
         row = CounterRow(pk=f"counter#{kind}", sk="counter")

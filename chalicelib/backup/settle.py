@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from .rows import Item
 
-LEFT_OUT = frozenset({"outbox", "session", "throttle", "nonce"})
+LEFT_OUT = frozenset({"outbox", "session", "throttle", "nonce", "upgrade", "upgrade-progress"})
 """Kinds of rows that a restored cluster does without: messages long sent, sessions (one may have
-been ended since), counts of failed log-ins, nonces of engines' calls."""
+been ended since), counts of failed log-ins, nonces of engines' calls, an upgrade."""
 
 UNDER_WAY = {
     "job": ("running", "lease_until"),
     "backup-state": ("current",),
     "key-rotation": ("lease_until",),
+    "gate": ("upgrading",),
 }
 """Attributes that say what somebody was doing at the moment of the backup."""
 

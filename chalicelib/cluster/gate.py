@@ -119,6 +119,7 @@ class Gate:
     minute:      outside the writing region, the minute in which it was read: see `epoch`
     term:        a count of the moves of the writing region
     decided:     the term of a decision that this gate has not heard of: an agent puts it right
+    upgrading:   while an upgrade is in progress, the schema that the rows are on their way to; or 0
     """
 
     cluster_id: str = ""
@@ -144,6 +145,7 @@ class Gate:
     minute: int = field(default=0, compare=False)
     term: int = field(default=0, compare=False)
     decided: int = field(default=0, compare=False)
+    upgrading: int = 0
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""
@@ -171,10 +173,14 @@ def bar_of(gate: Gate, node: str, code: Code = OWN) -> Bar | None:
 
 
 def mismatch(gate: Gate, code: Code) -> Bar | None:
-    """Whether code may not work on the cluster's rows: it is older than what runs, or too new."""
+    """Whether code may not work on the cluster's rows: it is older than what runs, or too new.
+
+    While an upgrade is in progress, both the version before and the one to come may.
+    """
     if is_older(code.version, gate.version) or code.schema < gate.schema:
         return Bar.VERSION
-    return Bar.SCHEMA if 0 < gate.schema < code.schema else None
+    newest = max(gate.schema, gate.upgrading)
+    return Bar.SCHEMA if gate.schema and newest < code.schema else None
 
 
 def is_excused(gate: Gate, node: str) -> bool:

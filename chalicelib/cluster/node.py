@@ -128,11 +128,13 @@ def entered(gate: Gate, name: str, code: Code, bar: Bar | None) -> Gate:
     """The gate with what a node's agent found; a newer node that serves raises the version.
 
     In a mirrored cluster only one in the writing region does: others follow.
+    Not while an upgrade is in progress: its end does that, once every node is upgraded.
     """
     others = {node: why for node, why in gate.barred.items() if node != name}
     barred = {**others, name: bar} if bar else others
     serves = bar is None and gate.wanted(name).in_cluster and not is_excused(gate, name)
-    raises = serves and not is_away(gate, name) and is_older(gate.version, code.version)
+    waits = bool(gate.upgrading) or is_away(gate, name)
+    raises = serves and not waits and is_older(gate.version, code.version)
     return replace(
         gate,
         barred=barred,

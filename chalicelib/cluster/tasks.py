@@ -1,4 +1,4 @@
-"""The jobs of the cluster: watch nodes, wake agents, sweep once a cluster, look at dead letters."""
+"""The jobs of the cluster: watch nodes, wake agents, sweep, look at dead letters, migrate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import cast
 from chalicelib import wiring
 from chalicelib.catalogue import SWEEPS, resolve
 from chalicelib.core.errors import ConclaveError
+from chalicelib.core.messages import Message
 from chalicelib.core.tick import Tally, Tick
 from chalicelib.jobs.run import UseCase
 
@@ -50,6 +51,16 @@ def run_housekeeping(tick: Tick) -> Tally:
     """BackgroundWorkerTaskTriggerJob: an event for dead letters, one queue a tick in turn."""
     raised = wiring.dead_letter_watch().look(tick.at, tick.now)
     return Tally(found=1, done=int(raised))
+
+
+def migrate(arrived: Message) -> None:
+    """A slice of the migration of the upgrade that the message names. May be repeated."""
+    wiring.migrations().run(str(arrived.body["upgrade"]))
+
+
+def look_after_upgrade(tick: Tick) -> Tally:
+    """Go on with a migration whose worker died."""
+    return Tally(found=int(wiring.migrations().sweep(tick.now)))
 
 
 def swept(tick: Tick, sweeps: Sequence[UseCase]) -> Tally:

@@ -147,5 +147,17 @@ ADVANCED = (
         "days_to_keep_engine_logs",
         "How long work items that are over are kept: 1 to 365 days. The trail is not touched.",
     ),
+    Advanced(
+        20,
+        "Upgrade Backup Age Seconds",
+        "upgrade_backup_age",
+        "How old the newest good backup may be when an upgrade begins.",
+    ),
+    Advanced(
+        21,
+        "Upgrade Settling Seconds",
+        "upgrade_settling",
+        "How long requests and work of a node that left the cluster may still run; on AWS 60.",
+    ),
 )
 BY_ID = {one.id: one for one in ADVANCED}

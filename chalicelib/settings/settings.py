@@ -35,6 +35,8 @@ class Settings:
     days_to_keep_logs:                 runs of jobs
     days_to_keep_engine_logs:          work items that are over
     loopback_targets:                  `host:port` that site Local may reach although it is here
+    upgrade_backup_age:                how old the newest backup may be when an upgrade begins
+    upgrade_settling:                  how long work of a node that left the cluster may still run
     """
 
     heartbeat_life: timedelta = timedelta(minutes=5)
@@ -52,6 +54,8 @@ class Settings:
     lockout: timedelta = timedelta(minutes=15)
     days_to_keep_logs: int = 30
     days_to_keep_engine_logs: int = 30
+    upgrade_backup_age: timedelta = timedelta(hours=24)
+    upgrade_settling: timedelta = timedelta(seconds=60)
 
     @property
     def engine_offline_after(self) -> timedelta:

@@ -40,6 +40,7 @@ from .for_licences import clustering, licences
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
+from .for_upgrade import migrations, upgrades
 from .for_vault import (
     directory,
     folder_permissions,
@@ -92,6 +93,7 @@ __all__ = [
     "local_worker",
     "maintenance",
     "mirror",
+    "migrations",
     "nodes",
     "outbox",
     "queues",
@@ -110,6 +112,7 @@ __all__ = [
     "summing",
     "tokens",
     "trail",
+    "upgrades",
     "users",
     "vault",
     "vault_edits",

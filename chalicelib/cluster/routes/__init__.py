@@ -1,5 +1,5 @@
 """The cluster's endpoints; importing this declares them all."""
 
-from . import health, licences, mirror, nodes
+from . import health, licences, mirror, nodes, upgrade
 
-__all__ = ["health", "licences", "mirror", "nodes"]
+__all__ = ["health", "licences", "mirror", "nodes", "upgrade"]

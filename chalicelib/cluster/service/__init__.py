@@ -9,7 +9,10 @@ from .health import HealthService
 from .licences import LicenceService, Standing
 from .maintenance import MaintenanceService
 from .mirror import MirrorService, Regions
+from .migrating import MigrationService
 from .nodes import Change, NodeService, Shown
+from .upgrades import Limits, UpgradeService
+from .upgrades import Shown as ShownUpgrade
 
 __all__ = [
     "BackboneService",
@@ -23,10 +26,14 @@ __all__ = [
     "HealthService",
     "Leftover",
     "LicenceService",
+    "Limits",
     "MaintenanceService",
     "MirrorService",
+    "MigrationService",
     "NodeService",
     "Regions",
     "Shown",
     "Standing",
+    "ShownUpgrade",
+    "UpgradeService",
 ]

@@ -60,6 +60,7 @@ class GateRow(DataRow, discriminator="gate"):
     moving = UnicodeAttribute(null=True)
     regions = JSONAttribute(null=True)  # small, and written whole
     term = NumberAttribute(null=True)
+    upgrading = NumberAttribute(default=0)
 
 
 DECISION = ("regions", "decision")
@@ -114,6 +115,7 @@ def gate_of(row: object) -> Gate:
         here=region,
         term=int(row.term or 0),
         minute=int(time.time() // 60) if region != writing else 0,
+        upgrading=int(row.upgrading or 0),
     )
 
 
@@ -222,7 +224,7 @@ def _one_more_box() -> Action:
 
 def _changed(before: Gate, after: Gate) -> list[Action]:
     """Actions for the plain attributes that differ."""
-    names = ("version", "schema", "unheld", "clustering", "internal_bus")
+    names = ("version", "schema", "unheld", "clustering", "internal_bus", "upgrading")
     values = {name: getattr(after, name) for name in names}
     if before.licensing != after.licensing:
         values["licensing"] = _written(after.licensing)

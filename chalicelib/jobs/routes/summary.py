@@ -32,6 +32,10 @@ class DiagnosticsSummary(Struct):
     last_replicated: ApiDate | None
     replication_lag_minutes: int | None
     backbone_type: str
+    is_upgrade_in_progress: bool
+    upgrade_in_progress: str
+    last_upgrade: str
+    upgrade_available: str
     backbone_class: str = "AmazonSqs"
     operating_system: str = "AWS Lambda"
 
@@ -46,6 +50,7 @@ def summarize(call: Call[None]) -> DiagnosticsSummary:
     mode, gate = wiring.maintenance().mode(call.now), wiring.gate().read()
     as_of = parse_stamp(gate.replica_at) if gate.replica and gate.replica_at else None
     nodes = wiring.nodes()
+    upgrade = wiring.upgrades().summary(call.now)
     return DiagnosticsSummary(
         product_version=VERSION,
         latest_version=VERSION,
@@ -60,4 +65,8 @@ def summarize(call: Call[None]) -> DiagnosticsSummary:
         last_replicated=as_of,
         replication_lag_minutes=None if as_of is None else int((call.now - as_of) / MINUTE),
         backbone_type="Internal" if wiring.backbone().gate().internal_bus else "Shared",
+        is_upgrade_in_progress=upgrade.is_in_progress,
+        upgrade_in_progress=upgrade.in_progress,
+        last_upgrade=upgrade.last,
+        upgrade_available=upgrade.available,
     )

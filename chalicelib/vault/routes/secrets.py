@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, StillUsed
 from chalicelib.vault.change import Change, Item
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
@@ -98,6 +98,7 @@ def update(call: Call[SecretUpdateArgs]) -> SecretModel:
     returns=DeletedModel,
     writes="vault",
     reads=secret_rows,
+    errors=[StillUsed],
 )
 def delete(call: Call[None]) -> DeletedModel:
     gone = wiring.vault().delete(visit(call), at(call))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, StillUsed
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.change import Draft
@@ -123,9 +123,18 @@ class SecretService:
         return made
 
     def delete(self, visit: Visit, at: At) -> Found:
-        """Put a secret away; it can be restored. Nothing is due for it from then on."""
+        """Put a secret away; it can be restored. Nothing is due for it from then on.
+
+        Raises StillUsed while it is the privileged account of others: their changes would stop.
+        """
         found = self.finder.secret(visit, at, Deed.DELETE)
-        return self._turn(visit, found, active=False) if found.secret.is_active else found
+        if not found.secret.is_active:
+            return found
+        if served := self._served(found.secret.id):
+            raise StillUsed(
+                f"The secret is the privileged account of {served} others: give them another first."
+            )
+        return self._turn(visit, found, active=False)
 
     def restore(self, visit: Visit, at: At) -> Found:
         """Bring a deleted secret back. May be repeated."""
@@ -147,6 +156,11 @@ class SecretService:
             [visit.audit(action, "Secret", secret.id)],
         )
         return replace(found, secret=secret, state=state)
+
+    def _served(self, id: int) -> int:
+        """How many secrets a privileged account works for, by their own rows."""
+        others = self.secrets.fetch(self.secrets.served(id)).values()
+        return sum(one.secret.is_active and one.secret.privileged_id == id for one in others)
 
     def _demand_folder(self, visit: Visit, folder_id: int, tree: Tree) -> None:
         if folder_id == NO_FOLDER:

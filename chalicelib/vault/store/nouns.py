@@ -25,6 +25,8 @@ from .rows import (
     folder_key,
     in_folder,
     secret_key,
+    served_by,
+    served_place,
     state_key,
 )
 
@@ -80,6 +82,8 @@ def row_of(secret: Secret) -> SecretRow:
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )
+    if secret.privileged_id:
+        row.i3pk, row.i3sk = served_by(secret.privileged_id), served_place(secret.id)
     return _based_on(row, secret.version)
 
 

@@ -32,7 +32,10 @@ class GrantMap(MapAttribute):  # type: ignore[type-arg]
 
 
 class SecretRow(DataRow, discriminator="secret"):
-    """A secret's definition. index1 finds it by folder, index2 among all, both by name."""
+    """A secret's definition. index1 finds it by folder, index2 among all, both by name.
+
+    index3 finds those with a privileged account by that account (since schema 2).
+    """
 
     version = VersionAttribute()
     id = NumberAttribute()
@@ -140,6 +143,15 @@ def in_folder(folder_id: int) -> str:
 def among_all(shard: int) -> str:
     """One of the partitions of index2 that list all secrets."""
     return f"secrets#{shard}"
+
+
+def served_by(privileged_id: int) -> str:
+    """The partition of index3 that lists the secrets of a privileged account."""
+    return f"privileged#{privileged_id}"
+
+
+def served_place(secret_id: int) -> str:
+    return f"{secret_id:010d}"
 
 
 def due_partition(due: str, where: str, shard: int) -> str:

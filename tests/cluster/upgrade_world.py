@@ -1,31 +1,36 @@
 """A cluster that is upgraded: nodes with their code, agents, workers, and an operator who deploys.
 
-Rows, conditions and rules are the real ones on moto; time, deploys and backups are told.
+Rules are the real ones; rows are kept in memory, or on moto with their real conditions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.cluster import migration
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import FIRST, Code, Gate, Wanted, bar_of, may_run, may_write
 from chalicelib.cluster.migration import Batch, Progress
 from chalicelib.cluster.node import Facts as NodeFacts
 from chalicelib.cluster.node import Node, Stamp, entered, examined
-from chalicelib.cluster.service import MigrationService, UpgradeService
+from chalicelib.cluster.service import Limits, MigrationService, UpgradeService
 from chalicelib.cluster.store import Gates, Nodes, Upgrades
 from chalicelib.cluster.upgrade import Taken, Upgrade
 from chalicelib.core.errors import Conflict
+from chalicelib.core.ids import fresh_id
+from chalicelib.core.log import logger
 from tests.founding import found
+
+from .memory import Memory
 
 OLD, NEW = Code("11.0.0", 1), Code("12.0.0", 2)
 SETTLING = timedelta(seconds=60)
 MINUTE = timedelta(minutes=1)
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,23 @@ class Who:
 ADA = Who()
 
 
+@dataclass(frozen=True)
+class Real:
+    """The stores on moto."""
+
+    gates: Any
+    nodes: Any
+    upgrades: Any
+    commit: Any
+
+
 @dataclass
 class World:
     """rows: how many the migration finds; `breaks`: what its batches raise, in turn."""
 
     codes: dict[str, Code]
-    now: datetime = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    stores: Real
+    now: datetime = NOON
     taken: list[Taken] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     asked: int = 0
@@ -51,51 +67,73 @@ class World:
     unserved: list[str] = field(default_factory=list)
 
     @staticmethod
-    def of(first: datetime | None = None, **boxes: Wanted) -> World:
+    def in_memory(**boxes: Wanted) -> World:
         """A cluster of the old version; two nodes with all boxes by default."""
-        boxes = boxes or {"node_a": FIRST, "node_b": FIRST}
-        found(**boxes)
-        world = World({name.replace("_", "-"): OLD for name in boxes})
-        gate = Gates().fetch()
+        wanted = _named(boxes)
+        gate = Gate("c", wanted, version=OLD.version, fingerprint="f", schema=OLD.schema)
+        nodes = {one.name: one for one in _nodes(wanted)}
+        memory = Memory(gate, nodes)
+        return _with_a_backup(
+            World(dict.fromkeys(wanted, OLD), Real(memory, memory, memory, memory))
+        )
+
+    @staticmethod
+    def on_moto(**boxes: Wanted) -> World:
+        """The same with real rows. Needs the fixture `aws`."""
+        wanted = _named(boxes)
+        found(**{name.replace("-", "_"): one for name, one in wanted.items()})
+        stores = Real(Gates(), Nodes(), Upgrades(), wiring.committer())
+        gate = stores.gates.fetch()
         after = replace(gate, version=OLD.version, schema=OLD.schema)
-        wiring.committer()([Gates().rewrite(gate, after)])
-        for number, name in enumerate(sorted(world.codes), 1):
-            stamp = Stamp(world.now, OLD.version, OLD.schema, gate.fingerprint, None, "")
-            wiring.committer()([Nodes().create(Node(number, name, stamp))])
-        world.good_backup(world.now - timedelta(hours=1))
-        return world
+        nodes = [stores.nodes.create(one) for one in _nodes(wanted)]
+        stores.commit([stores.gates.rewrite(gate, after), *nodes])
+        return _with_a_backup(World(dict.fromkeys(wanted, OLD), stores))
+
+    @property
+    def memory(self) -> Memory:
+        found: Memory = self.stores.gates
+        return found
 
     # -- what there is
 
     @property
     def gate(self) -> Gate:
-        return Gates().fetch()
+        found: Gate = self.stores.gates.fetch()
+        return found
 
     @property
     def upgrade(self) -> Upgrade:
-        upgrade, _ = Upgrades().both()
-        assert upgrade is not None
-        return upgrade
+        found: Upgrade = self.stores.upgrades.both()[0]
+        return found
 
     @property
     def progress(self) -> Progress:
-        return Upgrades().both()[1]
+        found: Progress = self.stores.upgrades.both()[1]
+        return found
 
     def service(self) -> UpgradeService:
-        return replace(
-            wiring.upgrades(),
+        return UpgradeService(
+            me="node-a",
+            store=self.stores.upgrades,
+            gates=self.stores.gates,
+            nodes=self.stores.nodes,
             backups=self,
+            commit=self.stores.commit,
             functions=self,
             send=lambda upgrade, _now: self.sent.append(upgrade),
+            limits=lambda: Limits(timedelta(hours=24), SETTLING),
+            cluster=lambda: "test",
+            ids=fresh_id,
+            log=logger(),
         )
 
     def worker(self, code: Code) -> MigrationService:
         return MigrationService(
-            Upgrades(),
-            wiring.committer(),
+            self.stores.upgrades,
+            self.stores.commit,
             lambda upgrade, _now: self.sent.append(upgrade),
             lambda: self.now,
-            wiring.migrations().log,
+            logger(),
             lambda _name: self.batch,
             code,
         )
@@ -145,11 +183,11 @@ class World:
     def agent(self, name: str) -> None:
         gate, code = self.gate, self.codes[name]
         stamp = Stamp(self.now, code.version, code.schema, gate.fingerprint, None, "")
-        Nodes().stamp(name, stamp)
+        self.stores.nodes.stamp(name, stamp)
         facts = NodeFacts(code, gate.fingerprint, None)
         after = entered(gate, name, code, examined(gate, name, facts, timedelta(seconds=30)))
         if after != gate:
-            wiring.committer()([Gates().rewrite(gate, after)])
+            self.stores.commit([self.stores.gates.rewrite(gate, after)])
 
     def work(self) -> None:
         """Each message is taken by every node that may run background work, as if sent twice."""
@@ -203,15 +241,21 @@ class World:
         self.minute()
         self.operator()
         if self.upgrade.is_in_progress:
-            try:
+            with suppress(Conflict):  # an agent came between: the command asks again
                 self.advance()
-            except Conflict:
-                pass  # an agent came between: the command asks again
         self.watch()
 
 
-def boxes_of(gate: Gate) -> dict[str, Wanted]:
-    return dict(gate.nodes)
+def _named(boxes: dict[str, Wanted]) -> dict[str, Wanted]:
+    boxes = boxes or {"node_a": FIRST, "node_b": FIRST}
+    return {name.replace("_", "-"): one for name, one in boxes.items()}
 
 
-__all__ = ["ADA", "MINUTE", "NEW", "OLD", "World", "boxes_of", "migration"]
+def _nodes(wanted: dict[str, Wanted]) -> list[Node]:
+    stamp = Stamp(NOON, OLD.version, OLD.schema, "f", None, "")
+    return [Node(number, name, stamp) for number, name in enumerate(sorted(wanted), 1)]
+
+
+def _with_a_backup(world: World) -> World:
+    world.good_backup(world.now - timedelta(hours=1))
+    return world

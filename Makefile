@@ -6,7 +6,7 @@ STAMP := $(VENV)/.conclave-stamp
 JOBS ?= auto
 
 .PHONY: help run node check format test packages prove bench docs screenshots clean
-.PHONY: deploy undeploy doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back
+.PHONY: deploy undeploy upgrade doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main (MIRROR=, MIRROR_OF=, LIC
 
 undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says what)
 	@$(IN)/python -m infra.deploy --undeploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(DRY_RUN),--dry-run)
+
+upgrade: $(STAMP)  ## a cluster to this version: STAGE=node-a CLUSTER=main STEP=<up to> DRY_RUN=1 (LOCAL=.local)
+	@$(IN)/python -m infra.upgrade --stage "$(STAGE)" $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(STEP),--step $(STEP)) $(if $(LOCAL),--local $(LOCAL)) $(if $(DRY_RUN),--dry-run)
 
 doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 	@$(IN)/python -m infra.doctor $(if $(CLUSTER),--cluster $(CLUSTER))

@@ -25,6 +25,7 @@ class Child:
     command: Sequence[str]
     environ: Mapping[str, str]
     log: Path
+    folder: Path = ROOT
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
 
@@ -34,7 +35,7 @@ class Child:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [*runner, *self.command],
-                cwd=ROOT,
+                cwd=self.folder,
                 env=dict(self.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -63,6 +64,16 @@ class Children:
         self._all[child.name] = child
         child.start()
 
+    def replace(self, child: Child, patience: float = 15.0) -> None:
+        """Ask the one of that name to end, wait until it has, and start this in its place."""
+        before = self._all.get(child.name)
+        if before is not None and before.process is not None:
+            _end([before.process], patience)
+        self.start(child)
+
+    def folder(self, name: str) -> Path | None:
+        return self._all[name].folder if name in self._all else None
+
     @property
     def pids(self) -> dict[str, int]:
         return {name: child.pid for name, child in self._all.items() if child.pid is not None}
@@ -90,18 +101,21 @@ class Children:
 
     def stop(self, patience: float = 15.0) -> None:
         """Ask all to end, wait, then end those that do not. Those that offer work end last."""
-        running = [child.process for child in self._all.values() if child.process is not None]
-        for process in running:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + patience
-        for process in running:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end([one.process for one in self._all.values() if one.process is not None], patience)
         self._all.clear()
+
+
+def _end(running: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + patience
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _last_line(log: Path) -> str:

@@ -13,6 +13,7 @@ from infra.localrun.admin import Admin
 from infra.localrun.api import Api
 from infra.localrun.aws_api import LocalAws, environment
 from infra.localrun.children import Child, Children
+from infra.localrun.code import checkout_of
 from infra.localrun.demo import ENGINE, LINES, Demo
 from infra.localrun.emulator import EmbeddedEmulator
 from infra.localrun.generations import write_whole
@@ -68,7 +69,17 @@ class LocalCluster:
     def look(self) -> bool:
         """Restart children that died, forget a password that was changed; whether facts changed."""
         restarted = self._children.look()
-        return self._forget_changed_password() or restarted
+        renewed = [name for name in self.settings.names if self._renew(name)]
+        return self._forget_changed_password() or restarted or bool(renewed)
+
+    def _renew(self, name: str) -> bool:
+        """Start a node again that is to run another checkout: what a deployment is on AWS."""
+        child = node_child(self.settings, name)
+        if self._children.folder(name) in (None, child.folder):
+            return False
+        self._children.replace(child)
+        say(f"{name} runs {child.folder} from now on.")
+        return True
 
     def facts(self) -> dict[str, Any]:
         pids = {"launcher": os.getpid(), **self._children.pids}
@@ -170,14 +181,15 @@ class LocalCluster:
 def node_child(settings: Settings, name: str) -> Child:
     """The process of a node, not started yet."""
     command = ["infra.localrun.node", "--name", name, "--port", str(settings.port_of(name))]
+    folder = checkout_of(settings.state, name)
     environ = {
         **environment(settings.aws_url),
         "NODE": name,
         "CLUSTER": settings.cluster,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(folder),
     }
     log = settings.state / "log" / f"{name}.log"
-    return Child(name, [*command, "--aws", settings.aws_url], environ, log)
+    return Child(name, [*command, "--aws", settings.aws_url], environ, log, folder)
 
 
 def apply_stacks(names: list[str], cluster: str) -> None:

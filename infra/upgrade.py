@@ -67,6 +67,9 @@ class Operator:
     def upgrade(self, until: Step) -> None:
         """Begin, or go on, up to and with that step. Raises StoppedError."""
         shown = self.look()
+        if shown["status"] == "finished" and self._is_own(shown["target"]):
+            say(f"the cluster is of {_said(shown['target'])}: there is nothing left to do")
+            return
         if not shown["inProgress"]:
             if problems := self.check():
                 raise StoppedError("; ".join(problems))

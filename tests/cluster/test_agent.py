@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import VERSION, wiring
-from chalicelib.aws import clients
+from chalicelib import SCHEMA, VERSION, wiring
+from chalicelib.aws import clients, keyring
 from chalicelib.aws.commit import Committer
 from chalicelib.aws.counters import Counter
 from chalicelib.aws.keyring import Keyring, KeyringRow
@@ -20,7 +20,7 @@ from chalicelib.aws.table import fetch
 from chalicelib.catalogue import OPERATIONS
 from chalicelib.cluster.agent import Agent
 from chalicelib.cluster.functions import WORKERS
-from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Wanted
+from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Code, Wanted
 from chalicelib.cluster.hands import Keys
 from chalicelib.cluster.here import here
 from chalicelib.cluster.node import Made, lags
@@ -64,6 +64,15 @@ def test_the_first_node_makes_the_cluster_with_all_boxes_on(agent_of: AgentOf) -
     assert gate.version == VERSION
     assert gate.fingerprint == wiring.keyring().fingerprint()
     assert gate.cluster_id == wiring.keyring().cluster_id()
+
+
+def test_an_agent_of_newer_code_never_overwrites_the_keyring(agent_of: AgentOf) -> None:
+    agent_of("node-a").run()
+    before = keyring.stored().serialize()
+    newer = Code("99.0.0", SCHEMA + 1)
+    for name in ("node-a", "node-b"):
+        replace(agent_of(name), code=newer).run()
+    assert keyring.stored().serialize() == before
 
 
 def test_one_run_makes_mappings_and_schedules_and_switches_them_on(agent_of: AgentOf) -> None:

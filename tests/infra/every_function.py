@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from chalicelib import SCHEMA, VERSION
 from chalicelib.aws import connection
 from chalicelib.aws.bus import Outgoing
 from chalicelib.aws.clients import client
@@ -19,6 +20,8 @@ from chalicelib.aws.ends import ending
 from chalicelib.catalogue import BY_NAME, OPERATIONS, Operation
 from chalicelib.cluster.backbone import QUEUES, own
 from chalicelib.cluster.functions import WORKERS
+from chalicelib.cluster.gate import GATE_KEY
+from chalicelib.cluster.store import GateRow
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.messages import Message, Ref, encode, message
 from chalicelib.core.plain import Plain
@@ -67,6 +70,7 @@ def every_function() -> Node:
         story.the_keys_are_changed()
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
+        story.the_cluster_is_upgraded()
         story.the_bus_is_internal()
         story.licences_are_asked_for()
         story.it_follows_another()
@@ -321,6 +325,23 @@ class Story:
         ask("POST", "users", body)
         node.tick(BY_NAME["ExpiringLicenseTaskTriggerJob"])
         ask("DELETE", "licenses/L-1?force=true")
+
+    def the_cluster_is_upgraded(self) -> None:
+        """Its rows are of the schema before this code's; then somebody goes back, and gives up."""
+        node, ask = self.node, self.node.ask
+        GateRow(*GATE_KEY).update([GateRow.schema.set(SCHEMA - 1)])
+        ask("POST", "upgrade/begin", {"version": VERSION, "schema": SCHEMA, "firstNode": "node-a"})
+        for _ in range(20):
+            node.agent()
+            if ask("POST", "upgrade/advance", {})["status"] == "finished":
+                break
+            node.take(WORK["background_now"])
+            node.take(WORK["background"])
+            node.time.pass_by(MINUTES)
+        assert ask("GET", "upgrade")["status"] == "finished"
+        ask("POST", "upgrade/abort", {})
+        ask("POST", "diagnostics/clear-upgrade-in-progress", {})
+        GateRow(*GATE_KEY).update([GateRow.schema.set(SCHEMA)])
 
     # -- the agent mends, and the node rests
 

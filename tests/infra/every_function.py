@@ -330,6 +330,7 @@ class Story:
         """Its rows are of the schema before this code's; then somebody goes back, and gives up."""
         node, ask = self.node, self.node.ask
         GateRow(*GATE_KEY).update([GateRow.schema.set(SCHEMA - 1)])
+        node.agent()
         ask("POST", "upgrade/begin", {"version": VERSION, "schema": SCHEMA, "firstNode": "node-a"})
         for _ in range(20):
             node.agent()

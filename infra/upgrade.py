@@ -169,7 +169,7 @@ def _waiting_for_deploy(shown: dict[str, Any]) -> list[str]:
 
 
 def _sentence(shown: dict[str, Any]) -> str:
-    return next(one["sentence"] for one in shown["steps"] if one["name"] == shown["step"])
+    return next(str(one["sentence"]) for one in shown["steps"] if one["name"] == shown["step"])
 
 
 def _said(code: dict[str, Any]) -> str:

@@ -73,4 +73,16 @@ def gate_for(upgrade: Upgrade, gate: Gate, nodes: Sequence[Node]) -> Gate:
     }
     code = upgrade.target if upgrade.status is Status.FINISHED else upgrade.source
     way = upgrade.target.schema if upgrade.is_in_progress else 0
-    return replace(gate, nodes=after, version=code.version, schema=code.schema, upgrading=way)
+    return replace(
+        gate,
+        nodes=after,
+        version=code.version,
+        schema=code.schema,
+        upgrading=way,
+        clustering=gate.clustering or _were_several(upgrade.before),
+    )
+
+
+def _were_several(before: Mapping[str, Wanted]) -> bool:
+    """Two nodes that serve count as clustered; written down, it holds while one of them is away."""
+    return sum(one.in_cluster for one in before.values()) > 1

@@ -57,6 +57,7 @@ def goes_through(world: World) -> None:
     gate = world.gate
     assert (gate.version, gate.schema, gate.upgrading) == (NEW.version, NEW.schema, 0)
     assert dict(gate.nodes) == before
+    assert gate.clustering is (sum(one.in_cluster for one in before.values()) > 1)
     assert set(world.upgrade.marks) == set(Step)
     assert world.rows == [NEW.schema] * len(world.rows)
     assert world.unserved == []

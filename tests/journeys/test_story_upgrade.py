@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,8 +180,8 @@ def upgrade(run: Run, checkout: Path, *more: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def shown(api: Api) -> dict[str, object]:
-    found: dict[str, object] = api.get("upgrade")
+def shown(api: Api) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("upgrade")
     return found
 
 

@@ -94,7 +94,6 @@ def _none(upgrade: Upgrade | None) -> Progress:
 
 
 def _upgrade_row(upgrade: Upgrade) -> UpgradeRow:
-    moments = {"advanced_at": upgrade.advanced_at, "asked_at": upgrade.asked_at}
     return UpgradeRow(
         *UPGRADE,
         id=upgrade.id,
@@ -107,10 +106,11 @@ def _upgrade_row(upgrade: Upgrade) -> UpgradeRow:
         step=str(upgrade.step),
         status=str(upgrade.status),
         marks={str(step): _mark_json(mark) for step, mark in upgrade.marks.items()},
+        advanced_at=stamp(upgrade.advanced_at) if upgrade.advanced_at else None,
+        asked_at=stamp(upgrade.asked_at) if upgrade.asked_at else None,
         backup=upgrade.backup or None,
         error=upgrade.error or None,
         turn=upgrade.turn + 1,
-        **{name: stamp(at) for name, at in moments.items() if at},
     )
 
 

@@ -24,8 +24,7 @@ def house(aws: None) -> House:
     gate, now = Gates().fetch(), wiring.clock()()
     stamp = Stamp(now, VERSION, SCHEMA, gate.fingerprint, None, "")
     older = replace(gate, version=VERSION, schema=SCHEMA - 1)
-    writes = [Gates().rewrite(gate, older), Nodes().create(Node(1, "node-a", stamp))]
-    wiring.committer()(writes)
+    wiring.committer()([Gates().rewrite(gate, older), Nodes().create(Node(1, "node-a", stamp))])
     return house
 
 

@@ -29,7 +29,7 @@ def house(aws: None) -> House:
 
 
 def a_backup() -> None:
-    at = wiring.clock()() + timedelta(seconds=1)
+    at = wiring.clock()() - timedelta(minutes=1)
     wiring.committer()([BackupTable().add(Entry("b1", at, at, success=True))])
 
 

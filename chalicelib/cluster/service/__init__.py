@@ -8,8 +8,8 @@ from .gate import GateService, GateStore
 from .health import HealthService
 from .licences import LicenceService, Standing
 from .maintenance import MaintenanceService
-from .mirror import MirrorService, Regions
 from .migrating import MigrationService
+from .mirror import MirrorService, Regions
 from .nodes import Change, NodeService, Shown
 from .upgrades import Limits, UpgradeService
 from .upgrades import Shown as ShownUpgrade

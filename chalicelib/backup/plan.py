@@ -75,6 +75,17 @@ def is_due(plan: Plan, state: State, now: datetime) -> bool:
     return state.begun_at is None or state.begun_at < slot
 
 
+def next_due(plan: Plan, state: State, now: datetime) -> datetime | None:
+    """When the plan asks for the next backup or attempt; None when it is switched off."""
+    if not plan.enabled:
+        return None
+    if is_due(plan, state, now):
+        return now
+    slot = plan.slot(now)
+    planned = plan.start if slot is None else slot + plan.every
+    return min(planned, state.failed_at + AGAIN) if state.failed_at else planned
+
+
 def begun(state: State, current: Current) -> State:
     return replace(state, current=current, begun_at=current.started_at)
 

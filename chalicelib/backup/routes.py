@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib import wiring
 from chalicelib.backup.log import Entry
 from chalicelib.backup.plan import Plan
+from chalicelib.backup.standing import Standing
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -84,12 +85,38 @@ class BackupConfigurationArgs(Struct):
 
 
 class BackupLogViewModel(Struct):
-    """One backup that ended. `displayName` is what `make restore FROM=` takes."""
+    """One backup that ended. `displayName` is what `make restore FROM=` takes.
+
+    `finished` and `isThere` (its objects have not been removed) are ours.
+    """
 
     backup_time: ApiDate
     display_name: str
     notes: str
     success: bool
+    finished: ApiDate
+    is_there: bool
+
+
+class UnderWayModel(Struct):
+    """The backup under way. `expectedSeconds`: as long as the newest good one took, if any."""
+
+    name: str
+    started: ApiDate
+    source: str
+    expected_seconds: float | None
+
+
+class BackupStateModel(Struct):
+    """How backups stand; ours. `newestTime` is the moment its rows are of."""
+
+    cluster: str
+    newest_name: str
+    newest_time: ApiDate | None
+    kept: int
+    next_due: ApiDate | None
+    failed_at: ApiDate | None
+    under_way: UnderWayModel | None
 
 
 @endpoint("GET", "/api/v1/configuration/backup", returns=BackupConfigurationModel, permission=VIEW)
@@ -124,6 +151,22 @@ def change_configuration(call: Call[BackupConfigurationArgs]) -> BackupConfigura
 def run_now(call: Call[None]) -> bool:
     wiring.backups().run_now(call.principal, call.now)
     return True
+
+
+@endpoint("GET", "/api/v1/configuration/backup/state", returns=BackupStateModel, permission=VIEW)
+def read_state(call: Call[None]) -> BackupStateModel:
+    service = wiring.backups()
+    found = service.standing(call.now)
+    newest = found.newest
+    return BackupStateModel(
+        cluster=service.cluster(),
+        newest_name=newest.id if newest else "",
+        newest_time=newest.started_at if newest else None,
+        kept=found.kept,
+        next_due=found.next_due,
+        failed_at=found.failed,
+        under_way=_under_way(found),
+    )
 
 
 @endpoint(
@@ -185,4 +228,14 @@ def _refuse_fixed(data: BackupConfigurationUpdateModel, shown: BackupConfigurati
 
 def _logged(entry: Entry) -> BackupLogViewModel:
     notes = entry.notes if entry.is_there or not entry.success else f"{entry.notes}; removed since"
-    return BackupLogViewModel(entry.started_at, entry.id, notes, entry.success)
+    return BackupLogViewModel(
+        entry.started_at, entry.id, notes, entry.success, entry.finished_at, entry.is_there
+    )
+
+
+def _under_way(found: Standing) -> UnderWayModel | None:
+    if found.current is None:
+        return None
+    expected = found.took.total_seconds() if found.took else None
+    current = found.current
+    return UnderWayModel(current.id, current.started_at, current.source, expected)

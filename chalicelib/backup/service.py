@@ -21,6 +21,7 @@ from .log import Entry, superfluous
 from .manifest import Keys, Manifest, Part, Progress, rows_of
 from .plan import Current, Plan, State
 from .rows import Item, Page
+from .standing import Standing, standing
 
 
 class Source(Protocol):
@@ -110,6 +111,11 @@ class BackupService:
     def history(self, asked: Paging) -> Shown[Entry]:
         """The log, newest first."""
         return page(self.store.log(), asked)
+
+    def standing(self, now: datetime) -> Standing:
+        """How backups stand. One batched read, and the log."""
+        plan, state = self.store.both()
+        return standing(plan, state, self.store.log(), now)
 
     def run(self, tick: Tick) -> Tally:
         """BackupMonitor: begin what is due, or go on with what was begun. May be repeated.

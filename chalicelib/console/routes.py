@@ -22,6 +22,16 @@ def show_start(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/backup", returns=None, anonymous=True)
+def show_backup(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/configuration", returns=None, anonymous=True)
+def show_configuration(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/diagnostics", returns=None, anonymous=True)
 def show_diagnostics(call: Call[None]) -> Answer:
     return _document(call)

@@ -81,7 +81,7 @@ class SettingsService:
         stored, version = self.table.fetch()
         values = {**stored, **stored_form(changes)}
         settings = checked(with_stored(values))
-        detail = ", ".join(f"{name}: {values[name]}" for name in sorted(changes))
+        detail = ", ".join(f"{name}: {_told(values[name])}" for name in sorted(changes))
         now = self.clock()
         audit = AuditRecord(actor, "UPDATE", "Configuration", "settings", now, detail, address)
         announced = self.announce(EPOCH, settings.allow_version_mismatch)
@@ -91,3 +91,8 @@ class SettingsService:
 
     def _read(self, epoch: int | None) -> _Copy:
         return _Copy(with_stored(self.table.fetch()[0]), epoch, self.clock() + KEPT)
+
+
+def _told(value: Stored) -> str:
+    """A value as the trail has it: lists with commas."""
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -79,10 +79,15 @@ def test_run_now_puts_a_tick_on_the_bus_and_the_log_shows_the_backup(house: Hous
     assert log["total"] == 2
     assert log["records"][0]["displayName"] == entry.id
     assert [one["success"] for one in log["records"]] == [True, True]
+    state = house.admin.get(f"{PATH}/state").json
+    assert (state["newestName"], state["kept"], state["cluster"]) == (entry.id, 2, "test")
+    assert state["underWay"] is None and state["failedAt"] is None
+    assert state["nextDue"] > log["records"][0]["finished"]
 
 
 def test_backups_are_for_those_who_may(house: House) -> None:
     assert house.nobody.get(PATH).status == 400
+    assert house.nobody.get(f"{PATH}/state").status == 400
     assert house.nobody.get(LOG).status == 400
     assert house.nobody.post(f"{PATH}/run-now").status == 400
 

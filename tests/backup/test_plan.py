@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.backup.log import Entry, superfluous
-from chalicelib.backup.plan import Current, Plan, State, begun, checked, ended, is_due, too_long
+from chalicelib.backup.plan import (
+    Current,
+    Plan,
+    State,
+    begun,
+    checked,
+    ended,
+    is_due,
+    next_due,
+    too_long,
+)
+from chalicelib.backup.standing import standing
 from chalicelib.core.errors import Invalid
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -41,6 +52,27 @@ def test_a_failed_backup_is_tried_again_in_a_while() -> None:
     failed = state(TWO, TWO + MINUTE)
     assert not is_due(PLAN, failed, TWO + 15 * MINUTE)
     assert is_due(PLAN, failed, TWO + 16 * MINUTE)
+
+
+def test_the_next_is_told_whatever_was_before() -> None:
+    assert next_due(PLAN, State(), TWO + 5 * HOUR) == TWO + 5 * HOUR  # at once
+    assert next_due(PLAN, state(TWO), TWO + MINUTE) == TWO + DAY
+    assert next_due(replace(PLAN, start=TWO), State(), TWO - MINUTE) == TWO
+    assert next_due(PLAN, state(TWO, TWO + MINUTE), TWO + 2 * MINUTE) == TWO + 16 * MINUTE
+    assert next_due(replace(PLAN, enabled=False), State(), TWO) is None
+
+
+def test_how_backups_stand_counts_only_good_ones_that_are_there() -> None:
+    log = [
+        Entry("3", TWO + DAY, TWO + DAY, success=False),
+        Entry("2", TWO, TWO + MINUTE, success=True),
+        Entry("1", TWO - DAY, TWO - DAY, success=True, is_there=False),
+    ]
+    found = standing(PLAN, state(TWO + DAY, TWO + DAY + MINUTE), log, TWO + DAY + 2 * MINUTE)
+    assert found.newest and (found.newest.id, found.kept, found.took) == ("2", 1, MINUTE)
+    assert found.failed == TWO + DAY + MINUTE
+    nothing = standing(PLAN, State(), [], TWO)
+    assert (nothing.newest, nothing.took, nothing.kept) == (None, None, 0)
 
 
 def test_a_backup_that_takes_too_long_has_failed() -> None:

@@ -15,7 +15,7 @@ from chalicelib.console.assets import FOLDER, assets
 from tests.client import Client
 from tests.house import open_house
 
-PAGES = ("/", "/login", "/nodes", "/diagnostics")
+PAGES = ("/", "/login", "/nodes", "/diagnostics", "/configuration", "/backup")
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_standby_serves_the_nodes_page_and_sends_the_others_there(browser: Cli
     gate = Gates().fetch()
     after = replace(gate, nodes={"node-a": STANDBY})
     wiring.committer()([Gates().rewrite(gate, after)])
-    for path in ("/", "/diagnostics", "/anything"):
+    for path in ("/", "/diagnostics", "/configuration", "/backup", "/anything"):
         answer = browser.get(path)
         assert (answer.status, answer.headers["location"]) == (302, "/SecretServer/nodes"), path
     for path in ("/nodes", "/login", f"/console/{assets().version}/main.js"):

@@ -1,11 +1,11 @@
 // Trigger jobs: how each stands, how long until it runs again, what it did, and the four things to do.
 
 import { html, useRef, useState } from "./lib/preact.js";
-import { useLive, useNow } from "./live.js";
-import { Act, Ago, announce, Badge, Cell, Notice, Row, Table, Trouble, Waiting } from "./parts.js";
+import { useLive } from "./live.js";
+import { Act, Ago, announce, Badge, Cell, Notice, Row, Table, Trouble, Until, Waiting } from "./parts.js";
 import { call } from "./session.js";
 import { Timeline } from "./timeline.js";
-import { count, full, moment, outcome, span, took, why } from "./words.js";
+import { count, moment, outcome, span, took, why } from "./words.js";
 
 const HEADS = ["Operation", "State", "Last run", "Outcome", "Next run", "Actions"];
 const STATES = {
@@ -91,12 +91,9 @@ function Outcome({ job }) {
 
 /** Counts down by itself; the node is asked only for where it counts to. */
 function Next({ job }) {
-  const now = useNow();
   const at = moment(job.nextRun);
   if (!at) return html`<span class="quiet">${job.state === "PAUSED" ? "when resumed" : "–"}</span>`;
-  const left = (at - now) / 1000;
-  return html`<time class="count" datetime=${at.toISOString()} title=${full(at)}>
-    ${left > 0.5 ? `in ${span(left)}` : "now"}</time>`;
+  return html`<${Until} at=${at} />`;
 }
 
 function More({ job, change, failed }) {

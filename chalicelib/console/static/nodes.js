@@ -1,6 +1,7 @@
 // Server Nodes: every node of the cluster, what is wanted of it, what it does, and why not.
 
 import { html, useState } from "./lib/preact.js";
+import { useUnsaved } from "./forms.js";
 import { useLive } from "./live.js";
 import { Act, Ago, announce, Badge, Cell, Notice, Page, Question, Row, Table, Trouble, Waiting } from "./parts.js";
 import { call } from "./session.js";
@@ -15,11 +16,12 @@ const BOXES = [
 ];
 const HEADS = ["Node", ...BOXES.map((box) => box.title), "Version", "Last seen"];
 
-export function Nodes() {
+export function Nodes({ may }) {
   const { data, error, again } = useLive("nodes", 4);
   const [wanted, setWanted] = useState(null); // while editing: boxes by node id
   const [refused, setRefused] = useState(null); // a change that would leave a role without a holder
   const [failure, setFailure] = useState(null);
+  useUnsaved(wanted !== null && Object.keys(wanted).length > 0);
 
   function tick(node, box, value) {
     setWanted({ ...wanted, [node.nodeId]: { ...wanted[node.nodeId], [box.name]: value } });
@@ -49,7 +51,7 @@ export function Nodes() {
   const actions = wanted
     ? html`<button type="button" onClick=${() => setWanted(null)}>Cancel</button>
         <${Act} class="main" act=${() => save(false)}>Save<//>`
-    : html`<button type="button" class="main" disabled=${!data} onClick=${() => setWanted({})}>Edit</button>`;
+    : may("Administer Nodes") && html`<button type="button" class="main" disabled=${!data} onClick=${() => setWanted({})}>Edit</button>`;
   return html`<${Page} title="Server Nodes" lead=${lead(data)} actions=${actions}>
     <${Trouble} error=${error} />
     ${failure && html`<${Notice}>${why(failure)}<//>`}

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
 import { useNow } from "./live.js";
-import { ago, full, moment, why } from "./words.js";
+import { ago, full, moment, span, why } from "./words.js";
 
 /** Say something to people who listen to the page instead of looking at it. */
 export function announce(text) {
@@ -21,6 +21,52 @@ export function Page({ title, lead, actions, children }) {
       <div class="actions">${actions}</div>
     </div>
     ${children}`;
+}
+
+/** A part of a page with a heading of its own, in a frame. */
+export function Card({ title, badge, lead, action, children }) {
+  const id = `card-${title.toLowerCase().replace(/\W+/g, "-")}`;
+  return html`<section class="card" aria-labelledby=${id}>
+    <div class="title small"><h2 id=${id}>${title}</h2>${badge}${action}</div>
+    ${lead && html`<p class="lead">${lead}</p>`}
+    ${children}
+  </section>`;
+}
+
+/** What is so, as pairs of a name and a value, with a note below where there is something to say. */
+export const Facts = ({ of }) => html`<dl class="facts">${of.filter(Boolean).map(([name, value, note]) => html`<div key=${name}>
+  <dt>${name}</dt><dd>${value}${note && html`<small class="note">${note}</small>`}</dd></div>`)}</dl>`;
+
+/** One number that matters, at the head of a page. */
+export const Fact = ({ title, tone, note, children }) => html`<li class="tile"><span class="quiet">${title}</span>
+  <strong class=${tone ? `state ${tone}` : ""}>${tone && html`<i aria-hidden="true"></i>`}<span>${children}</span></strong>
+  ${note && html`<small class="note">${note}</small>`}</li>`;
+
+/** Lines to run elsewhere, one after the other; those that begin with # only say something. */
+export const Lines = ({ lines, label }) => html`<${Command} label=${label} text=${lines.join("\n")}>
+  ${lines.map((one) => html`<span class=${one.startsWith("#") ? "quiet" : ""}>${one}${"\n"}</span>`)}<//>`;
+
+/** A command to run elsewhere, to take along. */
+export function Command({ text, label, children }) {
+  const shown = useRef(null);
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(text);
+      announce("Copied.");
+    } catch {
+      getSelection().selectAllChildren(shown.current); // where the browser forbids it: one key is left to press
+      announce("Selected: copy it with the keyboard.");
+    }
+  }
+  return html`<div class="command"><code ref=${shown} tabindex="0" role="group" aria-label=${label}>${children ?? text}</code>
+    <${Act} act=${copy} aria-label=${`Copy: ${label}`}>Copy<//></div>`;
+}
+
+/** How long until a moment, counting down by itself. */
+export function Until({ at }) {
+  const now = useNow();
+  const left = (at - now) / 1000;
+  return html`<time class="count" datetime=${at.toISOString()} title=${full(at)}>${left > 0.5 ? `in ${span(left)}` : "now"}</time>`;
 }
 
 export const Badge = ({ tone, children }) => html`<span class="badge ${tone}">${children}</span>`;

@@ -6,7 +6,7 @@ from chalicelib import wiring
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page, page
 from chalicelib.settings.advanced import ADVANCED, BY_ID, Advanced
-from chalicelib.settings.settings import Settings
+from chalicelib.settings.settings import DEFAULTS, Settings
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, Struct, paged, paged_answer
@@ -28,13 +28,14 @@ class AdvancedModel(Struct):
 
 
 class AdvancedSummary(Struct):
-    """`description` is ours."""
+    """`description` and `defaultValue` are ours."""
 
     advanced_setting_id: int
     setting_name: str
     type_name: str
     value: str
     description: str
+    default_value: str
 
 
 class AdvancedArgs(Struct):
@@ -70,4 +71,6 @@ def change_setting(call: Call[AdvancedArgs]) -> AdvancedModel:
 
 
 def _summary(one: Advanced, settings: Settings) -> AdvancedSummary:
-    return AdvancedSummary(one.id, one.name, one.type_name, one.show(settings), one.sentence)
+    return AdvancedSummary(
+        one.id, one.name, one.type_name, one.show(settings), one.sentence, one.show(DEFAULTS)
+    )

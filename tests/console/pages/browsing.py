@@ -68,10 +68,12 @@ def a_page(
     assert wrong == []
 
 
-def sign_in(page: Page, stage: Stage, path: str = "/") -> None:
+def sign_in(
+    page: Page, stage: Stage, path: str = "/", name: str = USER, password: str = ""
+) -> None:
     page.goto(stage.url + path)
-    page.get_by_label("User name").fill(USER)
-    page.get_by_label("Password").fill(stage.password)
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(password or stage.password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
 

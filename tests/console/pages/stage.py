@@ -9,7 +9,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from moto import mock_aws
 
 import app
 from chalicelib import VERSION, wiring
+from chalicelib.access.permissions import BY_NAME
 from chalicelib.access.store.rows import SETUP, SessionRow, SetupRow
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
@@ -87,15 +88,24 @@ class Stage:
         for row in SessionRow.scan():
             row.delete()
 
-    def somebody(self) -> tuple[str, str]:
-        """Somebody whose role permits nothing: name and password."""
-        name, password = "bob", canary()
+    def somebody(self, *permissions: str) -> tuple[str, str]:
+        """Somebody who may do that and nothing else: name and password."""
+        name, password = f"bob-{secrets.token_hex(3)}", canary()
         body = {"userName": name, "displayName": "Bob", "password": password}
         user = self.admin.post("/api/v1/users", body).json["id"]
         path = f"/api/v1/users/{user}/roles"
         ids = [one["roleId"] for one in self.admin.get(path).json["records"]]
         self.admin.request("DELETE", path, json={"roleIds": ids})
+        if permissions:
+            self.admin.post(path, {"roleIds": [self._role(name, permissions)]})
         return name, password
+
+    def _role(self, name: str, permissions: Sequence[str]) -> int:
+        role = int(self.admin.post("/api/v1/roles", {"name": name}).json["id"])
+        ids = [BY_NAME[one].id for one in permissions]
+        body = {"rolePermissionIds": ids}
+        assert self.admin.put(f"/api/v1/roles/{role}/permissions", body).status == 200
+        return role
 
     def rewrite(self, after: Gate) -> None:
         wiring.committer()([Gates().rewrite(Gates().fetch(), after)])

@@ -37,6 +37,11 @@ def show_diagnostics(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/licences", returns=None, anonymous=True)
+def show_licences(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/login", returns=None, anonymous=True, out_of_cluster=True)
 def show_login(call: Call[None]) -> Answer:
     return _document(call)

@@ -15,7 +15,7 @@ from chalicelib.console.assets import FOLDER, assets
 from tests.client import Client
 from tests.house import open_house
 
-PAGES = ("/", "/login", "/nodes", "/diagnostics", "/configuration", "/backup")
+PAGES = ("/", "/login", "/nodes", "/diagnostics", "/configuration", "/backup", "/licences")
 
 
 @pytest.fixture

@@ -24,11 +24,13 @@ export function setNodeTime(at) {
   offset = at - Date.now();
 }
 
-/** An answer of the API, asked for again every `seconds`: {data, error, again}. Stays while it asks. */
+/** An answer of the API, asked for again every `seconds`: {data, error, again}. Stays while it asks.
+    Without a path nothing is asked. */
 export function useLive(path, seconds) {
   const [state, setState] = useState({ data: null, error: null });
   const asking = useRef(() => {});
   useEffect(() => {
+    if (!path) return undefined;
     let timer = 0;
     let failures = 0;
     let gone = false;

@@ -8,17 +8,19 @@ import { hasUnsaved } from "./forms.js";
 import { Health } from "./health.js";
 import { Jobs } from "./jobs.js";
 import { isAway, setNodeTime, useLive, useNow } from "./live.js";
+import { Licences } from "./licences.js";
 import { Login } from "./login.js";
 import { Nodes } from "./nodes.js";
 import { Badge, Notice, Page, Question } from "./parts.js";
 import { Queues } from "./queues.js";
 import { isSignedIn, resume, ROOT, signOut, watchSession } from "./session.js";
-import { moment, why } from "./words.js";
+import { moment, plainly, why } from "./words.js";
 
 const PAGES = [
   { path: "nodes", title: "Server Nodes", view: Nodes, standby: true },
   { path: "diagnostics", title: "Diagnostics", view: Diagnostics, needs: "View Configuration" },
   { path: "configuration", title: "Configuration", view: Configuration, needs: "View Configuration" },
+  { path: "licences", title: "Licences", view: Licences, needs: "View Licenses" },
   { path: "backup", title: "Backup", view: Backup, needs: "View Backup" },
 ];
 const FIRST = PAGES[0];
@@ -52,6 +54,7 @@ function Signed({ seen, health, standby }) {
   const { data: who, error } = useLive("users/current", 60);
   const held = who?.permissions.map((one) => one.name);
   const may = (name) => !name || (held ? held.includes(name) : true); // the API decides, not this
+  const licence = useLive(held?.includes("View Licenses") && "licenses/summary", 30);
   const open = PAGES.filter((page) => page.standby || !standby);
   const page = open.find((one) => one.path === way.path) ?? FIRST;
   if (page.path !== here()) history.replaceState(null, "", new URL(page.path, ROOT));
@@ -59,10 +62,10 @@ function Signed({ seen, health, standby }) {
   return html`<a class="skip" href="#main">Skip to the page</a>
     <${Head} pages=${listed} page=${page} go=${way.go} health=${health} who=${who?.displayName || who?.userName || ""} />
     <main id="main" tabindex="-1">
-      <${Modes} health=${health} standby=${standby} />
+      <${Modes} health=${health} standby=${standby} licence=${licence.data} />
       ${seen.error && html`<${Notice}>${why(seen.error)}<//>`}
       <${Away} />
-      ${may(page.needs) ? html`<${page.view} key=${page.path} health=${health} may=${may} />`
+      ${may(page.needs) ? html`<${page.view} key=${page.path} health=${health} may=${may} licence=${licence} />`
         : html`<${Page} title=${page.title}><${Notice} tone="warn">This page needs the role permission <strong>${page.needs}</strong>.<//><//>`}
     </main>
     ${way.leaving !== null && html`<${Question} title="Leave without saving?" yes="Leave" dangerous onYes=${way.leave} onNo=${way.stay}>
@@ -81,11 +84,12 @@ function Head({ pages, page, go, health, who }) {
 }
 
 /** What this node does not do now, on every page. */
-function Modes({ health, standby }) {
+function Modes({ health, standby, licence }) {
   return html`${standby && html`<${Notice} tone="warn"><strong>This node is not in the cluster.</strong> It is a standby:
       it runs no role and serves nothing but this page. Tick In Cluster to take it in, or use another node.<//>`}
     ${health?.readOnlyMode && html`<${Notice} tone="warn"><strong>Maintenance mode.</strong> This node changes
-      nothing in the vault; reading goes on.<//>`}`;
+      nothing in the vault; reading goes on.<//>`}
+    ${licence?.viewOnly && html`<${Notice} tone="warn"><strong>View-only.</strong> ${plainly(licence.viewOnlyReason)}<//>`}`;
 }
 
 /** Which page is shown. Leaving one with something unsaved on it asks first. */

@@ -5,7 +5,7 @@ import { useUnsaved } from "./forms.js";
 import { useLive } from "./live.js";
 import { Act, Ago, announce, Badge, Cell, Notice, Page, Question, Row, Table, Trouble, Waiting } from "./parts.js";
 import { call } from "./session.js";
-import { count, why } from "./words.js";
+import { count, plainly, why } from "./words.js";
 
 const BOXES = [
   { name: "inCluster", title: "In Cluster", role: "in" },
@@ -16,7 +16,7 @@ const BOXES = [
 ];
 const HEADS = ["Node", ...BOXES.map((box) => box.title), "Version", "Last seen"];
 
-export function Nodes({ may }) {
+export function Nodes({ may, licence }) {
   const { data, error, again } = useLive("nodes", 4);
   const [wanted, setWanted] = useState(null); // while editing: boxes by node id
   const [refused, setRefused] = useState(null); // a change that would leave a role without a holder
@@ -37,7 +37,7 @@ export function Nodes({ may }) {
         await call("PUT", `nodes/${id}/configuration${force ? "?force=true" : ""}`, changed);
       } catch (error) {
         again();
-        if (error.status === 409 && !force) return setRefused({ node, words: error.message });
+        if (error.status === 409 && !force && error.message.includes("force=true")) return setRefused({ node, words: error.message });
         setRefused(null);
         return setFailure(error);
       }
@@ -55,15 +55,31 @@ export function Nodes({ may }) {
   return html`<${Page} title="Server Nodes" lead=${lead(data)} actions=${actions}>
     <${Trouble} error=${error} />
     ${failure && html`<${Notice}>${why(failure)}<//>`}
+    <${Clustering} of=${licence.data} may=${may("Administer Nodes")} again=${licence.again} />
     ${data ? html`<${Table} label="Nodes of the cluster" heads=${HEADS}>
       ${data.map((node) => html`<${Node} key=${node.nodeId} node=${node} editing=${wanted !== null}
+        lapse=${licence.data?.nodes.find((one) => one.machineName === node.machineName)}
         wanted=${wanted?.[node.nodeId] ?? {}} tick=${tick} />`)}
     <//>` : !error && html`<${Waiting} />`}
     ${refused && html`<${Question} title=${`${refused.node.machineName} is the last holder of a role`}
       yes="Do it all the same" dangerous onYes=${() => save(true)} onNo=${() => setRefused(null)}>
-      ${refused.words.replace(/ Repeat with force=true.*$/, "")}
+      ${plainly(refused.words)}
     <//>`}
   <//>`;
+}
+
+/** A cluster begins with one node that serves; a licence allows more, and somebody says so. */
+function Clustering({ of, may, again }) {
+  const [failure, setFailure] = useState(null);
+  if (!of || of.clusteringEnabled) return null;
+  async function enable() {
+    setFailure(null);
+    await call("POST", "nodes/enable-clustering");
+    again();
+  }
+  return html`<${Notice} tone="busy"><div class="beside-it"><div><strong>Clustering is not enabled:</strong> one node serves, others wait as standbys.
+      ${failure ? html`<p class="error" role="alert">${why(failure)}</p>` : !of.clusteringAllowed && html`<p>${plainly(of.clusteringReason)}</p>`}</div>
+    ${may && html`<${Act} act=${enable} failed=${setFailure} done="Clustering is enabled.">Enable clustering<//>`}</div><//>`;
 }
 
 function lead(nodes) {
@@ -75,11 +91,12 @@ function lead(nodes) {
   return parts.join(" · ");
 }
 
-function Node({ node, editing, wanted, tick }) {
+function Node({ node, lapse, editing, wanted, tick }) {
   return html`<${Row} class=${node.errorMessage ? "troubled" : ""}>
     <${Cell} head="Node">
       <div class="name">${node.machineName}
-        ${node.isCurrentNode && html` <${Badge} tone="own">this node<//>`}</div>
+        ${node.isCurrentNode && html` <${Badge} tone="own">this node<//>`}${lapse?.viewOnly && html` <${Badge} tone="warn">view-only<//>`}</div>
+      ${lapse?.viewOnly && html`<small class="note">${plainly(lapse.viewOnlyReason)}</small>`}
       ${node.errorMessage && html`<p class="error">${node.errorMessage}</p>`}
     <//>
     ${BOXES.map((box) => html`<${Cell} head=${box.title} key=${box.name}>

@@ -52,6 +52,12 @@ export function why(refusal) {
   return refusal.message || String(refusal);
 }
 
+/** What the API says to those who call it, without what only they can use. */
+export function plainly(text) {
+  return text.replace(/ \((GET|POST|PUT|DELETE) [^)]*\)/g, "").replace(/^View-only: (.)/, (_, first) => first.toUpperCase())
+    .replace(/[,.]? (or )?repeat with force=true[^.]*\.?$/i, ".");
+}
+
 function pair(large, largeName, small, smallName) {
   return small ? `${large} ${largeName} ${small} ${smallName}` : `${large} ${largeName}`;
 }

@@ -52,6 +52,11 @@ def show_nodes(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/upgrade", returns=None, anonymous=True)
+def show_upgrade(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/console/{version}/{name}", returns=None, anonymous=True, out_of_cluster=True)
 def read_asset(call: Call[None]) -> Answer:
     return _asset(call, call.path["name"])

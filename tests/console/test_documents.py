@@ -15,7 +15,16 @@ from chalicelib.console.assets import FOLDER, assets
 from tests.client import Client
 from tests.house import open_house
 
-PAGES = ("/", "/login", "/nodes", "/diagnostics", "/configuration", "/backup", "/licences")
+PAGES = (
+    "/",
+    "/login",
+    "/nodes",
+    "/diagnostics",
+    "/configuration",
+    "/backup",
+    "/licences",
+    "/upgrade",
+)
 
 
 @pytest.fixture

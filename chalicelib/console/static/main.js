@@ -14,6 +14,7 @@ import { Nodes } from "./nodes.js";
 import { Badge, Notice, Page, Question } from "./parts.js";
 import { Queues } from "./queues.js";
 import { isSignedIn, resume, ROOT, signOut, watchSession } from "./session.js";
+import { Upgrade } from "./upgrade.js";
 import { moment, plainly, why } from "./words.js";
 
 const PAGES = [
@@ -22,6 +23,7 @@ const PAGES = [
   { path: "configuration", title: "Configuration", view: Configuration, needs: "View Configuration" },
   { path: "licences", title: "Licences", view: Licences, needs: "View Licenses" },
   { path: "backup", title: "Backup", view: Backup, needs: "View Backup" },
+  { path: "upgrade", title: "Upgrade", view: Upgrade, needs: "View Nodes" },
 ];
 const FIRST = PAGES[0];
 

@@ -58,6 +58,9 @@ export function plainly(text) {
     .replace(/[,.]? (or )?repeat with force=true[^.]*\.?$/i, ".");
 }
 
+/** What was said, as a sentence of its own. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replace(/([^.!?])$/, "$1.");
+
 function pair(large, largeName, small, smallName) {
   return small ? `${large} ${largeName} ${small} ${smallName}` : `${large} ${largeName}`;
 }

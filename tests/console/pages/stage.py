@@ -19,7 +19,7 @@ import waitress.server
 from moto import mock_aws
 
 import app
-from chalicelib import VERSION, wiring
+from chalicelib import SCHEMA, VERSION, wiring
 from chalicelib.access.permissions import BY_NAME
 from chalicelib.access.store.rows import SETUP, SessionRow, SetupRow
 from chalicelib.aws import clients
@@ -169,7 +169,7 @@ def make_nodes(gate: Gate) -> None:
         said = Stamp(
             seen_at=now - timedelta(seconds=age),
             version=version,
-            schema=1,
+            schema=SCHEMA if version == VERSION else 1,
             fingerprint=gate.fingerprint,
             offset=timedelta(0),
             applied="in" if name == "node-c" else followed(gate, name),

@@ -167,7 +167,7 @@ def test_who_may_only_look_has_nothing_to_press(page: Page, stage: Stage) -> Non
     page.get_by_role("table", name="Advanced settings").wait_for()
     expect(page.get_by_role("button", name="Edit")).to_have_count(0)
     links = page.get_by_role("navigation").get_by_role("link")
-    assert links.all_inner_texts() == ["Server Nodes", "Diagnostics", "Configuration"]
+    assert links.all_inner_texts() == ["Server Nodes", "Diagnostics", "Configuration", "Upgrade"]
     expect(links.filter(has_text="Configuration")).to_have_attribute("aria-current", "page")
     page.goto(stage.url + "/backup")
     expect(page.get_by_role("note")).to_contain_text("needs the role permission View Backup")

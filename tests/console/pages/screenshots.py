@@ -1,25 +1,34 @@
-"""Makes the pictures of docs/screenshots from a node with made-up content: `make screenshots`."""
+"""Makes the pictures of docs/screenshots from a node with made-up content: `make screenshots`.
+
+`python -m tests.console.pages.screenshots backup upgrade` makes those of some pages only.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from chalicelib.cluster.upgrade import Step
 from playwright.sync_api import Browser, Page
 
+from . import backups, upgrading
 from .browsing import DESK, PHONE, a_browser, a_page, sign_in
+from .licensed import licences_asked_for
+from .small_png import smaller
 from .stage import Stage, a_stage
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screenshots"
 HISTORY = 45
+SETTINGS = ((5, "45"), (2, "10.20.0.0/16"), (3, "https://vault.example.com/SecretServer"))
+"""What somebody has set, by the number of the advanced setting."""
 
 
-def main() -> None:
+def main(asked: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with a_stage(HISTORY) as stage, a_browser() as browser:
-        login(browser, stage)
-        for scheme in ("light", "dark"):
-            desk(browser, stage, scheme)
-        phone(browser, stage)
+        for name in asked or PAGES:
+            PAGES[name](browser, stage)
 
 
 def login(browser: Browser, stage: Stage) -> None:
@@ -29,23 +38,21 @@ def login(browser: Browser, stage: Stage) -> None:
         take(page, "login")
 
 
-def desk(browser: Browser, stage: Stage, scheme: str) -> None:
-    with a_page(browser, DESK, scheme) as page:
+def nodes(browser: Browser, stage: Stage) -> None:
+    for scheme in ("light", "dark"):
+        with a_page(browser, DESK, scheme) as page:
+            sign_in(page, stage, "/nodes")
+            page.get_by_text("node-d").wait_for()
+            take(page, f"nodes-{scheme}")
+            if scheme == "light":
+                refusal(page)
+    with a_page(browser, PHONE) as page:
         sign_in(page, stage, "/nodes")
         page.get_by_text("node-d").wait_for()
-        take(page, f"nodes-{scheme}")
-        page.get_by_role("link", name="Diagnostics").click()
-        page.get_by_role("button", name="HeartbeatMonitor", exact=True).click()
-        page.get_by_role("img").wait_for()
-        page.get_by_text("engine-lab").wait_for()
-        page.get_by_text("dead letters").first.wait_for()
-        take(page, f"diagnostics-{scheme}", whole=scheme == "light")
-        if scheme == "light":
-            edit(page)
+        take(page, "nodes-phone")
 
 
-def edit(page: Page) -> None:
-    page.get_by_role("link", name="Server Nodes").click()
+def refusal(page: Page) -> None:
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Session Recording Worker of node-a").uncheck()
     page.get_by_role("button", name="Save").click()
@@ -53,20 +60,104 @@ def edit(page: Page) -> None:
     take(page, "nodes-refusal")
 
 
-def phone(browser: Browser, stage: Stage) -> None:
+def diagnostics(browser: Browser, stage: Stage) -> None:
+    for scheme in ("light", "dark"):
+        with a_page(browser, DESK, scheme) as page:
+            sign_in(page, stage, "/diagnostics")
+            page.get_by_role("button", name="HeartbeatMonitor", exact=True).click()
+            page.get_by_role("img").wait_for()
+            page.get_by_text("engine-lab").wait_for()
+            page.get_by_text("dead letters").first.wait_for()
+            take(page, f"diagnostics-{scheme}", whole=scheme == "light")
     with a_page(browser, PHONE) as page:
-        sign_in(page, stage, "/nodes")
-        page.get_by_text("node-d").wait_for()
-        take(page, "nodes-phone")
-        page.goto(stage.url + "/diagnostics")
+        sign_in(page, stage, "/diagnostics")
         page.get_by_role("button", name="HeartbeatMonitor", exact=True).wait_for()
         page.get_by_text("Reached").first.wait_for()
         take(page, "diagnostics-phone")
 
 
+def configuration(browser: Browser, stage: Stage) -> None:
+    for number, value in SETTINGS:
+        body = {"advancedSettingId": number, "value": value}
+        stage.admin.put("/api/v1/advanced-config-settings", body)
+    restriction = {"name": "Head office", "range": "10.20.0.0/16"}
+    stage.admin.post("/api/v1/ipaddress-restrictions", restriction)
+    for name, size, scheme in VIEWS:
+        with a_page(browser, size, scheme) as page:
+            sign_in(page, stage, "/configuration")
+            page.get_by_role("table", name="Advanced settings").wait_for()
+            page.get_by_text("Read and write").wait_for()
+            page.get_by_text("times are UTC").wait_for()
+            if scheme == "dark":
+                page.get_by_role("button", name="Edit: Login").click()
+                page.get_by_label("It stays locked for").fill("0")
+                page.get_by_role("button", name="Save").click()
+                page.get_by_role("alert").wait_for()
+            take(page, f"configuration-{name}", whole=name == "light")
+
+
+def licences(browser: Browser, stage: Stage) -> None:
+    with licences_asked_for(stage) as licensed:
+        licensed.add(212, seats=25, company="Example Ltd")
+        licensed.add(41, id="L-2", edition="", add_ons=("Premium",), seats=5, company="Example Ltd")
+        for node in ("node-a", "node-b", "node-d"):
+            licensed.activate(node)
+        for name, size, scheme in VIEWS:
+            with a_page(browser, size, scheme) as page:
+                sign_in(page, stage, "/licences")
+                page.get_by_role("table", name="Activation of nodes").wait_for()
+                if scheme == "dark":
+                    page.get_by_role("button", name="Add a licence").click()
+                    page.get_by_label("Licence key").fill(licensed.key(500, id="L-3"))
+                    page.get_by_role("button", name="Check").click()
+                    page.get_by_text("It is for").wait_for()
+                take(page, f"licences-{name}", whole=name == "light")
+
+
+def backup(browser: Browser, stage: Stage) -> None:
+    remembered()
+    for name, size, scheme in VIEWS:
+        if scheme == "dark":
+            backups.begin()
+        with a_page(browser, size, scheme) as page:
+            sign_in(page, stage, "/backup")
+            page.get_by_role("table", name="Backups").wait_for()
+            take(page, f"backup-{name}", whole=name == "light")
+        if scheme == "dark":
+            backups.end()
+
+
+def upgrade(browser: Browser, stage: Stage) -> None:
+    remembered()
+    with upgrading.older_nodes("node-b", "node-c", "node-d"):
+        upgrading.migrating(upgrading.put(Step.MIGRATE))
+        for name, size, scheme in VIEWS:
+            with a_page(browser, size, scheme) as page:
+                sign_in(page, stage, "/upgrade")
+                page.get_by_role("progressbar", name="Migration").wait_for()
+                take(page, f"upgrade-{name}", whole=name == "light")
+
+
+def remembered() -> None:
+    if not backups.TABLE.log():
+        backups.remember()
+
+
+VIEWS = (("light", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "light"))
+PAGES: Mapping[str, Callable[[Browser, Stage], None]] = {
+    "login": login,
+    "nodes": nodes,
+    "diagnostics": diagnostics,
+    "configuration": configuration,
+    "licences": licences,
+    "backup": backup,
+    "upgrade": upgrade,
+}
+
+
 def take(page: Page, name: str, *, whole: bool = False) -> None:
-    page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
+    (FOLDER / f"{name}.png").write_bytes(smaller(page.screenshot(full_page=whole)))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from chalicelib import wiring
 from chalicelib.cluster.gate import FIRST, STANDBY
-from chalicelib.cluster.licensing import UNSIGNED
 from chalicelib.cluster.store import Gates
-from tests.cluster.signer import LicenceSigner, licence, set_signer
+from tests.cluster.signer import LicenceSigner, licence
 
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .licensed import Licensed, licences_asked_for
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console")
 
-SIGNER, OTHER = LicenceSigner(), LicenceSigner()
-ADA = {"name": "Ada", "email": "ada@example.org", "phoneNumber": "1"}
-
-
-@dataclass(frozen=True)
-class Licensed:
-    """A stage whose licences a signer signs."""
-
-    stage: Stage
-
-    def key(self, days: int | None = 365, **facts: Any) -> str:
-        return SIGNER.sign(licence(datetime.now(UTC).date(), days, **facts))
-
-    def add(self, days: int | None = 365, **facts: Any) -> None:
-        key = self.key(days, **facts)
-        assert self.stage.admin.post("/api/v1/licenses", {"key": key}).status == 200
-
-    def activate(self, node: str = "node-a") -> None:
-        self.stage.admin.post("/api/v1/activations", ADA, query={"node": node})
-
-    def ids(self) -> set[str]:
-        return {one["id"] for one in self.stage.admin.get("/api/v1/licenses").json}
+OTHER = LicenceSigner()
 
 
 @pytest.fixture
 def licensed(stage: Stage) -> Iterator[Licensed]:
-    """A signer was set long ago, so that licences are asked for; none is there."""
-    before = Gates().fetch()
-    set_signer(SIGNER.public)
-    known = wiring.licences().followed(before, datetime.now(UTC)).licensing
-    ended = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
-    stage.rewrite(replace(before, licensing=replace(known, trial=ended)))
-    made = Licensed(stage)
-    yield made
-    for id in made.ids():
-        stage.admin.delete(f"/api/v1/licenses/{id}?force=true")
-    set_signer("")
-    stage.rewrite(replace(Gates().fetch(), nodes=before.nodes, licensing=UNSIGNED))
+    with licences_asked_for(stage) as made:
+        yield made
 
 
 def tile(page: Page, title: str) -> Locator:
@@ -78,7 +45,7 @@ def test_a_new_cluster_shows_its_evaluation_and_says_why_it_needs_no_key(
     page.get_by_role("button", name="Add a licence").click()
     field = page.get_by_label("Licence key")
     expect(field).to_be_focused()
-    field.fill(SIGNER.sign(licence(datetime.now(UTC).date())))
+    field.fill(OTHER.sign(licence(datetime.now(UTC).date())))
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("alert")).to_contain_text("needs no licence")
     expect(field).to_have_attribute("aria-invalid", "true")

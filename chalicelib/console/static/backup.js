@@ -5,6 +5,7 @@ import { BackupLog } from "./backuplog.js";
 import { dirty, Group } from "./forms.js";
 import { nodeTime, useLive, useNow } from "./live.js";
 import { Act, Ago, Card, Command, Fact, Notice, Page, Trouble, Until, Waiting } from "./parts.js";
+import { Replica } from "./replica.js";
 import { call } from "./session.js";
 import { ago, full, moment, span, took, why } from "./words.js";
 
@@ -62,7 +63,8 @@ export function Backup({ may }) {
     ${ready ? html`<${Head} plan=${plan.data} state=${state.data} newest=${newest} />
       ${(asked || state.data.underWay) && html`<${UnderWay} asked=${asked} of=${state.data.underWay} plan=${plan.data} />`}
       <div class="groups">
-        <${Plan} of=${plan.data} may=${edits} save=${save} />
+        <div><${Plan} of=${plan.data} may=${edits} save=${save} />
+          <${Replica} cluster=${state.data.cluster} may=${edits} /></div>
         <${Restore} cluster=${state.data.cluster} name=${chosen || state.data.newestName} isNewest=${!chosen || chosen === state.data.newestName} />
       </div>
       <${BackupLog} log=${log.data} choose=${setChosen} />` : !error && html`<${Waiting} />`}

@@ -2,7 +2,9 @@
 
 import { html, useState } from "./lib/preact.js";
 import { Advanced } from "./advanced.js";
+import { Bus } from "./bus.js";
 import { dirty, Group } from "./forms.js";
+import { Keys } from "./keys.js";
 import { useLive } from "./live.js";
 import { announce, Act, Badge, Card, Facts, Notice, Page, Question, Trouble, Waiting } from "./parts.js";
 import { call } from "./session.js";
@@ -32,8 +34,10 @@ export function Configuration({ may }) {
     <${Trouble} error=${error} />
     ${data ? html`<div class="groups">
       <div><${General} of=${data.applicationSettings} may=${edits} save=${patch("application-settings")} />
-        <${SignIn} of=${data.login} may=${edits} save=${patch("login")} /></div>
-      <div><${Security} of=${data.security} may=${may} /><${Maintenance} may=${edits} /></div>
+        <${SignIn} of=${data.login} may=${edits} save=${patch("login")} />
+        <${Keys} may=${may} /></div>
+      <div><${Security} of=${data.security} may=${may} /><${Maintenance} may=${edits} />
+        <${Bus} may=${edits} /></div>
     </div>` : !error && html`<${Waiting} />`}
     <${Advanced} may=${edits} told=${again} />
     <${Trail} />

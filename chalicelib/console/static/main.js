@@ -13,6 +13,7 @@ import { Login } from "./login.js";
 import { Nodes } from "./nodes.js";
 import { Badge, Notice, Page, Question } from "./parts.js";
 import { Queues } from "./queues.js";
+import { Regions } from "./regions.js";
 import { isSignedIn, resume, ROOT, signOut, watchSession } from "./session.js";
 import { Upgrade } from "./upgrade.js";
 import { moment, plainly, why } from "./words.js";
@@ -29,7 +30,7 @@ const FIRST = PAGES[0];
 
 function Diagnostics({ health }) {
   return html`<${Page} title="Diagnostics">
-    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} />
+    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} /><${Regions} />
   <//>`;
 }
 
@@ -87,10 +88,11 @@ function Head({ pages, page, go, health, who }) {
 
 /** What this node does not do now, on every page. */
 function Modes({ health, standby, licence }) {
+  const elsewhere = health?.problems.find((one) => /This cluster is a replica|The writing region|; the writing region/.test(one));
   return html`${standby && html`<${Notice} tone="warn"><strong>This node is not in the cluster.</strong> It is a standby:
       it runs no role and serves nothing but this page. Tick In Cluster to take it in, or use another node.<//>`}
-    ${health?.readOnlyMode && html`<${Notice} tone="warn"><strong>Maintenance mode.</strong> This node changes
-      nothing in the vault; reading goes on.<//>`}
+    ${(health?.readOnlyMode || elsewhere) && html`<${Notice} tone="warn">${elsewhere ? html`<strong>Read-only.</strong> ${elsewhere}`
+      : html`<strong>Maintenance mode.</strong> This node changes nothing in the vault; reading goes on.`}<//>`}
     ${licence?.viewOnly && html`<${Notice} tone="warn"><strong>View-only.</strong> ${plainly(licence.viewOnlyReason)}<//>`}`;
 }
 

@@ -93,7 +93,7 @@ function Next({ of }) {
 function Nodes({ of, began }) {
   return html`<section aria-labelledby="versions"><div class="title small"><h2 id="versions">Nodes</h2><p class="lead">${count(of.length, "node")}</p></div>
     <${Table} label="Versions of the nodes" heads=${HEADS}>${of.map((one) => html`<${Row} key=${one.name}>
-      <${Cell} head="Node"><span class="name">${one.name}</span><//>
+      <${Cell} head="Node"><span class="name still">${one.name}</span><//>
       <${Cell} head="Part">${began ? html`<${Badge} tone=${one.upgraded ? "good" : "off"}>${one.role}${one.upgraded ? ", upgraded" : ""}<//>` : html`<span class="quiet">–</span>`}<//>
       <${Cell} head="Version"><span class="mono">${one.version || "–"}</span><//>
       <${Cell} head="Schema"><span class="count">${one.schema}</span><//>

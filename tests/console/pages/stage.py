@@ -70,7 +70,6 @@ class Stage:
         """Set the boxes of a node, as another administrator would."""
         gate = Gates().fetch()
         self.rewrite(replace(gate, nodes={**gate.nodes, node: wanted}))
-        forget()  # health is remembered for a while
 
     def tick(self, node: str, **boxes: bool) -> None:
         self.want(node, replace(self.wanted(node), **boxes))
@@ -109,6 +108,7 @@ class Stage:
 
     def rewrite(self, after: Gate) -> None:
         wiring.committer()([Gates().rewrite(Gates().fetch(), after)])
+        forget()  # health is remembered for a while
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import { useUnsaved } from "./forms.js";
 import { useLive } from "./live.js";
 import { announce, Badge, Cell, Row, Table, Trouble, Waiting } from "./parts.js";
 import { call } from "./session.js";
-import { count, span, why } from "./words.js";
+import { count, sentence, span, why } from "./words.js";
 
 const HEADS = ["Setting", "Value", "Default", "Actions"];
 
@@ -87,7 +87,7 @@ function Editor({ one, close, save }) {
       announce(`${one.settingName}: saved, for every node.`);
       close();
     } catch (refusal) {
-      setError(why(refusal));
+      setError(sentence(why(refusal)));
       setBusy(false);
     }
   }

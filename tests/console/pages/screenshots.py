@@ -89,8 +89,8 @@ def configuration(browser: Browser, stage: Stage) -> None:
             page.get_by_text("Read and write").wait_for()
             page.get_by_text("times are UTC").wait_for()
             if scheme == "dark":
-                page.get_by_role("button", name="Edit: Login").click()
-                page.get_by_label("It stays locked for").fill("0")
+                page.get_by_role("button", name="Edit: General").click()
+                page.get_by_label("Custom URL", exact=True).fill("http://vault.example.com")
                 page.get_by_role("button", name="Save").click()
                 page.get_by_role("alert").wait_for()
             take(page, f"configuration-{name}", whole=name == "light")

@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib.cluster.store import Gates
+from chalicelib.cluster.store.gate import GATE_KEY, GateRow
 from chalicelib.core.clock import stamp
 from chalicelib.core.sealing import Opener
+from tests.conftest import forget
 
 from . import backups
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
@@ -93,33 +95,51 @@ def test_a_cluster_that_follows_none_says_how_another_follows_it(page: Page, sta
 def test_a_replica_says_how_far_behind_it_is_and_that_it_is_read_only(
     page: Page, stage: Stage
 ) -> None:
-    gate = Gates().fetch()
     taken = stamp(datetime.now(UTC) - timedelta(minutes=7))
-    stage.rewrite(replace(gate, replica="main", replica_at=taken))
+    row = GateRow(*GATE_KEY)
+    row.update([GateRow.replica.set("main"), GateRow.replica_at.set(taken)])
+    forget()
     try:
         sign_in(page, stage, "/backup")
-        now(page)
         banner = page.get_by_role("note").filter(has_text="Read-only.")
         expect(banner).to_contain_text("a replica of main, 7 minutes behind it")
         expect(banner).not_to_contain_text("Maintenance")
     finally:
-        stage.rewrite(replace(Gates().fetch(), replica=gate.replica, replica_at=gate.replica_at))
+        row.update([GateRow.replica.remove(), GateRow.replica_at.remove()])
+        forget()
+
+
+REGIONS = {
+    "mirrored": True,
+    "thisRegion": "us-east-1",
+    "writingRegion": "us-east-1",
+    "movingTo": "eu-west-1",
+    "readOnlyReason": "",
+    "regions": [
+        {
+            "region": name,
+            "isWritingRegion": name == "us-east-1",
+            "isThisRegion": name == "us-east-1",
+            "nodes": [node],
+            "lastSeen": "2026-11-26T01:00:00",
+            "lagSeconds": lag,
+        }
+        for name, node, lag in (("us-east-1", "node-a", None), ("eu-west-1", "node-west", 3))
+    ],
+}
+"""What a node of a mirrored cluster answers: this stage has one region."""
 
 
 def test_regions_say_who_writes_and_who_is_behind(page: Page, stage: Stage) -> None:
-    gate = Gates().fetch()
-    mirrored = replace(gate, writing="us-east-1", regions={"node-d": "eu-west-1"})
-    stage.rewrite(mirrored)
-    try:
-        sign_in(page, stage, "/diagnostics")
-        regions = page.get_by_role("table", name="Regions").get_by_role("row")
-        expect(regions.filter(has_text="us-east-1")).to_contain_text("this region")
-        expect(regions.filter(has_text="us-east-1")).to_contain_text("writes")
-        expect(regions.filter(has_text="eu-west-1")).to_contain_text("reads")
-        expect(page.get_by_text("Nothing was written outside the writing region")).to_be_visible()
-        assert serious(page) == []
-    finally:
-        stage.rewrite(replace(Gates().fetch(), writing=gate.writing, regions=gate.regions))
+    page.route("**/diagnostics/regions", lambda route: route.fulfill(json=REGIONS))
+    page.route("**/diagnostics/replication-conflicts", lambda route: route.fulfill(json=[]))
+    sign_in(page, stage, "/diagnostics")
+    regions = page.get_by_role("table", name="Regions").get_by_role("row")
+    expect(regions.filter(has_text="us-east-1")).to_contain_text("this region")
+    expect(regions.filter(has_text="eu-west-1")).to_contain_text("at most 3 s")
+    expect(page.get_by_text("is being moved to")).to_be_visible()
+    expect(page.get_by_text("Nothing was written outside the writing region")).to_be_visible()
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light")])

@@ -28,6 +28,7 @@ def main(asked: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with a_stage(HISTORY) as stage, a_browser() as browser:
         for name in asked or PAGES:
+            stage.seen()
             PAGES[name](browser, stage)
 
 

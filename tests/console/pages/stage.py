@@ -20,11 +20,11 @@ from moto import mock_aws
 
 import app
 from chalicelib import SCHEMA, VERSION, wiring
-from chalicelib.access.permissions import BY_NAME
+from chalicelib.access.permissions import BY_NAME as PERMISSION
 from chalicelib.access.store.rows import SETUP, SessionRow, SetupRow
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
-from chalicelib.catalogue import BY_SLUG, OPERATIONS
+from chalicelib.catalogue import BY_NAME, BY_SLUG, OPERATIONS
 from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Gate, Wanted
 from chalicelib.cluster.node import Node, Stamp, followed
 from chalicelib.cluster.store import Gates, Nodes
@@ -50,6 +50,9 @@ from tests.conftest import forget
 from tests.founding import found
 
 USER = "ada"
+BUSY = {"BackgroundWorkerTaskTriggerJob", "EventQueueMonitor", "HeartbeatMonitor"}
+"""The jobs with a long history."""
+
 CALLBACK = "/api/v1/engine/callback"
 DEAD = ("site-1-dead", "site-1-dead", "engine-response-dead")
 LUCK = random.Random(7)  # noqa: S311 - how long made-up runs took
@@ -87,6 +90,11 @@ class Stage:
         for row in SessionRow.scan():
             row.delete()
 
+    def seen(self) -> None:
+        """Every agent looked just now."""
+        for one in Nodes().all():
+            Nodes().stamp(one.name, replace(one.stamp, seen_at=datetime.now(UTC)))
+
     def somebody(self, *permissions: str) -> tuple[str, str]:
         """Somebody who may do that and nothing else: name and password."""
         name, password = f"bob-{secrets.token_hex(3)}", canary()
@@ -101,7 +109,7 @@ class Stage:
 
     def _role(self, name: str, permissions: Sequence[str]) -> int:
         role = int(self.admin.post("/api/v1/roles", {"name": name}).json["id"])
-        ids = [BY_NAME[one].id for one in permissions]
+        ids = [PERMISSION[one].id for one in permissions]
         body = {"rolePermissionIds": ids}
         assert self.admin.put(f"/api/v1/roles/{role}/permissions", body).status == 200
         return role
@@ -181,13 +189,17 @@ def make_runs(history: int) -> None:
     """Runs of the last minutes: most went well, some found something to fail at."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     for place, operation in enumerate(OPERATIONS):
-        for minutes in range(history if place < 5 else min(history, 2), 0, -1):
-            run(operation.slug, now - timedelta(minutes=minutes), tally_of(place, minutes))
-    failing = OPERATIONS[5].slug
+        often = operation.name in BUSY
+        for minutes in range(history if often else min(history, 2), 0, -1):
+            tally = tally_of(0 if often else place, minutes)
+            run(operation.slug, now - timedelta(minutes=minutes), tally)
+    failing = BY_NAME["Local Heartbeat Trigger Job"].slug
     run(failing, now, Unavailable("The audit table did not answer: throttled."))
-    wiring.jobs().pause(Somebody(), OPERATIONS[6].slug, now, paused=True)
+    paused = BY_NAME["Local Password Change Trigger Job"].slug
+    wiring.jobs().pause(Somebody(), paused, now, paused=True)
     lease = datetime.now(UTC) + timedelta(hours=1)
-    wiring.jobs().store.begin(begun(Job(OPERATIONS[2].slug, ""), now, now, "node-b", lease))
+    job = Job(BY_NAME["EventQueueMonitor"].slug, "")
+    wiring.jobs().store.begin(begun(job, now, now, "node-b", lease))
 
 
 def tally_of(place: int, minutes: int) -> Tally:

@@ -27,6 +27,11 @@ export function Nodes({ may, licence }) {
     setWanted({ ...wanted, [node.nodeId]: { ...wanted[node.nodeId], [box.name]: value } });
   }
 
+  function cancel() {
+    setWanted(null);
+    setFailure(null);
+  }
+
   async function save(force) {
     setFailure(null);
     for (const [id, boxes] of Object.entries(wanted)) {
@@ -49,7 +54,7 @@ export function Nodes({ may, licence }) {
   }
 
   const actions = wanted
-    ? html`<button type="button" onClick=${() => setWanted(null)}>Cancel</button>
+    ? html`<button type="button" onClick=${cancel}>Cancel</button>
         <${Act} class="main" act=${() => save(false)}>Save<//>`
     : may("Administer Nodes") && html`<button type="button" class="main" disabled=${!data} onClick=${() => setWanted({})}>Edit</button>`;
   return html`<${Page} title="Server Nodes" lead=${lead(data)} actions=${actions}>

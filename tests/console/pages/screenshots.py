@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from chalicelib.cluster.upgrade import Step
 from playwright.sync_api import Browser, Page
+
+from chalicelib.cluster.upgrade import Step
 
 from . import backups, upgrading
 from .browsing import DESK, PHONE, a_browser, a_page, sign_in

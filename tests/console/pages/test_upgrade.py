@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chalicelib.cluster.upgrade import Status, Step
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib import VERSION
 from chalicelib.cluster.store import Upgrades
+from chalicelib.cluster.upgrade import Status, Step
 
 from . import backups, upgrading
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide

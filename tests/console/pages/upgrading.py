@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.cluster.migration import Progress
-from chalicelib.cluster.upgrade import STEPS, Mark, Status, Step, Upgrade
-
 from chalicelib import wiring
 from chalicelib.cluster.gate import OWN, Code
+from chalicelib.cluster.migration import Progress
 from chalicelib.cluster.node import Stamp
 from chalicelib.cluster.store import Gates, Nodes, Upgrades
+from chalicelib.cluster.upgrade import STEPS, Mark, Status, Step, Upgrade
 from chalicelib.core.ids import fresh_id
 
 OLD = Code("11.6.2", 1)

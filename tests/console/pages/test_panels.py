@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.cluster.store import Gates
-from chalicelib.cluster.store.gate import GATE_KEY, GateRow
+from chalicelib.cluster.store.gate import GateRow
 from chalicelib.core.clock import stamp
 from chalicelib.core.sealing import Opener
 from tests.conftest import forget

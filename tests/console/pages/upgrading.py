@@ -43,7 +43,7 @@ def put(step: Step, status: Status = Status.RUNNING, **facts: Any) -> Upgrade:
         turn=last.turn if last else 0,
         **(usual | facts),
     )
-    writes = [Upgrades().put(upgrade)]
+    writes: list[Any] = [Upgrades().put(upgrade)]
     serving = replace(gate, version=OWN.version, schema=OWN.schema, upgrading=0)
     if serving != gate:  # one that was given up leaves the older version, and this node aside
         writes.append(Gates().rewrite(gate, serving))

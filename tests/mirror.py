@@ -119,8 +119,8 @@ class _Idle:
     def look(self, *_: object) -> None:
         raise Unavailable("no hands")
 
-    def lacks(self, _queue: str) -> bool:
-        return False
+    def held(self, _queue: str) -> int:
+        return 0
 
     def queue_arn(self, name: str) -> str:
         return f"arn:aws:sqs:{HOME}:1:{name}"

@@ -137,7 +137,8 @@ class BackupService:
             return Tally(found=1, failed=1)
 
     def _begin(self, state: State, now: datetime) -> State:
-        id = f"{stamp(now)[:19].replace(':', '').replace('-', '')}Z-{self.ids()[:8]}"
+        second = stamp(now)[:19].replace(":", "").replace("-", "")
+        id = f"{second}Z-{now.microsecond:05x}{self.ids()[:3]}"  # names sort by time: replicas do
         source = self.source(state.failed_at is not None)
         begun = rules.begun(state, Current(id, now, source.name))
         self.commit([self.store.put_state(begun)])

@@ -40,6 +40,10 @@ OWN = frozenset(
         "activation",
         "restore",
         "upgrade",
+        "upgrade-progress",
+        "written",  # of a mirrored cluster: by which region
+        "conflict",
+        "handover",
     }
 )
 """Kinds of rows that are never taken over and never removed: they are about this cluster itself."""

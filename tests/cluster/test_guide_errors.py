@@ -5,6 +5,7 @@ That is the node's row, its health answer, the audit trail (where events are) an
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,14 +123,20 @@ def refused(operation: str, code: str) -> Iterator[None]:
 
 @contextmanager
 def other_key() -> Iterator[None]:
-    """The node's connection names another KMS key than the cluster's."""
-    known = connection.connection()
+    """The connection that the node finds names another KMS key than the cluster's."""
     other = clients.client("kms").create_key(MultiRegion=True)["KeyMetadata"]["Arn"]
-    connection._kept.value = replace(known, key_arn=other)
+    name = connection.parameter_name(connection.cluster_name())
+    right = clients.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    _connect(name, json.dumps({**json.loads(right), "key_arn": other}))
     try:
         yield
     finally:
-        connection.reset()
+        _connect(name, right)
+
+
+def _connect(name: str, value: str) -> None:
+    clients.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
+    connection.reset()
 
 
 KEY_WORDS = "Encryption configurations do not match"

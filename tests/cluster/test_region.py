@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib import VERSION
+from chalicelib import SCHEMA, VERSION
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import (
     FIRST,
@@ -41,18 +41,18 @@ from chalicelib.core.errors import OtherRegion, Unavailable
 
 EAST, WEST = "us-east-1", "eu-west-1"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-OURS = Code(VERSION, 1)
+OURS = Code(VERSION, SCHEMA)
 ROLES = [*Role, None]
 GATE = Gate(
     "c1",
     nodes={"east": FIRST, "west": FIRST},
     version=VERSION,
     fingerprint="f",
-    schema=1,
+    schema=SCHEMA,
     writing=EAST,
     regions={"west": WEST},
 )
-SAID = Stamp(NOON, VERSION, 1, "f", timedelta(0), "in")
+SAID = Stamp(NOON, VERSION, SCHEMA, "f", timedelta(0), "in")
 WORD = Heard(WEST, Node(0, "west", SAID))
 
 

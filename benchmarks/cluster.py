@@ -20,8 +20,7 @@ from chalicelib.catalogue import BY_NAME
 from chalicelib.core.ids import fresh_id
 from chalicelib.settings import service as settings
 from infra import setup_code
-from infra.template import load
-from tests import founding, moto_keys, moto_speed
+from tests import founding, moto_cluster, moto_keys, moto_speed
 from tests.calls import AwsCall, recording
 from tests.canary import canary
 from tests.client import Client, Context
@@ -116,7 +115,7 @@ def cluster() -> Iterator[Cluster]:
     kept = settings.KEPT
     settings.KEPT = timedelta(hours=1)
     with mock_aws():
-        load(os.environ["CLUSTER"])
+        moto_cluster.fresh(os.environ["CLUSTER"])
         forget()
         try:
             yield _set_up()

@@ -37,8 +37,7 @@ from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.store.rows import HistoryRow, history_key
-from infra.template import load
-from tests import leftovers
+from tests import leftovers, moto_cluster
 from tests.calls import Killed
 from tests.canary import canary
 from tests.conftest import forget
@@ -276,7 +275,7 @@ def _blobs(value: Any, name: str = "") -> Iterator[int]:
 def cluster() -> Iterator[None]:
     """A fresh cluster for one case of a table."""
     with mock_aws():
-        load("test")
+        moto_cluster.fresh("test")
         forget()
         yield
         found = leftovers.search()

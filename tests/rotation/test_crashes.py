@@ -16,8 +16,7 @@ from moto import mock_aws
 from chalicelib.changers.memory import Fault
 from chalicelib.rotation.change import Stage
 from chalicelib.vault.state import HeartbeatStatus
-from infra.template import load
-from tests import leftovers
+from tests import leftovers, moto_cluster
 from tests.calls import AwsCall, Killed, watching
 from tests.conftest import forget
 from tests.counts import FULL
@@ -114,7 +113,7 @@ class Reaper:
 @contextmanager
 def cluster() -> Iterator[None]:
     with mock_aws():
-        load("test")
+        moto_cluster.fresh("test")
         forget()
         yield
         found = leftovers.search()

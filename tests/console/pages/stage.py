@@ -43,7 +43,7 @@ from chalicelib.core.signing import (
 from chalicelib.core.tick import Tally
 from chalicelib.jobs.run import Job, begun
 from infra.localrun.front import BASE_PATH, Front
-from infra.template import load
+from tests import moto_cluster
 from tests.canary import canary
 from tests.client import Client
 from tests.conftest import forget
@@ -123,7 +123,7 @@ class Stage:
 def a_stage(history: int = 4) -> Iterator[Stage]:
     """A cluster of four nodes on moto, whose node-a a browser can visit."""
     with mock_aws():
-        load("test")
+        moto_cluster.fresh("test")
         forget()
         try:
             with served() as url:

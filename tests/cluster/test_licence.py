@@ -72,6 +72,7 @@ def test_no_altered_key_opens() -> None:
         ("CL1.é.é", "not signed"),
         ("CL1." + "A" * 5000 + ".A", "no licence key"),
     ],
+    ids=["foreign", "cut", "longer", "a word", "nothing", "empty", "no ascii", "too long"],
 )
 def test_a_foreign_cut_or_silly_key_is_refused_with_the_reason(key: str, words: str) -> None:
     with pytest.raises(Invalid, match=words):

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from infra.localrun import admin as administrators
-from infra.localrun import run_file
+from infra.localrun import older_rows, run_file
 from infra.localrun.accounts import Accounts
 from infra.localrun.admin import Admin
 from infra.localrun.api import Api
@@ -54,6 +54,9 @@ class LocalCluster:
             self._wait(self.settings.names) if again else self._start_first()
         self._admin, signed_in = self._first_admin()
         self._join(signed_in)
+        first, state = self.settings.names[0], self.settings.state
+        if older := older_rows.told(self._aws.dynamodb, self._table, state, first):
+            say(older)
         if self.settings.demo:
             self._start_demo(signed_in)
 

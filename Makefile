@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
-# Stories wait for ticks of a minute: one worker more than there are cores keeps those busy.
-JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+# Stories wait for ticks of a minute: two workers more than there are cores keep those busy.
+JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
 
 .PHONY: help run node check format test packages prove bench docs screenshots clean
 .PHONY: deploy undeploy upgrade doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back

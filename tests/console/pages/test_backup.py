@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from . import backups
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console")
@@ -122,7 +122,7 @@ def test_a_cluster_whose_last_attempt_failed_says_so(shown: Page) -> None:
     expect(tile(shown, "Last attempt")).to_contain_text("went well")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_page_is_for_everybody_also_when_edited(
     browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib.cluster.gate import FIRST
 
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console")
@@ -173,7 +173,7 @@ def test_who_may_only_look_has_nothing_to_press(page: Page, stage: Stage) -> Non
     expect(page.get_by_role("note")).to_contain_text("needs the role permission View Backup")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_page_is_for_everybody_also_when_edited(
     browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
 ) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console")
@@ -118,7 +118,7 @@ def test_a_failed_refresh_keeps_what_was_there_and_says_so(shown: Page) -> None:
     expect(shown.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_page_is_for_everybody(
     browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
 ) -> None:

@@ -13,7 +13,7 @@ from chalicelib.cluster.gate import FIRST, STANDBY
 from chalicelib.cluster.store import Gates
 from tests.cluster.signer import LicenceSigner, licence
 
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .licensed import Licensed, licences_asked_for
 from .stage import Stage
 
@@ -148,7 +148,7 @@ def test_clustering_is_refused_with_the_reason_until_a_licence_allows_it(
     assert Gates().fetch().clustering
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_page_is_for_everybody_also_while_adding(
     browser: Browser, licensed: Licensed, size: tuple[int, int], scheme: str
 ) -> None:

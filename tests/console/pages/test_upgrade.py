@@ -14,7 +14,7 @@ from chalicelib.cluster.store import Upgrades
 from chalicelib.cluster.upgrade import Status, Step
 
 from . import backups, upgrading
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console")
@@ -127,7 +127,7 @@ def test_who_may_only_look_has_nothing_to_press(page: Page, stage: Stage) -> Non
     expect(page.locator("main .title .actions button")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_page_is_for_everybody(
     browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
 ) -> None:

@@ -38,7 +38,7 @@ format: $(STAMP)  ## make `check` agree with what a formatter can do
 packages: $(STAMP)  ## the Debian packages that tests use, where they may be installed
 	@$(IN)/python -m infra.packages
 
-test: check packages  ## check, then the whole suite (10 minutes on 2 cores)
+test: check packages  ## check, then the whole suite (a quarter of an hour on 2 cores)
 	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
 
 prove: check packages  ## the same suite at full counts and sizes

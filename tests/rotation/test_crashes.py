@@ -56,9 +56,9 @@ FLOWS = [
     Flow("heartbeat-engine", SITE, change=False),
     Flow("change-local", 1, change=True),
     Flow("change-engine", SITE, change=True),
-    Flow("uncertain-engine", SITE, True, (Fault.CUT_AFTER_CHANGE,), stride=4),
-    Flow("untouched-local", 1, True, (Fault.CUT_BEFORE_CHANGE,), stride=24),
-    Flow("policy-engine", SITE, True, (Fault.REFUSES_BY_POLICY,), stride=8),
+    Flow("uncertain-engine", SITE, True, (Fault.CUT_AFTER_CHANGE,), stride=8),
+    Flow("untouched-local", 1, True, (Fault.CUT_BEFORE_CHANGE,), stride=60),
+    Flow("policy-engine", SITE, True, (Fault.REFUSES_BY_POLICY,), stride=24),
 ]
 BY_NAME = {one.name: one for one in FLOWS}
 LEAST_CALLS = {

@@ -97,7 +97,7 @@ def test_aborting_asks_with_what_happens_and_says_what_to_deploy(
     assert status() is Status.RUNNING
     page.get_by_role("button", name="Abort").click()
     question.get_by_role("button", name="Abort").click()
-    expect(page.get_by_text("Being taken back")).to_be_visible()
+    expect(page.get_by_text("Being taken back", exact=True)).to_be_visible()
     expect(page.get_by_role("group", name="What to run")).to_contain_text("STEP=abort")
     assert status() is Status.ABORTING
 

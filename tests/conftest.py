@@ -21,6 +21,7 @@ os.environ.pop("AWS_PROFILE", None)
 import importlib
 import logging
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from moto import mock_aws
@@ -44,6 +45,12 @@ def pytest_configure() -> None:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
+    with a_cluster():
+        yield
+
+
+@contextmanager
+def a_cluster() -> Iterator[None]:
     """A fresh cluster named `test` on moto, and a process that remembers no other."""
     with mock_aws():
         moto_cluster.fresh("test")

@@ -6,9 +6,10 @@ import pytest
 
 from chalicelib.keys.rotation import Stage
 from tests.calls import AwsCall, Killed, watching
+from tests.conftest import a_cluster
 from tests.counts import full_or
 
-from .world import World, blobs_by_key, cluster, make
+from .world import World, blobs_by_key, make
 
 LEAST_CALLS = 30
 STRIDE = full_or(1, 23)
@@ -51,7 +52,7 @@ def killed(world: World, reaper: Reaper) -> bool:
 def test_killed_at_any_call_it_goes_on_and_loses_nothing(when: str) -> None:
     number, died = 1 if when == "before" else 1 + STRIDE // 2, True
     while died:
-        with cluster():
+        with a_cluster():
             world = make(secrets=1, most=4)
             world.request()
             died = killed(world, Reaper(number, when))

@@ -22,11 +22,12 @@ from infra import rekey, verify_audit
 from infra.deploy import keep_tables
 from infra.rekey import Facts, plan
 from tests.calls import AwsCall, Killed, killing_after, listening, watching
+from tests.conftest import a_cluster
 from tests.counts import full_or
 from tests.moto_keys import destroy
 
 from .test_rotation import Traffic
-from .world import World, cluster, make
+from .world import World, make
 
 STRIDE = full_or(1, 13)
 ALIASES = {"alias/conclave-test", "alias/conclave-test-next"}
@@ -154,7 +155,7 @@ def test_a_backup_and_the_trail_taken_meanwhile_open_by_the_key_that_is_named(wo
 def test_killed_after_any_call_it_goes_on_when_it_is_called_again() -> None:
     number, died = 1, True
     while died:
-        with cluster():
+        with a_cluster():
             world, was, arn = make(secrets=1), connection().key_arn, new_kms_key()
             try:
                 with killing_after(number):

@@ -6,12 +6,9 @@ Time is the test's. The bus is a list: a message whose worker died comes again a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from moto import mock_aws
 
 from chalicelib.aws import envelope
 from chalicelib.aws.bus import Outgoing
@@ -37,10 +34,8 @@ from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.store.rows import HistoryRow, history_key
-from tests import leftovers, moto_cluster
 from tests.calls import Killed
 from tests.canary import canary
-from tests.conftest import forget
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 VISIBILITY = timedelta(seconds=360)
@@ -271,16 +266,4 @@ def _blobs(value: Any, name: str = "") -> Iterator[int]:
             yield from _blobs(one, name)
 
 
-@contextmanager
-def cluster() -> Iterator[None]:
-    """A fresh cluster for one case of a table."""
-    with mock_aws():
-        moto_cluster.fresh("test")
-        forget()
-        yield
-        found = leftovers.search()
-    forget()
-    assert not found
-
-
-__all__ = ["Asker", "Stage", "World", "blobs_by_key", "cluster", "make"]
+__all__ = ["Asker", "Stage", "World", "blobs_by_key", "make"]

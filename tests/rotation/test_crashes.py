@@ -6,19 +6,15 @@ act again as SQS and the schedules make them, and the flow must come to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from moto import mock_aws
 
 from chalicelib.changers.memory import Fault
 from chalicelib.rotation.change import Stage
 from chalicelib.vault.state import HeartbeatStatus
-from tests import leftovers, moto_cluster
 from tests.calls import AwsCall, Killed, watching
-from tests.conftest import forget
+from tests.conftest import a_cluster
 from tests.counts import FULL
 
 from .world import SITE, World, make
@@ -110,17 +106,6 @@ class Reaper:
         raise AssertionError("it neither died nor ended")
 
 
-@contextmanager
-def cluster() -> Iterator[None]:
-    with mock_aws():
-        moto_cluster.fresh("test")
-        forget()
-        yield
-        found = leftovers.search()
-    forget()
-    assert not found
-
-
 CASES = [
     (one.name, when)
     for one in FLOWS
@@ -137,7 +122,7 @@ def test_killed_at_each_call_a_flow_still_ends_well(name: str, when: str) -> Non
     number, died = 1 - stride, True
     while died:
         number += stride
-        with cluster():
+        with a_cluster():
             died = _killed_at(number, flow, when)
     assert number >= LEAST_CALLS[name]
 

@@ -5,8 +5,12 @@ IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
 # Stories wait for ticks of a minute: two workers more than there are cores keep those busy.
 JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
+READY := types packages shape compiled
 
-.PHONY: help run node check format test packages prove bench docs screenshots clean
+# Whatever starts many processes of Python wants its modules compiled once.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help run node check types shape compiled format test packages prove bench docs screenshots clean
 .PHONY: deploy undeploy upgrade doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back
 
 help:  ## what there is
@@ -24,12 +28,20 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@touch $@
 
 check: $(STAMP)  ## format, lint, types, layers, generated docs, templates
+	@$(MAKE) -s --no-print-directory -j2 types shape
+
+types: $(STAMP)
+	@$(IN)/mypy
+
+shape: $(STAMP)
 	@$(IN)/ruff format --check .
 	@$(IN)/ruff check .
-	@$(IN)/mypy
 	@$(IN)/lint-imports --no-cache
 	@$(IN)/python -m infra.docs --check
 	@$(IN)/cfn-lint infra/cluster.yaml infra/node.yaml
+
+compiled: $(STAMP)  # the workers of a parallel run would each compile every test
+	@$(IN)/python -m pytest -p no:xdist --collect-only >/dev/null || true
 
 format: $(STAMP)  ## make `check` agree with what a formatter can do
 	@$(IN)/ruff format .
@@ -38,10 +50,12 @@ format: $(STAMP)  ## make `check` agree with what a formatter can do
 packages: $(STAMP)  ## the Debian packages that tests use, where they may be installed
 	@$(IN)/python -m infra.packages
 
-test: check packages  ## check, then the whole suite (a quarter of an hour on 2 cores)
+test: $(STAMP)  ## check, then the whole suite (ten minutes on 2 cores)
+	@$(MAKE) -s --no-print-directory -j2 $(READY)
 	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
 
-prove: check packages  ## the same suite at full counts and sizes
+prove: $(STAMP)  ## the same suite at full counts and sizes
+	@$(MAKE) -s --no-print-directory -j2 $(READY)
 	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
 
 bench: $(STAMP)  ## what operations cost, in AWS calls

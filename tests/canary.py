@@ -59,3 +59,7 @@ class LogWatch(logging.Handler):
         extras = " ".join(str(value) for value in vars(record).values())
         if is_in(self.format(record)) or is_in(extras):
             self.hits.append(f"the log {record.name} ({record.pathname}:{record.lineno})")
+
+
+LOGS = LogWatch()
+"""Sees everything that this process logs."""

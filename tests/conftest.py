@@ -35,11 +35,10 @@ CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 moto_keys.lengthen()
 moto_speed.quicken()
 cheap_hashes.cheapen()
-_logs = canary.LogWatch()
 
 
 def pytest_configure() -> None:
-    logging.getLogger().addHandler(_logs)
+    logging.getLogger().addHandler(canary.LOGS)
     logging.getLogger("chalicelib").setLevel(logging.DEBUG)
 
 
@@ -100,6 +99,6 @@ def _escaped(report: pytest.TestReport) -> list[str]:
     places = [name for name, text in report.sections if canary.is_in(text)]
     if canary.is_in(report.longreprtext):
         places.append("the failure's text")
-    places += _logs.hits
-    _logs.hits.clear()
+    places += canary.LOGS.hits
+    canary.LOGS.hits.clear()
     return places

@@ -24,6 +24,13 @@ def _everything() -> Iterator[tuple[str, str]]:
     yield from _objects(get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"])
 
 
+def rows() -> Iterator[dict[str, str]]:
+    """The texts of every row of every table."""
+    for table in get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables.values():
+        for row in table.all_items():
+            yield {name: one.value for name, one in row.attrs.items() if one.type == "S"}
+
+
 def _rows(backend: Any) -> Iterator[tuple[str, str]]:
     for table in backend.tables.values():
         for row in table.all_items():

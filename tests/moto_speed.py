@@ -1,38 +1,62 @@
 """moto does much of its work again and again; the same work, done once or only where it counts.
 
-Each of these gives the same answers. What it saves was found by profiling the suite: half of it.
+Each of these gives the same answers. What it saves was found by profiling the suite: most of what
+a call costs.
 """
 
 from __future__ import annotations
 
 import copy
+import string
+from collections import defaultdict
 from collections.abc import MutableMapping
 from functools import cache
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlparse, urlsplit
 
+from botocore.auth import SigV4Auth
+from botocore.useragent import UserAgentString
 from moto.core import responses
 from moto.core.model import StructureShape
+from moto.core.request import Request
+from moto.core.responses import BaseResponse
 from moto.core.serialize import BaseJSONSerializer
-from moto.core.utils import method_names_from_class
+from moto.core.utils import camelcase_to_underscores, method_names_from_class, utcnow
+from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.iam.models import mark_account_as_visited
+from moto.moto_api._internal.moto_random import MotoRandom
+from moto.utilities.utils import get_partition
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.http import http_date
+
+ITEM_LIMIT = 405_000  # moto's
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
+_from_primitives = Request.from_primitives
+_set_up = BaseResponse.setup_class
+_update_item = DynamoDBBackend.update_item
+_user_agent = UserAgentString.to_string
 
 
 def quicken() -> None:
-    """Let a table's copy cost its rows only, a value its own type, and a class one look."""
-    Table.__deepcopy__ = _copied  # type: ignore[attr-defined]
-    BaseJSONSerializer._serialize_type_structure = _serialized  # type: ignore[method-assign]
-    responses.method_names_from_class = cache(method_names_from_class)  # type: ignore[attr-defined]
+    """Let each of these cost what it must; may be repeated."""
+    for place, name, quick in PATCHES:
+        setattr(place, name, quick)
 
 
-def _copied(table: Table, memo: dict[int, Any]) -> Table:
-    """A transaction copies each table that it touches, to be able to undo.
+def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
+    """A transaction copies each table once for each of its writes, to be able to undo.
 
-    Rows are copied; what the stream holds is never changed and is shared.
+    Rows and what the stream holds are shared: they are replaced, never changed (`_item_updated`).
     """
     twin = copy.copy(table)
-    twin.items = copy.deepcopy(table.items, memo)
+    twin.items = defaultdict(dict)
+    for key, rows in table.items.items():
+        twin.items[key] = dict(rows) if isinstance(rows, dict) else rows
     twin.ttl = dict(table.ttl)  # these two are changed in place, and by one test only
     twin.continuous_backups = copy.deepcopy(table.continuous_backups, memo)
     shard = table.stream_shard
@@ -41,6 +65,114 @@ def _copied(table: Table, memo: dict[int, Any]) -> Table:
         twin.stream_shard.items = list(shard.items)
         twin.stream_shard.table = twin
     return twin
+
+
+def _item_updated(
+    self: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any
+) -> Item:
+    """An update changes a row in place: a copy, as tables share rows."""
+    table = self.get_table(table_name)
+    pk, sk = self.get_keys_value(table, key)
+    row = table.get_item(pk, sk)
+    if row is not None:
+        rows: Any = table.items
+        place, at = (rows, pk) if sk is None else (rows[pk], sk)
+        place[at] = copy.deepcopy(row)
+    return _update_item(self, table_name, key, *args, **kwargs)
+
+
+def _item_made(
+    self: Item, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]
+) -> None:
+    """The size of a row is summed once, not with each of its attributes."""
+    self.hash_key, self.range_key = hash_key, range_key
+    self.attrs = LimitedSizeDict()
+    for name, value in attrs.items():
+        dict.__setitem__(self.attrs, name, DynamoType(value))
+    if self.size() > ITEM_LIMIT:
+        raise ItemSizeTooLarge
+
+
+def _request_made(
+    cls: type[Request], method: str, url: str, headers: Any, body: Any = None
+) -> Request:
+    """A call in JSON needs nothing that werkzeug finds out about a request."""
+    if "X-Amz-Target" not in headers:
+        return _from_primitives(method, url, headers, body)
+    parts = urlsplit(url)
+    raw = body.encode() if isinstance(body, str) else body or b""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": parts.path,
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname,
+        "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": parts.netloc,
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.input": BytesIO(raw),
+    }
+    for name, value in headers.items():
+        text = value.decode() if isinstance(value, bytes) else value
+        environ["HTTP_" + name.upper().replace("-", "_")] = text
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ["CONTENT_LENGTH"] = str(len(raw))
+    return cls(environ)
+
+
+def _response_set_up(
+    self: BaseResponse,
+    request: Request,
+    full_url: str | None = None,
+    headers: Any = None,
+    use_raw_body: bool | None = None,
+) -> None:
+    """A call in JSON has no form and no query: its body need not be searched for them."""
+    if "X-Amz-Target" not in request.headers:
+        _set_up(self, request, full_url, headers, use_raw_body)
+        return
+    raw_body = self.use_raw_body if use_raw_body is None else use_raw_body
+    self.is_werkzeug_request = False
+    self.allow_request_decompression = False
+    self.normalized_request = request
+    self.uri = request.raw_url if full_url is None else full_url
+    self.parsed_url = urlparse(self.uri)
+    self.raw_body = request.data
+    self.body = self.raw_body if raw_body else self.raw_body.decode()
+    self.form_data = ImmutableMultiDict()
+    self.querystring = self.data = {}
+    self.path, self.raw_path, self.method = self.parsed_url.path, request.raw_path, request.method
+    self.region = self.get_region_from_url(request, self.uri)
+    self.partition = get_partition(self.region)
+    self.uri_match = {}
+    self.headers = request.headers
+    self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
+    if self.automated_parameter_parsing:
+        self.parse_parameters(request)
+    self.access_key = self.get_access_key()
+    self.current_account = self.get_current_account()
+    mark_account_as_visited(
+        account_id=self.current_account,
+        access_key=self.access_key,
+        service=str(self.service_name),
+        region=self.region,
+    )
+
+
+def _user_agent_once(self: UserAgentString) -> str:
+    """Nobody reads what a client says it is."""
+    if "_said" not in vars(self):
+        vars(self)["_said"] = _user_agent(self)
+    return str(vars(self)["_said"])
+
+
+def _random_string(
+    self: MotoRandom, length: int = 20, include_digits: bool = True, lower_case: bool = False
+) -> str:
+    pool = string.ascii_letters + (string.digits if include_digits else "")
+    found = "".join(self.choices(pool, k=length))
+    return found.lower() if lower_case else found
 
 
 def _serialized(
@@ -58,3 +190,19 @@ def _serialized(
     for member in value.keys() & shape.members.keys():
         self._serialize(wrapper, value[member], shape.members[member], member)
     self._default_serialize(serialized, wrapper, shape, key)
+
+
+PATCHES: list[tuple[Any, str, Any]] = [
+    (Table, "__deepcopy__", _table_copied),
+    (DynamoDBBackend, "update_item", _item_updated),
+    (Item, "__init__", _item_made),
+    (Request, "from_primitives", classmethod(_request_made)),
+    (BaseResponse, "setup_class", _response_set_up),
+    (BaseJSONSerializer, "_serialize_type_structure", _serialized),
+    (MotoRandom, "get_random_string", _random_string),
+    (responses, "method_names_from_class", cache(method_names_from_class)),
+    (responses, "camelcase_to_underscores", cache(camelcase_to_underscores)),
+    (UserAgentString, "to_string", _user_agent_once),
+    (SigV4Auth, "canonical_request", lambda self, request: "nobody checks it"),
+    (SigV4Auth, "signature", lambda self, text, request: "0" * 64),
+]

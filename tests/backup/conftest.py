@@ -32,7 +32,7 @@ from infra.template import CLUSTER_TEMPLATE, described, load
 from tests.canary import canary
 from tests.conftest import forget
 from tests.founding import found
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 JOB = BY_NAME["BackupMonitor"]
 UNIX_ACCOUNT = 6007

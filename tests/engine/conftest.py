@@ -20,7 +20,7 @@ from chalicelib.engine.settings import Settings
 from .standin import Cluster, queues, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def endpoint() -> Iterator[str]:
     with queues() as address:
         yield address

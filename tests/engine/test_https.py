@@ -16,8 +16,8 @@ import pytest
 
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.engine.https import MOST_BYTES, Poster, checked_url
+from tests.ports import free_port
 from tests.targets.certificate import self_signed
-from tests.targets.need import free_port
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.localrun.ports import eventually, free_port
+from tests.ports import free_port
 from tests.targets.need import program
+from tests.waiting import eventually
 
 OWN_ADDRESS = "127.0.0.2"
 """From which the balancer connects to the nodes; clients of the test come from 127.0.0.1."""

@@ -21,7 +21,7 @@ from chalicelib.cluster.functions import FUNCTIONS, WORKERS
 from infra.policies import Attempt, allows, read_policy
 from tests.canary import canary, refuse
 from tests.journeys import bare_ministack, project
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.xdist_group("deployed")
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.localrun.aws_api import LocalAws
 from infra.localrun.emulator import Emulator
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from infra.localrun.children import Child, Children
 from infra.localrun.settings import ROOT
-from tests.localrun.ports import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture

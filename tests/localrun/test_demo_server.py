@@ -12,7 +12,7 @@ from chalicelib.changers.unix_ssh import UnixSsh
 from chalicelib.core.plain import Plain
 from infra.localrun.accounts import Accounts, fresh_password
 from infra.localrun.demo_server import host_key_in, serve
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.emulator import Emulator, EmulatorDiedError
 from infra.node import Node
 from tests.journeys.cluster import SLOWER
-from tests.localrun.ports import eventually
 from tests.localrun.small_table import key, keys, make_table
+from tests.waiting import eventually
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 

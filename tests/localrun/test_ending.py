@@ -10,7 +10,8 @@ import pytest
 
 from infra.localrun.preflight import claim
 from infra.localrun.settings import ROOT
-from tests.localrun.ports import eventually, free_port
+from tests.ports import free_port
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

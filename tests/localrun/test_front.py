@@ -13,7 +13,7 @@ import waitress.server
 
 from infra.localrun.front import REQUEST_LIMIT, Front
 from tests.localrun import tiny_app
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

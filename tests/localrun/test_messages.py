@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.localrun.aws_api import LocalAws
 from infra.localrun.emulator import Emulator
-from tests.localrun.ports import eventually
 from tests.localrun.small_table import key, keys, make_table
+from tests.waiting import eventually
 
 
 def test_no_message_sent_just_before_kill_9_is_lost(own_emulator: Emulator) -> None:

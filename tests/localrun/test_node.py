@@ -18,7 +18,8 @@ from infra.localrun.api import Api
 from infra.localrun.aws_api import LocalAws, environment
 from infra.localrun.emulator import Emulator
 from infra.localrun.settings import ROOT
-from tests.localrun.ports import eventually, free_port
+from tests.ports import free_port
+from tests.waiting import eventually
 
 PARTIAL = ["ReportBatchItemFailures"]
 

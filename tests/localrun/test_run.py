@@ -14,8 +14,8 @@ from infra.localrun.accounts import Accounts, fresh_password
 from infra.localrun.api import Api
 from infra.localrun.aws_api import LocalAws
 from tests.journeys.cluster import SLOWER
-from tests.localrun.ports import eventually
 from tests.localrun.whole_run import Run, a_run
+from tests.waiting import eventually
 
 CHANGE = "PASSWORD CHANGE"
 JOINED = 120

@@ -10,7 +10,7 @@ import pytest
 
 from infra.localrun.preflight import check_ports, claim
 from infra.localrun.settings import ROOT, RefusedError, settings
-from tests.localrun.ports import free_port
+from tests.ports import free_port
 
 LOCAL = ROOT / "infra" / "local.py"
 

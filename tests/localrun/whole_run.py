@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from typing import Any
 
 from infra.localrun.api import Api
 from infra.localrun.settings import ROOT
-from tests.localrun.ports import eventually, free_port
+from tests.ports import free_port, free_row
+from tests.waiting import eventually
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def a_run(folder: Path, *, demo: bool = False) -> Iterator[Run]:
     """A run of two nodes, not started yet; ended with the block."""
     environ = {
         "STATE": str(folder / "state"),
-        "PORT": str(_three_free()),
+        "PORT": str(free_row(3)),
         "AWS_PORT": str(free_port()),
         "DEMO_PORT": str(free_port()),
         "DEMO": "1" if demo else "0",
@@ -119,16 +119,3 @@ def a_run(folder: Path, *, demo: bool = False) -> Iterator[Run]:
     finally:
         if running.process is not None:
             running.interrupt()
-
-
-def _three_free() -> int:
-    """The first of three free ports in a row: nodes take one after the other."""
-    while True:
-        port = free_port()
-        if port < 65000 and _is_free(port + 1) and _is_free(port + 2):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -24,12 +24,14 @@ from chalicelib.changers.target import Target
 from chalicelib.changers.work import Answer, perform
 from chalicelib.changers.work import decode as decode_work
 from chalicelib.core import sealing
+from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.errors import ConclaveError
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.messages import Message, Ref, decode, message
 from chalicelib.core.plain import Plain
 from chalicelib.core.sealing import Opener
 from chalicelib.core.signing import Signer, Statement
+from chalicelib.core.tick import Tally
 from chalicelib.events.service import OutboxService
 from chalicelib.events.store import Outbox
 from chalicelib.rotation.change import PasswordChange
@@ -49,7 +51,7 @@ from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
-from tests import moto_speed
+from tests import leftovers, moto_speed
 from tests.canary import canary
 
 moto_speed.quicken()
@@ -58,6 +60,8 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SITE = 7
 MACHINE, USER, SECRET = "host-1", "app", 12
+WAITING = {"i1": "due#", "i2": "due#", "i3": "lease#"}
+"""The partitions of the indexes, as they begin, where something waits for its moment."""
 
 
 class Dead(Exception):
@@ -171,43 +175,71 @@ class World:
 
     # -- what runs by itself
 
-    def round(self) -> None:
-        """A minute: ticks, the sweeps, and every worker and engine on what lies in the queues."""
+    def round(self) -> bool:
+        """A minute: ticks, the sweeps, and every worker and engine on what lies in the queues.
+
+        Whether anybody found something to do.
+        """
         where = Where.LOCAL if self.site_id == 1 else Where.ENGINE
-        self.rotation.sweeping.sweep(self.now)
-        self.rotation.offering.heartbeats(where, self.now)
-        self.rotation.offering.changes(where, self.now)
-        self.send_forgotten()
-        self.work()
-        self.take_answers()
+        tallies = (
+            self.rotation.sweeping.sweep(self.now),
+            self.rotation.offering.heartbeats(where, self.now),
+            self.rotation.offering.changes(where, self.now),
+            self.send_forgotten(),
+        )
+        done = self.work() + self.take_answers()
         self.now += self.step
+        return done > 0 or any(one.found for one in tallies)
+
+    def turn(self, most: timedelta = timedelta(days=365)) -> None:
+        """A round; after one that found nothing, on to the moment when something comes due.
+
+        The ticks between would find nothing either: whatever waits for a moment is in an index.
+        """
+        end = self.now + most
+        if not self.round():
+            self.now = min(end, self._next_due())
+
+    def _next_due(self) -> datetime:
+        """The first moment still to come in an index; now, while a message is unsent."""
+        rows = list(leftovers.rows())
+        if any(row["pk"].startswith("outbox#") for row in rows):
+            return self.now
+        times = [
+            parse_stamp(row[f"{index}sk"][: len(stamp(NOON))])
+            for row in rows
+            for index, waiting in WAITING.items()
+            if row.get(f"{index}pk", "").startswith(waiting)
+        ]
+        return min((at for at in times if at >= self.now), default=self.now)
 
     def rounds(self, until: Callable[[], bool], most: int = 60) -> None:
-        """Minutes at first, then longer steps: the ticks between would find nothing due."""
-        for number in range(most):
-            self.step = MINUTE if number < 12 else 4 * MINUTE
-            self.round()
+        self.step = MINUTE
+        for _ in range(most):
+            self.turn()
             assert self.some_stored_value_opens()
             if until():
                 return
         raise AssertionError("it never came to an end")
 
     def pass_time(self, time: timedelta) -> None:
-        """Let that much time go by, with ticks every few minutes."""
-        end, self.step = self.now + time, 5 * MINUTE
+        """Let that much time go by."""
+        end = self.now + time
         while self.now < end:
-            self.round()
-        self.step = MINUTE
+            self.turn(end - self.now)
 
-    def send_forgotten(self) -> None:
-        OutboxService(Outbox(Bus())).sweep(self.now)
+    def send_forgotten(self) -> Tally:
+        return OutboxService(Outbox(Bus())).sweep(self.now)
 
-    def work(self) -> None:
-        """Whoever works in the secret's site takes what its queues hold."""
+    def work(self) -> int:
+        """Whoever works in the secret's site takes what its queues hold; how many there were."""
+        found = 0
         for name in (f"site-{self.site_id}-now", f"site-{self.site_id}"):
             for told in self.receive(name):
+                found += 1
                 with self.counting():
                     self.do(told)
+        return found
 
     def do(self, told: Message) -> None:
         item = str(told.body["item"])
@@ -237,9 +269,12 @@ class World:
         told = message(fresh_id(), "engine.answer", self.now, timedelta(days=1), body)
         Bus().send("engine-response", [told])
 
-    def take_answers(self) -> None:
+    def take_answers(self) -> int:
+        found = 0
         for told in self.receive("engine-response"):
+            found += 1
             self.engine_work.answer(told.body, self.now)
+        return found
 
     def changer(self, _: str) -> Memory:
         return Memory({MACHINE: self.host})

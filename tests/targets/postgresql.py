@@ -19,6 +19,7 @@ from pg8000.native import Connection, identifier, literal  # type: ignore[import
 
 from chalicelib.core.plain import Plain
 from tests.canary import canary
+from tests.ports import free_port
 
 from . import need
 from .certificate import self_signed
@@ -44,7 +45,7 @@ class PostgresServer:
     """One server, run by the `postgres` account when we are root, by ourselves when not."""
 
     folder: Path
-    port: int = field(default_factory=need.free_port)
+    port: int = field(default_factory=free_port)
     password: Plain = field(default_factory=lambda: Plain(canary()))
     process: subprocess.Popen[bytes] | None = None
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.ports import free_port
+
 from . import need
 from .accounts import Accounts, accounts
 
@@ -33,7 +35,7 @@ class Sshd:
 
     folder: Path
     users: Accounts
-    port: int = field(default_factory=need.free_port)
+    port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
     key_kind: str = "ed25519"
     process: subprocess.Popen[bytes] | None = None

@@ -18,7 +18,7 @@ from chalicelib.changers.target import (
 from chalicelib.changers.work import ChangeStatus, Work, WorkKind, perform
 from chalicelib.core.plain import Plain
 from tests.canary import canary, is_in
-from tests.targets.need import free_port
+from tests.ports import free_port
 
 from .stage import Stage
 

@@ -1,15 +1,7 @@
-"""Free ports, and waiting for something to become true."""
+"""Waiting for something to become true."""
 
-import socket
 import time
 from collections.abc import Callable
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def eventually(is_so: Callable[[], object], patience: float = 10.0) -> None:

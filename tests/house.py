@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import app
 from chalicelib.access.store.rows import SETUP, SetupRow
 from chalicelib.core.clock import stamp
+from tests import moto_cluster
 from tests.canary import canary
 from tests.client import Client
+from tests.conftest import forget
 from tests.founding import found
 
 
@@ -25,6 +27,12 @@ class House:
 
 def open_house() -> House:
     """Found the cluster and set its administrator up, as people do. Needs the fixture `aws`."""
+    house = moto_cluster.kept("house", _opened)
+    forget()
+    return house
+
+
+def _opened() -> House:
     found()
     client = Client(app.app)
     name, password = "ada", canary()

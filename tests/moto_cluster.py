@@ -1,7 +1,7 @@
 """A fresh cluster on moto for each test: made once a process, and copied ever after.
 
 To make its tables, queues and keys takes a third of a second; to copy them, still empty, a
-hundredth of that.
+hundredth of that. The same goes for a cluster that was set up.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import copy
 import copyreg
 import threading
-from typing import Any, TypeAlias
+import time
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
 
 from moto.core.base_backend import BackendDict
 from moto.ssm.models import ParameterDict
@@ -19,28 +21,56 @@ from infra.template import load
 Place: TypeAlias = tuple[Any, str, str]
 """Where moto keeps something: a service's dictionary, an account, a region."""
 
-_places: list[Place] = []
-_pristine: list[Any] = []
+State: TypeAlias = list[tuple[Place, Any]]
+
+T = TypeVar("T")
+
+FRESH = 60.0
+"""Seconds for which what was made with the time of day in it is good."""
+
+_pristine: dict[str, State] = {}
+_kept: dict[str, tuple[float, State, Any]] = {}
 
 
 def fresh(cluster: str) -> None:
     """The resources of cluster.yaml, as `load` makes them; for one cluster a process."""
-    if not _places:
+    if cluster in _pristine:
+        _put_back(_pristine[cluster])
+    else:
         load(cluster)
-        _places.extend(_used())
-        _pristine.extend(copy.deepcopy([dict.__getitem__(s[a], r) for s, a, r in _places]))
-        return
-    for (service, account, region), backend in zip(_places, copy.deepcopy(_pristine), strict=True):
-        dict.__setitem__(service[account], region, backend)
+        _pristine[cluster] = _state()
 
 
-def _used() -> list[Place]:
-    return [
+def kept(name: str, make: Callable[[], T]) -> T:
+    """What `make` made, with all that it left in AWS, put back if it was made just now.
+
+    It must make the same each time, on a fresh cluster, and nothing of it may change afterwards.
+    The process must forget the cluster that it knew: `tests.conftest.forget`.
+    """
+    made_at, state, made = _kept.get(name, (0.0, [], None))
+    if state and time.monotonic() - made_at < FRESH:
+        _put_back(state)
+        return cast("T", made)
+    new = make()
+    _kept[name] = (time.monotonic(), _state(), new)
+    return new
+
+
+def _state() -> State:
+    places = [
         (service, account, region)
         for service in BackendDict._instances  # type: ignore[misc]
         for account, regions in service.items()
         for region in regions
     ]
+    held = copy.deepcopy([dict.__getitem__(s[a], r) for s, a, r in places])
+    return list(zip(places, held, strict=True))
+
+
+def _put_back(state: State) -> None:
+    held = copy.deepcopy([one for _, one in state])
+    for ((service, account, region), _), one in zip(state, held, strict=True):
+        dict.__setitem__(service[account], region, one)
 
 
 def _condition(_: threading.Condition) -> tuple[Any, tuple[()]]:

@@ -27,6 +27,12 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
+    DepthFirstTraverser,
+    Expression,
+    Node,
+    UpdateExpressionFunction,
+)
 from moto.iam.models import mark_account_as_visited
 from moto.moto_api._internal.moto_random import MotoRandom
 from moto.utilities.utils import get_partition
@@ -175,6 +181,46 @@ def _random_string(
     return found.lower() if lower_case else found
 
 
+def _nodes_wanted(self: DepthFirstTraverser) -> tuple[type, ...]:
+    """Which nodes a traverser processes is asked at each node of each expression."""
+    if "_wanted" not in vars(self):
+        vars(self)["_wanted"] = tuple(self._processing_map())
+    found: tuple[type, ...] = vars(self)["_wanted"]
+    return found
+
+
+@cache
+def _is_kind(kind: Any, kinds: tuple[type, ...]) -> bool:
+    """As isinstance says of an object of that class; for abstract classes that asks for long."""
+    return issubclass(kind, kinds)
+
+
+def _traversed(self: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
+    if not isinstance(node, Node):
+        return node
+    parent = node.parent
+    for place, child in enumerate(node.children or ()):
+        self.pre_processing_of_child(node, place)
+        self.traverse_node_recursively(child, place)
+    if not _is_kind(node.__class__, self.nodes_to_be_processed()):
+        return node
+    made = self.process(node)
+    made.parent = parent
+    if parent:
+        parent.children[child_id] = made
+    return made
+
+
+def _clauses_found(self: Node, clause_types: Any) -> list[Any]:
+    found = []
+    for child in self.children or ():
+        if type(child) in clause_types:
+            found.append(child)
+        elif _is_kind(child.__class__, (Expression, UpdateExpressionFunction)):
+            found.extend(child.find_clauses(clause_types))
+    return found
+
+
 def _serialized(
     self: BaseJSONSerializer,
     serialized: MutableMapping[str, Any],
@@ -198,6 +244,9 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (Item, "__init__", _item_made),
     (Request, "from_primitives", classmethod(_request_made)),
     (BaseResponse, "setup_class", _response_set_up),
+    (DepthFirstTraverser, "nodes_to_be_processed", _nodes_wanted),
+    (DepthFirstTraverser, "traverse_node_recursively", _traversed),
+    (Node, "find_clauses", _clauses_found),
     (BaseJSONSerializer, "_serialize_type_structure", _serialized),
     (MotoRandom, "get_random_string", _random_string),
     (responses, "method_names_from_class", cache(method_names_from_class)),

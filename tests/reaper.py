@@ -2,7 +2,7 @@
 
 What came before a call is done once: at the call the process makes a copy of itself (fork), which
 dies there, is started again by the test and must end well, while the original goes on to the next
-call.
+call. Calls must be made by the main thread: a copy has no other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,7 @@ class Reaper:
             raise Killed(f"killed {self.when} call {self.calls}: {call}")
 
     def _is_copy(self, call: AwsCall) -> bool:
+        assert threading.current_thread() is threading.main_thread(), "a copy has one thread"
         reads, writes = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()

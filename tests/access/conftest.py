@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,8 +25,10 @@ from chalicelib.web.endpoint import ENDPOINTS
 from chalicelib.web.match import Router
 from chalicelib.web.mount import mount
 from chalicelib.web.pipeline import Pipeline
+from tests import moto_cluster
 from tests.canary import canary
 from tests.client import Client
+from tests.conftest import forget
 
 __all__ = ["routes"]
 
@@ -52,8 +54,15 @@ class Cluster:
     client: Client
     name: str = "ada"
     password: str = field(default_factory=canary, repr=False)
+    signed_in: str = field(default="", repr=False)
 
     def admin(self) -> Client:
+        """The administrator: in the session that he has, then in new ones."""
+        token, self.signed_in = self.signed_in, ""
+        return self.client.signed_in(token) if token else self.sign_in()
+
+    def sign_in(self) -> Client:
+        """The administrator, in a session that begins now."""
         return self.client.login(self.name, self.password)
 
     def token(self, name: str, password: str, **options: Any) -> Any:
@@ -112,18 +121,35 @@ def time() -> Time:
 @pytest.fixture
 def bare(aws: None, time: Time) -> Cluster:
     """A cluster with keys and gate, and nobody in it."""
-    keyring.make_if_absent("c1", time)
-    wiring.committer()([Gates().found(Gate(cluster_id="c1", nodes={"node-a": FIRST}))])
-    pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger())
-    return Cluster(time, Client(mount(Chalice("conclave"), pipeline.answer)))
+    _found(time)
+    return Cluster(time, _client(time))
 
 
 @pytest.fixture
-def cluster(bare: Cluster) -> Cluster:
-    """A cluster whose first administrator is `ada`."""
-    code = secrets.token_hex(16)
-    write_code(code, bare.time() + timedelta(hours=24))
-    body = {"code": code, "userName": bare.name, "password": bare.password}
-    answer = bare.client.post("/api/v1/setup", body)
+def cluster(aws: None, time: Time) -> Cluster:
+    """A cluster whose first administrator is `ada`, who has signed in."""
+    made = moto_cluster.kept("ada's cluster", _set_up)
+    forget()
+    time.now = made.time.now
+    return replace(made, time=time, client=_client(time))
+
+
+def _found(time: Time) -> None:
+    keyring.make_if_absent("c1", time)
+    wiring.committer()([Gates().found(Gate(cluster_id="c1", nodes={"node-a": FIRST}))])
+
+
+def _client(time: Time) -> Client:
+    pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger())
+    return Client(mount(Chalice("conclave"), pipeline.answer))
+
+
+def _set_up() -> Cluster:
+    time = Time()
+    _found(time)
+    made, code = Cluster(time, _client(time)), secrets.token_hex(16)
+    write_code(code, time() + timedelta(hours=24))
+    body = {"code": code, "userName": made.name, "password": made.password}
+    answer = made.client.post("/api/v1/setup", body)
     assert answer.status == 200, answer.message
-    return bare
+    return replace(made, signed_in=made.sign_in().token)

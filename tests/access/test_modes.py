@@ -36,9 +36,9 @@ def test_maintenance_locks_people_out_but_changes_no_roles(cluster: Cluster) -> 
 
 
 def test_a_log_in_costs_six_calls(cluster: Cluster, calls: Calls) -> None:
-    cluster.admin()
+    cluster.sign_in()
     calls.clear()
-    cluster.admin()
+    cluster.sign_in()
     assert [one.operation for one in calls.seen] == [
         "UpdateItem",
         "UpdateItem",

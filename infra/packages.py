@@ -18,7 +18,7 @@ PACKAGES = {
     "openssh-server": "/usr/sbin/sshd",
     "sudo": "/usr/bin/sudo",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
-    "chromium": "/usr/bin/chromium",
+    "chromium-headless-shell": "/usr/bin/chromium-headless-shell",
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 }
 """Package: a file of it that tests need."""

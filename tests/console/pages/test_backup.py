@@ -11,7 +11,7 @@ from . import backups
 from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console care")
 PLAN = "/api/v1/configuration/backup"
 
 

@@ -12,7 +12,7 @@ from chalicelib.cluster.gate import FIRST
 from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console settings")
 
 
 @pytest.fixture

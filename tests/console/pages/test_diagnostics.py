@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console work")
 
 
 @pytest.fixture

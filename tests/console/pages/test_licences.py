@@ -17,7 +17,7 @@ from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .licensed import Licensed, licences_asked_for
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console settings")
 
 OTHER = LicenceSigner()
 

@@ -10,7 +10,7 @@ from chalicelib.cluster.gate import FIRST
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console work")
 
 
 def row(page: Page, node: str) -> Locator:

@@ -20,7 +20,7 @@ from . import backups
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console work")
 
 
 def card(page: Page, title: str) -> Locator:

@@ -13,7 +13,7 @@ from tests.canary import canary
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
 from .stage import USER, Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console work")
 
 
 def refused(page: Page, stage: Stage, times: int = 1) -> Any:

@@ -17,7 +17,7 @@ from . import backups, upgrading
 from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = pytest.mark.xdist_group("console care")
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from chalicelib.changers.target import Changer
 from chalicelib.engine.__main__ import build
 from chalicelib.engine.program import Program
 from chalicelib.engine.settings import Settings
+from tests.waiting import eventually
 
 from .standin import Cluster, queues, serving
 
@@ -61,14 +61,6 @@ def engine_at(
         yield scene
     finally:
         scene.stop()
-
-
-def eventually(holds: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until it holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.05)
 
 
 __all__ = ["Scene", "engine_at", "eventually", "serving"]

@@ -6,10 +6,9 @@ import base64
 import json
 import os
 import stat
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ from infra.policies import Attempt, allows, read_policy
 from tests.canary import canary, refuse
 from tests.journeys import bare_ministack, project
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
-PATIENCE = timedelta(seconds=90 if "CI" in os.environ else 45)
+PATIENCE = 90 if "CI" in os.environ else 45  # seconds
 JOB, JOB_NAME = "node-clustering", "NodeClusteringMonitor"
 
 
@@ -194,8 +194,8 @@ def a_tick_is_run_once(operator: Operator) -> None:
     tick = json.dumps({"job": JOB_NAME, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
     for _ in range(3):  # both nodes' schedules put one, and SQS may double
         sqs.send_message(QueueUrl=url, MessageBody=tick)
-    until(lambda: runs(operator))
-    until(lambda: is_empty(operator, url))
+    eventually(lambda: runs(operator), PATIENCE)
+    eventually(lambda: is_empty(operator, url), PATIENCE)
     (run,) = runs(operator)
     refuse(json.dumps(run), "a run")
 
@@ -243,11 +243,3 @@ def is_empty(operator: Operator, url: str) -> bool:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     asked = operator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
     return all(int(count) == 0 for count in asked["Attributes"].values())
-
-
-def until(happened: Callable[[], object]) -> None:
-    """Waits until it has happened; fails after a while."""
-    deadline = time.monotonic() + PATIENCE.total_seconds()
-    while not happened():
-        assert time.monotonic() < deadline, f"{happened} did not happen in {PATIENCE}"
-        time.sleep(0.3)

@@ -20,7 +20,7 @@ from tests.waiting import eventually
 from .standin import Cluster, queues, serving
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     with queues() as address:
         yield address

@@ -1,4 +1,4 @@
-"""One running cluster for the stories that leave it as they found it."""
+"""One running cluster for the stories of a module, which leave it as they found it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .engines import Engine, approve, made_site, running_engine
 from .machines import Database, Machine, UnixMachine
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two nodes and the demonstration. Whatever the stories did, no secret value lies in a file."""
     with a_run(tmp_path_factory.mktemp("run"), demo=True) as run:
@@ -26,7 +26,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         assert found.betrayals() == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def engine(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine that somebody has installed; nobody has approved it yet."""
     folder = tmp_path_factory.mktemp("branch") / "engine"
@@ -34,7 +34,7 @@ def engine(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def branch(cluster: Cluster, engine: Engine) -> int:
     """A site whose engine an administrator has approved; its id."""
     admin = cluster.admin()

@@ -12,7 +12,7 @@ from tests.client import Client
 from .balancer import OWN_ADDRESS, balancer
 from .cluster import Cluster, OverHttp, within
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.xdist_group("story of the balancer")
 
 PAUSE = 5.0
 HEADER, PROXIES = 1, 2

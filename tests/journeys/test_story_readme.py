@@ -18,7 +18,7 @@ from tests.contract_schemas import check_answer
 from .cluster import Cluster, within
 from .keeping import heartbeat
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.xdist_group("story of the readme")
 
 COMMAND = re.compile(r"^api (?:-X (\w+) )?\"?\$ROOT(/api/[^\s\"?]+)", re.MULTILINE)
 

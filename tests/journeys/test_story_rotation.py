@@ -11,7 +11,7 @@ from .cluster import Cluster, within
 from .keeping import change, heartbeat, kept, told
 from .machines import Machine
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.xdist_group("story of rotation")
 
 
 def test_a_password_is_proven_then_expires_and_is_changed_on_the_machine_itself(

@@ -10,7 +10,7 @@ from chalicelib.cluster.functions import WORKERS, Role
 
 from .cluster import Cluster, minutes, now, within
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.xdist_group("story of a box")
 
 AT_ONCE = 5
 """Seconds in which mappings and schedules follow a box on the local run."""

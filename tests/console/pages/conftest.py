@@ -1,4 +1,4 @@
-"""One browser for the tests of pages that a process runs, and one served node for each module."""
+"""One browser and one served node for each module of tests of pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .browsing import a_browser, a_page, need_chromium
 from .stage import Stage, a_stage
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     need_chromium()
     with a_browser() as started:

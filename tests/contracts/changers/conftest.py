@@ -13,13 +13,13 @@ from .stage import Stage
 from .stages import MemoryStage, PostgresStage, SshStage
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def sshd() -> Iterator[Sshd]:
     with running_sshd() as server:
         yield server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     with running_postgresql() as server:
         yield server

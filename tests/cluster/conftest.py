@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import pytest
 
@@ -21,6 +22,10 @@ from chalicelib.cluster.agent import Agent
 from chalicelib.cluster.backbone import own_names
 from chalicelib.cluster.functions import FUNCTIONS, WORKERS
 from chalicelib.cluster.hands import Hands
+from tests import moto_cluster
+from tests.conftest import forget
+
+AgentOf: TypeAlias = Callable[[str], Agent]
 
 NODES = ("node-a", "node-b")
 TRUST = {
@@ -69,8 +74,12 @@ def time() -> Time:
 
 
 @pytest.fixture
-def deployed(aws: None) -> Iterator[None]:
+def deployed(aws: None) -> None:
     """Both nodes' functions and schedule groups exist, as `make deploy` leaves them."""
+    moto_cluster.kept("deployed", _deploy)
+
+
+def _deploy() -> None:
     iam, scheduler = clients.client("iam"), clients.client("scheduler")
     role = iam.create_role(RoleName="deployed", AssumeRolePolicyDocument=json.dumps(TRUST))
     for node in NODES:
@@ -83,21 +92,42 @@ def deployed(aws: None) -> Iterator[None]:
                 Role=role["Role"]["Arn"],
                 Code={"ZipFile": _code()},
             )
-    yield
 
 
 @pytest.fixture
-def agent_of(deployed: None, time: Time) -> Callable[[str], Agent]:
+def agent_of(deployed: None, time: Time) -> AgentOf:
     """The agent of a node by name, on the test's clock."""
+    return lambda name: _agent(name, time)
 
-    def make(name: str) -> Agent:
-        hands = Hands(name, Mappings(), Schedules(), Queues())
-        whole = wiring.agent()
-        return replace(
-            whole, name=name, clock=time, time=NoTime(), hands=hands, pause=lambda _: None
-        )
 
-    return make
+@pytest.fixture
+def begun(aws: None, time: Time) -> AgentOf:
+    """As `agent_of`, and node-a has looked once: it founded the cluster."""
+    return _have_looked(time, "node-a")
+
+
+@pytest.fixture
+def acting(aws: None, time: Time) -> AgentOf:
+    """As `agent_of`, and both have looked once: node-a founded the cluster, node-b stands by."""
+    return _have_looked(time, *NODES)
+
+
+def _have_looked(time: Time, *nodes: str) -> AgentOf:
+    def look() -> datetime:
+        _deploy()
+        for node in nodes:
+            _agent(node, time).run()
+        return time.now
+
+    time.now = moto_cluster.kept(f"looked: {nodes}", look)
+    forget()
+    return lambda name: _agent(name, time)
+
+
+def _agent(name: str, time: Time) -> Agent:
+    hands = Hands(name, Mappings(), Schedules(), Queues())
+    whole = wiring.agent()
+    return replace(whole, name=name, clock=time, time=NoTime(), hands=hands, pause=lambda _: None)
 
 
 def turn_of(node: str, queue: str) -> int:

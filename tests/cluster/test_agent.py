@@ -57,8 +57,7 @@ def elsewhere(agent: Agent) -> Agent:
     return replace(agent, keys=keys, commit=commit, next_id=Counter().next)
 
 
-def test_the_first_node_makes_the_cluster_with_all_boxes_on(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
+def test_the_first_node_makes_the_cluster_with_all_boxes_on(begun: AgentOf) -> None:
     gate = wiring.gate().read()
     assert gate.nodes == {"node-a": FIRST}
     assert gate.version == VERSION
@@ -66,12 +65,11 @@ def test_the_first_node_makes_the_cluster_with_all_boxes_on(agent_of: AgentOf) -
     assert gate.cluster_id == wiring.keyring().cluster_id()
 
 
-def test_an_agent_of_newer_code_never_overwrites_the_keyring(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
+def test_an_begun_newer_code_never_overwrites_the_keyring(begun: AgentOf) -> None:
     before = keyring.stored().serialize()
     newer = Code("99.0.0", SCHEMA + 1)
     for name in ("node-a", "node-b"):
-        replace(agent_of(name), code=newer).run()
+        replace(begun(name), code=newer).run()
     assert keyring.stored().serialize() == before
 
 
@@ -88,9 +86,8 @@ def test_one_run_makes_mappings_and_schedules_and_switches_them_on(agent_of: Age
     assert heartbeat.queue_arn.endswith(":conclave-test-background")
 
 
-def test_a_later_node_joins_as_a_standby_with_everything_off(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
-    agent_of("node-b").run()
+def test_a_later_node_joins_as_a_standby_with_everything_off(begun: AgentOf) -> None:
+    begun("node-b").run()
     assert wiring.gate().read().nodes == {"node-a": FIRST, "node-b": STANDBY}
     assert not any(one.enabled for one in mappings("node-b").values())
     assert not any(schedules("node-b").values())
@@ -119,35 +116,32 @@ def test_two_agents_at_once_make_one_cluster(agent_of: AgentOf, number: int) -> 
     assert gate.barred == {}
 
 
-def test_an_unticked_box_switches_its_mappings_off_and_no_others(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
+def test_an_unticked_box_switches_its_mappings_off_and_no_others(begun: AgentOf) -> None:
     tick_boxes("node-a", replace(FIRST, background=False))
-    agent_of("node-a").run()
+    begun("node-a").run()
     on = {name for name, one in mappings("node-a").items() if one.enabled}
     assert on == {"web", "engine_response", "recording"}
     assert not any(schedules("node-a").values())
 
 
-def test_a_node_taken_out_stops_and_goes_on_when_taken_in(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
+def test_a_node_taken_out_stops_and_goes_on_when_taken_in(begun: AgentOf) -> None:
     tick_boxes("node-a", replace(FIRST, in_cluster=False))
-    agent_of("node-a").run()
+    begun("node-a").run()
     assert not any(one.enabled for one in mappings("node-a").values())
     tick_boxes("node-a", FIRST)
-    agent_of("node-a").run()
+    begun("node-a").run()
     assert all(one.enabled for one in mappings("node-a").values())
     assert all(schedules("node-a").values())
 
 
-def test_drift_heals(agent_of: AgentOf, time: Time) -> None:
-    agent_of("node-a").run()
+def test_drift_heals(begun: AgentOf, time: Time) -> None:
     found = mappings("node-a")
     clients.client("lambda").update_event_source_mapping(
         UUID=found["web"].id, Enabled=False, FunctionResponseTypes=[]
     )
     Mappings().delete(found["recording"].id)
     Schedules().delete("conclave-test-node-a", "heartbeat")
-    agent_of("node-a").run()
+    begun("node-a").run()
     healed = mappings("node-a")
     assert all(one.enabled and one.partial for one in healed.values())
     assert healed["recording"].id != found["recording"].id
@@ -155,23 +149,21 @@ def test_drift_heals(agent_of: AgentOf, time: Time) -> None:
 
 
 def test_a_schedule_changed_by_hand_is_set_right_within_half_an_hour(
-    agent_of: AgentOf, time: Time
+    begun: AgentOf, time: Time
 ) -> None:
-    agent_of("node-a").run()
     group = "conclave-test-node-a"
     right = Schedules().get(group, "heartbeat")
     Schedules().update(group, replace(right, cron="cron(0 0 * * ? *)"))
     time.pass_by(timedelta(minutes=20))
-    agent_of("node-a").run()
+    begun("node-a").run()
     assert Schedules().get(group, "heartbeat") == right
 
 
-def test_a_changed_interval_reaches_the_schedule(agent_of: AgentOf, time: Time) -> None:
-    agent_of("node-a").run()
+def test_a_changed_interval_reaches_the_schedule(begun: AgentOf, time: Time) -> None:
     who = _Who()
     wiring.jobs().reschedule(who, "heartbeat", "cron(0/10 * * * ? *)", time.now)
     wiring.jobs().pause(who, "node-tasks", time.now, paused=True)
-    agent_of("node-a").run()
+    begun("node-a").run()
     changed = Schedules().get("conclave-test-node-a", "heartbeat")
     assert (changed.cron, changed.max_age_seconds) == ("cron(0/10 * * * ? *)", 600)
     assert schedules("node-a")["node-tasks"] is False
@@ -192,18 +184,17 @@ def test_queues_of_sites_are_made_with_their_dead_letters(agent_of: AgentOf) -> 
     assert not with_site.run().done
 
 
-def test_a_tick_with_nothing_to_do_costs_thirteen_calls(agent_of: AgentOf, calls: Calls) -> None:
+def test_a_tick_with_nothing_to_do_costs_thirteen_calls(begun: AgentOf, calls: Calls) -> None:
     """Gate and row, jobs, sites, schedules, each function's mappings, a queue, and the stamp."""
-    agent_of("node-a").run()
+    begun("node-a").run()  # what a process reads once, it has read
     calls.clear()
-    assert not agent_of("node-a").run().done
+    assert not begun("node-a").run().done
     assert len(calls.seen) == 6 + len(WORKERS)
     assert calls.count("dynamodb") == 4
     assert calls.count("kms") == 0
 
 
-def test_the_row_says_how_the_node_is(agent_of: AgentOf, time: Time) -> None:
-    agent_of("node-a").run()
+def test_the_row_says_how_the_node_is(begun: AgentOf, time: Time) -> None:
     node = Nodes().all()[0]
     gate = wiring.gate().read()
     assert node.stamp.seen_at == time.now
@@ -213,14 +204,13 @@ def test_the_row_says_how_the_node_is(agent_of: AgentOf, time: Time) -> None:
     assert lags(node, wiring.gate().read(), time.now)
 
 
-def test_a_clock_that_is_off_bars_the_node_until_it_is_right(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
-    off = replace(agent_of("node-a"), time=NoTime(timedelta(seconds=31)))
+def test_a_clock_that_is_off_bars_the_node_until_it_is_right(begun: AgentOf) -> None:
+    off = replace(begun("node-a"), time=NoTime(timedelta(seconds=31)))
     assert off.run().bar is Bar.CLOCK
     assert not any(one.enabled for one in mappings("node-a").values())
     assert not any(schedules("node-a").values())
     assert here(wiring.gate().read(), "node-a").maintenance
-    assert agent_of("node-a").run().bar is None
+    assert begun("node-a").run().bar is None
     assert all(one.enabled for one in mappings("node-a").values())
 
 
@@ -243,28 +233,25 @@ class OtherKeys:
 
 
 @pytest.mark.parametrize("told", ["another cluster's", ""])
-def test_wrong_keys_bar_one_node_and_others_go_on(agent_of: AgentOf, told: str) -> None:
-    agent_of("node-a").run()
-    agent_of("node-b").run()
+def test_wrong_keys_bar_one_node_and_others_go_on(begun: AgentOf, told: str) -> None:
+    begun("node-b").run()
     tick_boxes("node-b", FIRST)
-    assert replace(agent_of("node-b"), keys=OtherKeys(told)).run().bar is Bar.KEY
-    assert agent_of("node-a").run().bar is None
+    assert replace(begun("node-b"), keys=OtherKeys(told)).run().bar is Bar.KEY
+    assert begun("node-a").run().bar is None
     assert not any(one.enabled for one in mappings("node-b").values())
     assert all(one.enabled for one in mappings("node-a").values())
 
 
-def test_a_node_whose_keys_do_not_open_still_joins_and_says_so(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
-    assert replace(agent_of("node-b"), keys=OtherKeys("")).run().bar is Bar.KEY
+def test_a_node_whose_keys_do_not_open_still_joins_and_says_so(begun: AgentOf) -> None:
+    assert replace(begun("node-b"), keys=OtherKeys("")).run().bar is Bar.KEY
     assert wiring.gate().read().barred == {"node-b": Bar.KEY}
 
 
-def test_a_cluster_of_a_newer_version_bars_an_older_node(agent_of: AgentOf) -> None:
-    agent_of("node-a").run()
+def test_a_cluster_of_a_newer_version_bars_an_older_node(begun: AgentOf) -> None:
     gates, before = wiring.gate().store, wiring.gate().read()
     newer = replace(before, version="99.0.0")
     wiring.committer()([gates.rewrite(before, newer)])  # type: ignore[attr-defined]
-    assert agent_of("node-a").run().bar is Bar.VERSION
+    assert begun("node-a").run().bar is Bar.VERSION
     assert not any(one.enabled for one in mappings("node-a").values())
 
 
@@ -345,17 +332,16 @@ def test_an_agent_waits_for_a_slow_aws_within_its_run(agent_of: AgentOf) -> None
 
 
 def test_a_box_ticked_while_the_agent_works_is_followed_in_the_same_run(
-    agent_of: AgentOf,
+    begun: AgentOf,
 ) -> None:
     """The second run that the box has woken meets the first one; neither undoes the other."""
-    agent_of("node-a").run()
-    agent = agent_of("node-b")
+    agent = begun("node-b")
     ticks = iter([True])
 
     def ticked_meanwhile(_seconds: float) -> None:
         if next(ticks, False):
             tick_boxes("node-b", FIRST)
-            elsewhere(agent_of("node-b")).run()
+            elsewhere(begun("node-b")).run()
 
     report = replace(agent, pause=ticked_meanwhile).run()
     assert report.applied == "in background engine recording"

@@ -79,13 +79,11 @@ class Place:
 
 
 @pytest.fixture
-def place(agent_of: AgentOf, time: Time, caplog: pytest.LogCaptureFixture) -> Place:
+def place(acting: AgentOf, time: Time, caplog: pytest.LogCaptureFixture) -> Place:
     caplog.set_level(logging.INFO)
-    agent_of("node-a").run()
-    agent_of("node-b").run()
     rewrite(nodes={"node-a": FIRST, "node-b": FIRST})
-    agent_of("node-b").run()
-    return Place(agent_of, time, caplog)
+    acting("node-b").run()
+    return Place(acting, time, caplog)
 
 
 def rewrite(**changes: Any) -> None:

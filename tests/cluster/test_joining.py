@@ -77,15 +77,14 @@ def test_a_second_node_is_ticked_only_once_clustering_is_enabled(
 
 @pytest.mark.parametrize("bar", [Bar.SCHEMA, Bar.CLOCK, Bar.KEY])
 def test_a_node_that_disagrees_shows_in_what_and_works_not_even_ticked(
-    agent_of: AgentOf, time: Time, monkeypatch: pytest.MonkeyPatch, bar: Bar
+    begun: AgentOf, time: Time, monkeypatch: pytest.MonkeyPatch, bar: Bar
 ) -> None:
-    agent_of("node-a").run()
     odd: dict[Bar, dict[str, Any]] = {
         Bar.SCHEMA: {"code": Code(VERSION, 99)},
         Bar.CLOCK: {"time": NoTime(timedelta(minutes=5))},
         Bar.KEY: {"keys": _OtherKeys()},
     }
-    agent = replace(elsewhere(agent_of("node-b")), **odd[bar])
+    agent = replace(elsewhere(begun("node-b")), **odd[bar])
     client = served(lambda _: agent, time, monkeypatch)
     client.post(ENABLE)
     agent.run()

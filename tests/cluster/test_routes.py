@@ -78,14 +78,12 @@ class Waker:
 
 
 @pytest.fixture
-def client(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.MonkeyPatch) -> Client:
+def client(acting: Callable[[str], Agent], time: Time, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A cluster of node-a, with all boxes, and the standby node-b; the client talks to node-a."""
-    agent_of("node-a").run()
-    agent_of("node-b").run()
     time.pass_by(timedelta(seconds=1))
     enabled = replace(wiring.gate().read(), clustering=True)
     wiring.committer()([Gates().rewrite(wiring.gate().read(), enabled)])
-    return served(agent_of, time, monkeypatch)
+    return served(acting, time, monkeypatch)
 
 
 def served(agent_of: Callable[[str], Agent], time: Time, monkeypatch: pytest.MonkeyPatch) -> Client:

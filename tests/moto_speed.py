@@ -7,19 +7,26 @@ a call costs.
 from __future__ import annotations
 
 import copy
+import re
 import string
+from base64 import b64encode
 from collections import defaultdict
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlparse, urlsplit
 
 from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.useragent import UserAgentString
+from moto import backend_index
+from moto.backends import get_backend
 from moto.core import responses
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import StructureShape
-from moto.core.request import Request
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.serialize import BaseJSONSerializer
 from moto.core.utils import camelcase_to_underscores, method_names_from_class, utcnow
@@ -37,12 +44,14 @@ from moto.iam.models import mark_account_as_visited
 from moto.moto_api._internal.moto_random import MotoRandom
 from moto.utilities.utils import get_partition
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 ITEM_LIMIT = 405_000  # moto's
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _from_primitives = Request.from_primitives
+_process_request = BotocoreStubber.process_request
 _set_up = BaseResponse.setup_class
 _update_item = DynamoDBBackend.update_item
 _user_agent = UserAgentString.to_string
@@ -125,6 +134,29 @@ def _request_made(
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(raw))
     return cls(environ)
+
+
+@cache
+def _handler(url: str) -> Any:
+    """What answers a call in JSON to that address."""
+    for service, pattern in backend_index.backend_url_patterns:
+        if pattern.match(url):
+            backend: Any = get_backend(service)  # type: ignore[call-overload]
+            urls = backend[DEFAULT_ACCOUNT_ID]["us-east-1"].urls
+            return next((act for path, act in urls.items() if re.match(path, url)), None)
+    return None
+
+
+def _request_processed(self: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+    """Every call of a service goes to one place: it is not looked for in all of AWS each time."""
+    handler = _handler(request.url) if "X-Amz-Target" in request.headers else None
+    if handler is None:
+        return _process_request(self, request)
+    made = normalize_request(request)
+    try:
+        return handler(made, made.raw_url, made.headers)
+    except HTTPException as error:
+        return error.code, error.get_headers(), error.get_body()
 
 
 def _response_set_up(
@@ -228,20 +260,33 @@ def _serialized(
     shape: StructureShape,
     key: str,
 ) -> None:
-    """A value of DynamoDB names its type: the other nine need not be looked for."""
+    """A value of DynamoDB is written as it is but for bytes: its ten types need not be tried."""
     if shape.name != "AttributeValue" or not isinstance(value, dict):
         _serialize_structure(self, serialized, value, shape, key)
         return
-    wrapper: Any = self.MAP_TYPE()
-    for member in value.keys() & shape.members.keys():
-        self._serialize(wrapper, value[member], shape.members[member], member)
-    self._default_serialize(serialized, wrapper, shape, key)
+    self._default_serialize(serialized, _attribute(value), shape, key)
 
+
+def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+    return {kind: WRITTEN.get(kind, lambda it: it)(it) for kind, it in value.items()}
+
+
+def _blob(held: bytes | str) -> str:
+    return b64encode(held if isinstance(held, bytes) else held.encode()).decode()
+
+
+WRITTEN: dict[str, Callable[[Any], Any]] = {
+    "B": _blob,
+    "BS": lambda held: [_blob(one) for one in held],
+    "L": lambda held: [_attribute(one) for one in held],
+    "M": lambda held: {name: _attribute(one) for name, one in held.items()},
+}
 
 PATCHES: list[tuple[Any, str, Any]] = [
     (Table, "__deepcopy__", _table_copied),
     (DynamoDBBackend, "update_item", _item_updated),
     (Item, "__init__", _item_made),
+    (BotocoreStubber, "process_request", _request_processed),
     (Request, "from_primitives", classmethod(_request_made)),
     (BaseResponse, "setup_class", _response_set_up),
     (DepthFirstTraverser, "nodes_to_be_processed", _nodes_wanted),

@@ -65,7 +65,7 @@ def test_the_first_node_makes_the_cluster_with_all_boxes_on(begun: AgentOf) -> N
     assert gate.cluster_id == wiring.keyring().cluster_id()
 
 
-def test_an_begun_newer_code_never_overwrites_the_keyring(begun: AgentOf) -> None:
+def test_an_agent_of_newer_code_never_overwrites_the_keyring(begun: AgentOf) -> None:
     before = keyring.stored().serialize()
     newer = Code("99.0.0", SCHEMA + 1)
     for name in ("node-a", "node-b"):

@@ -15,6 +15,7 @@ from chalicelib.audit.digest import Line, Signed
 from chalicelib.core.errors import Invalid
 from infra.aws import client
 
+LEFT = "the audit bucket has it, and the audit table has not"
 LISTINGS = 48
 """How many listings are kept in memory: rows come by day and shard, so a day's hours come again."""
 
@@ -22,7 +23,7 @@ LISTINGS = 48
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is not as it was summed. `position`: of a row in its hour, from 1; 0: the
-    digest itself. `place`: the row's keys, as listings are ordered."""
+    digest itself. `place`: the row's keys, as listings are ordered: when it was written first."""
 
     hour: str
     position: int
@@ -136,7 +137,8 @@ class Chain:
         for hour in rows.keys() - self.digests.keys():
             self._fault(hour, "the audit table has it, and the audit bucket has not")
         for hour in self.digests.keys() - rows.keys() - {self.last}:
-            self._fault(hour, "the audit bucket has it, and the audit table has not")
+            made_at = self.digests[hour].digest.made_at
+            self.faults.append(Fault(hour, 0, LEFT, (made_at, "digest")))
         for hour in self.digests.keys() & rows.keys():
             form = rows[hour].get("digest", {}).get("S", "").encode()
             if form != rules.form_of(self.digests[hour]):

@@ -16,7 +16,7 @@ from chalicelib.aws.keyring import OpenKeys
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.clock import parse_stamp
 from infra.audit_archive import archived_lines
-from infra.audit_chain import Chain, Fault
+from infra.audit_chain import LEFT, Chain, Fault
 from infra.aws import client
 
 Item = Mapping[str, Any]
@@ -32,10 +32,10 @@ class Restored:
     at: datetime
 
     def explains(self, fault: Fault) -> bool:
-        """Whether a missing row was written between the backup and its restore."""
+        """Whether a row that is not there was written between the backup and its restore."""
         begun, restored = self.backup[:15], self.at.strftime("%Y%m%dT%H%M%S")
         written = fault.place[0][:19].replace("-", "").replace(":", "")
-        return fault.what == MISSING and _sooner(begun) <= written <= restored
+        return fault.what in (MISSING, LEFT) and _sooner(begun) <= written <= restored
 
 
 MISSING, ALTERED = "it is missing", "it was altered"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ class Verdict:
     digests, last: how many there are, and the hour of the newest
     faults:        what is not as it was written, the first first
     lost:          lines that a restore left behind, by that restore
+    behind:        digests that it left behind: they are in the bucket, and not yet in the table
     """
 
     lines: int
@@ -47,6 +49,7 @@ class Verdict:
     last: str
     faults: tuple[Fault, ...]
     lost: dict[Restored, int]
+    behind: int = 0
 
 
 def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdict:
@@ -61,9 +64,9 @@ def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdi
     ring = opened(row, connection["key_arn"])
     chain = audit_chain.of(connection, ring.cluster_id, bucket)
     table = Table(chain, ring).read(every_row(connection["audit_table"]))
-    faults, lost = _explained(table.faults, table.restores)
+    faults, lost = _explained([*chain.faults, *table.faults], table.restores)
     ends = _early_end(chain, row, now or datetime.now(UTC))
-    everything = sorted([*chain.faults, *faults, *ends], key=lambda one: one.order)
+    everything = sorted([*faults, *ends], key=lambda one: one.order)
     return Verdict(
         lines=table.lines,
         summed=table.summed,
@@ -71,21 +74,22 @@ def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdi
         digests=len(chain.digests),
         last=chain.last,
         faults=tuple(everything),
-        lost=lost,
+        lost={by: count for (by, is_line), count in lost.items() if is_line},
+        behind=sum(count for (_, is_line), count in lost.items() if not is_line),
     )
 
 
 def _explained(
     faults: Sequence[Fault], restores: Sequence[Restored]
-) -> tuple[list[Fault], dict[Restored, int]]:
-    """The faults that no restore explains, and how many lines each restore left behind."""
-    left, lost = [], dict[Restored, int]()
+) -> tuple[list[Fault], Counter[tuple[Restored, bool]]]:
+    """The faults that no restore explains; how much each left behind: lines (True), digests."""
+    left, lost = [], Counter[tuple[Restored, bool]]()
     for fault in faults:
         by = next((one for one in restores if one.explains(fault)), None)
         if by is None:
             left.append(fault)
         else:
-            lost[by] = lost.get(by, 0) + 1
+            lost[by, bool(fault.position)] += 1
     return left, lost
 
 
@@ -108,6 +112,9 @@ def told(found: Verdict, accepted: Sequence[str] = ()) -> int:
     print(f", the last of {found.last}:00 UTC" if found.last else "")
     if found.archived:
         print(f"{found.archived:,} more are in archives, as they were summed")
+    if found.behind:
+        print(f"{found.behind:,} digests are in the bucket and, since a restore, not in the table,")
+        print("which the next summing brings back")
     unknown = [one for one in found.lost if one.backup not in accepted]
     for restored, count in found.lost.items():
         print(f"restored at {restored.at:%Y-%m-%d %H:%M:%S} UTC from backup {restored.backup}:")

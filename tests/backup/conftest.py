@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.audit.digest import start_of
 from chalicelib.aws import clients
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.connection import connection
@@ -29,6 +30,7 @@ from infra.aws import client
 from infra.localrun.emulator import Emulator
 from infra.makers import make_table
 from infra.template import CLUSTER_TEMPLATE, described, load
+from tests.audit.trails import HOUR, Clock, begin, sum_until
 from tests.canary import canary
 from tests.conftest import forget
 from tests.founding import found
@@ -60,9 +62,9 @@ class Kept:
                     batch.save(row)
         self.write_trail(count)
 
-    def write_trail(self, count: int) -> None:
-        """Lines of audit, written in batches."""
-        now, ring = wiring.clock()(), wiring.keyring()
+    def write_trail(self, count: int, at: datetime | None = None) -> None:
+        """Lines of audit of one moment, now if it is not given, written in batches."""
+        now, ring = at or wiring.clock()(), wiring.keyring()
         lines = [AuditRecord(7, "VIEW", "Secret", str(n), now) for n in range(count)]
         rows = [audit_row(one, wiring.ids()(), ring).serialize() for one in lines]
         for start in range(0, count, 25):
@@ -70,20 +72,33 @@ class Kept:
             asked = {connection().audit_table: puts}
             client("dynamodb").batch_write_item(RequestItems=asked)
 
-    def back_up(self) -> Entry:
+    def sum_trail(self, count: int, until: datetime | None = None) -> int:
+        """That many lines in each hour that is closed and not summed yet, and a digest of each;
+        how many lines there are in all."""
+        until = until or wiring.clock()()
+        hours = wiring.summing().due(until)
+        for hour in hours:
+            self.write_trail(count, start_of(hour))
+        assert sum_until(until) == len(hours) > 0
+        return count * len(hours)
+
+    def back_up(self, clock: Clock | None = None) -> Entry:
         """Ask for a backup and wait for it, as ticks do; its entry in the log."""
         before = len(self.log())
-        now = wiring.clock()()
+        now = (clock or wiring.clock())()
+        service = replace(paged(), clock=clock) if clock else None
         at = now if now.microsecond else now.replace(microsecond=1)  # as run now does
-        while self.tick(at) is Outcome.SLICED:
+        while self.tick(at, service, clock) is Outcome.SLICED:
             pass
         after = self.log()
         assert len(after) == before + 1
         return after[0]
 
-    def tick(self, at: datetime, backups: BackupService | None = None) -> Outcome:
+    def tick(
+        self, at: datetime, backups: BackupService | None = None, clock: Clock | None = None
+    ) -> Outcome:
         """One message of the job."""
-        now = wiring.clock()()
+        now = (clock or wiring.clock())()
         service = backups or paged()
         outcome = wiring.jobs().run(JOB, at, now, now + self.slice, service.run)
         return Outcome(outcome)
@@ -129,7 +144,7 @@ def emulated(tmp_path: Path) -> Iterator[Kept]:
         clients.reset()
         load("test")
         forget()
-        found()
+        _found_hours_ago()
         yield Kept()
     clients.reset()
     forget()
@@ -137,5 +152,11 @@ def emulated(tmp_path: Path) -> Iterator[Kept]:
 
 @pytest.fixture
 def kept(aws: None) -> Iterator[Kept]:
-    found()
+    _found_hours_ago()
     yield Kept()
+
+
+def _found_hours_ago() -> None:
+    """So that some hours of its trail are closed."""
+    begin(wiring.clock()() - 6 * HOUR)
+    found()

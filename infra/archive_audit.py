@@ -25,8 +25,7 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.ids import fresh_id
 from infra import audit_chain
 from infra.audit_archive import KIND, Archive, archived_lines
-from infra.audit_chain import Chain
-from infra.audit_table import rows_of
+from infra.audit_chain import Chain, rows_of
 from infra.aws import client
 from infra.checks import read_connection
 from infra.keys import Macs, NoAnswerError, keyring_row, opened

@@ -27,13 +27,14 @@ class Archive:
 def archived_lines(places: Places, hour: str) -> frozenset[Line]:
     """The lines of an hour's archive as it was first written; none where there is none."""
     key = Archive.name(places, hour)
-    found = client("s3").list_object_versions(Bucket=places.bucket, Prefix=key)
+    s3 = client("s3", places.region)
+    found = s3.list_object_versions(Bucket=places.bucket, Prefix=key)
     versions = [one for one in found.get("Versions", []) if one["Key"] == key]
     if not versions:
         return frozenset()
     first = versions[-1]["VersionId"]  # S3 lists the newest first
     try:
-        body = client("s3").get_object(Bucket=places.bucket, Key=key, VersionId=first)["Body"]
+        body = s3.get_object(Bucket=places.bucket, Key=key, VersionId=first)["Body"]
         return frozenset(map(rules.line_of, unpacked(body.read())))
     except (ClientError, ValueError, KeyError, OSError, EOFError, zlib.error):
         return frozenset()

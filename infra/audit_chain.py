@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.audit import digest as rules
 from chalicelib.audit.digest import Line, Signed
+from chalicelib.aws.audit_rows import SHARDS
 from chalicelib.core.errors import Invalid
 from infra.aws import client
 
@@ -44,13 +45,18 @@ class Fault:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the chain is, and the public half of the key that signs it."""
+    """Where the chain is, and the public half of the key that signs it.
+
+    table:  "" for a chain whose rows are not looked at
+    region: of the bucket; "" for the caller's
+    """
 
     cluster_id: str
     bucket: str
     table: str
     key: str
-    public_key: bytes = field(repr=False)
+    public_key: bytes = field(default=b"", repr=False)
+    region: str = ""
 
 
 @dataclass
@@ -72,7 +78,8 @@ class Chain:
         return None if hour in self.unread or hour not in self.digests else self._read(hour)
 
     def _read(self, hour: str) -> tuple[Line, ...]:
-        return _listing(self.places.bucket, self._name(hour), self._versions[hour])
+        places = self.places
+        return _listing(places.bucket, self._name(hour), self._versions[hour], places.region)
 
     def _name(self, hour: str) -> str:
         return rules.name(self.places.cluster_id, hour)
@@ -84,7 +91,8 @@ class Chain:
         for hour, versions in _objects(self.places).items():
             self._one(hour, versions)
         self._check_links()
-        self._check_table()
+        if self.places.table:
+            self._check_table()
         return self
 
     def _one(self, hour: str, versions: list[Mapping[str, Any]]) -> None:
@@ -97,13 +105,16 @@ class Chain:
             more = "removed" if len(objects) == 1 else "written again"
             self._fault(hour, f"it was {more} in the audit bucket; the first version counts")
         try:
-            signed, text = rules.decode(_object(self.places.bucket, self._name(hour), first))
+            signed, text = rules.decode(self._object(hour, first))
         except Invalid:
             self._fault(hour, "the object is none: it was not written by the digest function")
             return
         self._versions[hour] = first
         self.digests[hour] = signed
         self._check_one(hour, signed, text)
+
+    def _object(self, hour: str, version: str) -> bytes:
+        return _object(self.places.bucket, self._name(hour), version, self.places.region)
 
     def _check_one(self, hour: str, signed: Signed, text: bytes) -> None:
         said = signed.digest
@@ -148,23 +159,41 @@ class Chain:
         self.faults.append(Fault(hour, 0, what))
 
 
-def of(connection: Mapping[str, Any], cluster_id: str, bucket: str = "") -> Chain:
+def of(connection: Mapping[str, Any], cluster_id: str, bucket: str = "", region: str = "") -> Chain:
     """A cluster's chain, read; an empty one where it has no bucket for it.
 
     bucket: where the digests are, if not where the connection says
+    region: of the cluster, if it is not the caller's
     """
     named = bucket or connection.get("audit_bucket", "")
     key, public = connection.get("audit_key_arn", ""), b""
     if named:
-        public = bytes(client("kms").get_public_key(KeyId=key)["PublicKey"])
-    chain = Chain(Places(cluster_id, named, connection["audit_table"], key, public))
+        public = bytes(client("kms", region).get_public_key(KeyId=key)["PublicKey"])
+    chain = Chain(Places(cluster_id, named, connection["audit_table"], key, public, region))
     return chain.read() if named else chain
+
+
+def rows_of(chain: Chain, hour: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of one hour that stand where rows of that hour stand."""
+    pages = client("dynamodb").get_paginator("query")
+    for shard in range(SHARDS):
+        asked = {
+            "TableName": chain.places.table,
+            "KeyConditionExpression": "pk = :p AND begins_with(sk, :h)",
+            "ExpressionAttributeValues": {
+                ":p": {"S": f"audit#{hour[:10]}#{shard}"},
+                ":h": {"S": hour},
+            },
+            "ConsistentRead": True,
+        }
+        for page in pages.paginate(**asked):
+            yield from page["Items"]
 
 
 def _objects(places: Places) -> dict[str, list[Mapping[str, Any]]]:
     """The versions of each digest's object, with marks of its removal, oldest first."""
     prefix = rules.prefix(places.cluster_id)
-    pages = client("s3").get_paginator("list_object_versions")
+    pages = client("s3", places.region).get_paginator("list_object_versions")
     found: dict[str, list[Mapping[str, Any]]] = {}
     for page in pages.paginate(Bucket=places.bucket, Prefix=prefix):
         for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
@@ -188,12 +217,12 @@ def _rows(table: str) -> Iterator[Mapping[str, Any]]:
         yield from page["Items"]
 
 
-def _object(bucket: str, key: str, version: str) -> bytes:
-    answer = client("s3").get_object(Bucket=bucket, Key=key, VersionId=version)
+def _object(bucket: str, key: str, version: str, region: str) -> bytes:
+    answer = client("s3", region).get_object(Bucket=bucket, Key=key, VersionId=version)
     return bytes(answer["Body"].read())
 
 
 @lru_cache(maxsize=LISTINGS)
-def _listing(bucket: str, key: str, version: str) -> tuple[Line, ...]:
+def _listing(bucket: str, key: str, version: str, region: str) -> tuple[Line, ...]:
     """The listing of an object; a version never changes."""
-    return tuple(rules.lines_of(rules.decode(_object(bucket, key, version))[1]))
+    return tuple(rules.lines_of(rules.decode(_object(bucket, key, version, region))[1]))

@@ -5,56 +5,59 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
 from chalicelib.audit import digest as rules
 from chalicelib.aws import keyring
-from chalicelib.aws.audit_rows import SHARDS, about, covered
+from chalicelib.aws.audit_rows import about, covered
 from chalicelib.aws.keyring import OpenKeys
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.clock import parse_stamp
 from infra.audit_archive import archived_lines
-from infra.audit_chain import LEFT, Chain, Fault
+from infra.audit_chain import Chain, Fault, rows_of
+from infra.audit_other import HOUR, Other, came_after
+from infra.audit_past import MISSING, Past, moment
 from infra.aws import client
 
 Item = Mapping[str, Any]
-HOUR = len("2026-01-15T12")
-RESTORE = ("RESTORE", "Backup")
 
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """That the tables were put back: when, and from which backup, named by when it began."""
-
-    backup: str
-    at: datetime
-
-    def explains(self, fault: Fault) -> bool:
-        """Whether a row that is not there was written between the backup and its restore."""
-        begun, restored = self.backup[:15], self.at.strftime("%Y%m%dT%H%M%S")
-        written = fault.place[0][:19].replace("-", "").replace(":", "")
-        return fault.what in (MISSING, LEFT) and _sooner(begun) <= written <= restored
-
-
-MISSING, ALTERED = "it is missing", "it was altered"
+ALTERED = "it was altered"
 INSERTED = "it was put there after its hour was summed"
 NOT_GENUINE = "it is not genuine: its MAC does not fit"
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A genuine line that its hour's digest has not. proven: a digest of the other cluster has."""
+
+    fault: Fault
+    proven: bool
+
+
 @dataclass
 class Table:
-    """Reads all rows; `faults` in no order, `summed` how many rows are in the chain."""
+    """Reads all rows; `faults` in no order, `summed` how many rows are in the chain.
+
+    brought:  lines from the other cluster in hours summed here, as that one's digests have them
+    unproven: such lines that are genuine by their MAC, and that no digest covers; by the backup
+              of the other cluster that brought them
+    later:    lines of the other cluster that came too late for the last backup taken over
+    """
 
     chain: Chain
     ring: OpenKeys
+    other: Other
+    past: Past
     lines: int = 0
     summed: int = 0
     archived: int = 0
+    brought: int = 0
+    unproven: Counter[str] = field(default_factory=Counter)
+    later: int = 0
     faults: list[Fault] = field(default_factory=list)
-    restores: list[Restored] = field(default_factory=list)
     _met: Counter[str] = field(default_factory=Counter)
+    _guests: list[Guest] = field(default_factory=list)
 
     def read(self, items: Iterator[Item]) -> Table:
         for item in items:
@@ -63,35 +66,69 @@ class Table:
                 self._look(item)
         for hour in sorted(self.chain.digests):
             self._look_for_missing(hour)
+        self._judge_guests()
+        self._look_for_missing_guests()
         return self
 
     def _look(self, item: Item) -> None:
         line, genuine = rules.line_of(item), is_genuine(item, self.ring)
-        hour = line.sk[:HOUR]
+        hour, theirs = line.sk[:HOUR], self.other.meet(line)
         if genuine:
-            self._note_restore(item)
-        if not self.chain.last or hour > self.chain.last:
-            if not genuine:
-                self._fault(line, 1, NOT_GENUINE)
+            self.past.note(item)
+        if hour <= self.chain.last and hour not in self.chain.digests:
+            self._stranger(line, 1, theirs, genuine=genuine)
             return
         listed = self.chain.listing(hour)
-        if listed is None and hour in self.chain.digests:
-            if not genuine:  # the digest's own fault is named already
-                self._fault(line, 1, NOT_GENUINE)
-            return
-        self._compare(line, listed or (), genuine=genuine)
+        if listed is not None:
+            self._compare(line, listed, theirs, genuine=genuine)
+        elif not genuine:  # not summed yet, or the digest's own fault is named already
+            self._fault(line, 1, NOT_GENUINE)
+        elif theirs is not None and theirs.hash != line.hash:
+            self._fault(line, 1, self._altered_since())
 
-    def _compare(self, line: rules.Line, listed: tuple[rules.Line, ...], *, genuine: bool) -> None:
+    def _compare(
+        self,
+        line: rules.Line,
+        listed: tuple[rules.Line, ...],
+        theirs: rules.Line | None,
+        *,
+        genuine: bool,
+    ) -> None:
         position = rules.position(listed, line.place)
         summed = listed[position - 1] if position else None
         if summed is None or summed.place != line.place:
-            by = "by one who has the cluster's keys" if genuine else "and its MAC does not fit"
-            self._fault(line, position + 1, f"{INSERTED}, {by}")
+            self._stranger(line, position + 1, theirs, genuine=genuine)
             return
         self._met[line.sk[:HOUR]] += 1
         self.summed += 1
         if summed.hash != line.hash:
             self._fault(line, position, ALTERED)
+
+    def _stranger(
+        self, line: rules.Line, position: int, theirs: rules.Line | None, *, genuine: bool
+    ) -> None:
+        """A line that the digest of its hour has not: put there, or from the other cluster."""
+        if not genuine:
+            self._fault(line, position, f"{INSERTED}, and its MAC does not fit")
+        elif theirs is not None and theirs.hash != line.hash:
+            self._fault(line, position, self._altered_since())
+        else:
+            what = f"{INSERTED}, by one who has the cluster's keys"
+            fault = Fault(line.sk[:HOUR], position, what, line.place)
+            self._guests.append(Guest(fault, theirs is not None))
+
+    def _judge_guests(self) -> None:
+        """Which of them came with a backup of the other cluster. All lines are read by now."""
+        followed = self.past.followed(self.other.bucket)
+        taken = self.past.taken(self.other.bucket, self.other.cluster)
+        until = taken.at.strftime("%Y%m%dT%H%M%S") if taken and followed else ""
+        for guest in self._guests:
+            if moment(guest.fault.place[0]) <= until and guest.proven:
+                self.brought += 1
+            elif moment(guest.fault.place[0]) > until or self.other.covers(guest.fault.hour):
+                self.faults.append(guest.fault)
+            else:
+                self.unproven[followed[-1].backup] += 1
 
     def _look_for_missing(self, hour: str) -> None:
         listed = self.chain.listing(hour)
@@ -104,10 +141,18 @@ class Table:
                 self._fault(line, position, MISSING)
             self.archived += line.place not in there and line in archived
 
-    def _note_restore(self, item: Item) -> None:
-        if (item["action"]["S"], item["item_kind"]["S"]) == RESTORE:
-            at = parse_stamp(item["at"]["S"])
-            self.restores.append(Restored(item["item"]["S"], at))
+    def _look_for_missing_guests(self) -> None:
+        taken = self.past.taken(self.other.bucket, self.other.cluster)
+        if taken is None:
+            return
+        for fault in self.other.missing(self.chain):
+            if came_after(fault, taken.backup):
+                self.later += 1
+            else:
+                self.faults.append(fault)
+
+    def _altered_since(self) -> str:
+        return f"{ALTERED} since cluster {self.other.cluster} summed it"
 
     def _fault(self, line: rules.Line, position: int, what: str) -> None:
         self.faults.append(Fault(line.sk[:HOUR], position, what, line.place))
@@ -130,28 +175,6 @@ def is_genuine(item: Item, ring: OpenKeys) -> bool:
     by = f"actor#{said.actor}"
     is_listed_right = _text(item, "i1pk") == about(said) and _text(item, "i2pk") == by
     return is_listed_right and compare_digest(mac, _text(item, "mac"))
-
-
-def rows_of(chain: Chain, hour: str) -> Iterator[Item]:
-    """The rows of one hour that stand where rows of that hour stand."""
-    pages = client("dynamodb").get_paginator("query")
-    for shard in range(SHARDS):
-        asked = {
-            "TableName": chain.places.table,
-            "KeyConditionExpression": "pk = :p AND begins_with(sk, :h)",
-            "ExpressionAttributeValues": {
-                ":p": {"S": f"audit#{hour[:10]}#{shard}"},
-                ":h": {"S": hour},
-            },
-            "ConsistentRead": True,
-        }
-        for page in pages.paginate(**asked):
-            yield from page["Items"]
-
-
-def _sooner(stamp: str) -> str:
-    """That moment less the time for which a row may be late."""
-    return (datetime.strptime(stamp, "%Y%m%dT%H%M%S") - rules.SLACK).strftime("%Y%m%dT%H%M%S")  # noqa: DTZ007 - only its text matters
 
 
 def _record(item: Item) -> AuditRecord:

@@ -185,7 +185,10 @@ def _replication(turning: Turning, now: datetime) -> Mapping[str, Any]:
 
 def _line(turning: Turning, now: datetime) -> Mapping[str, Any]:
     manifest = turning.opened.manifest
-    detail = f"follows cluster {manifest.cluster}; its data keys are wrapped under this KMS key"
+    detail = (
+        f"follows cluster {manifest.cluster} by its bucket {turning.opened.bucket}; its data keys "
+        "are wrapped under this KMS key"
+    )
     said = AuditRecord(SYSTEM, "STANDBY", "Replication", manifest.id, now, detail, through=OPERATOR)
     row = audit_row(said, fresh_id(), _Macs(turning.opened.ring))  # type: ignore[arg-type]
     return {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,11 +20,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.audit import digest as rules
 from chalicelib.core.clock import parse_stamp
-from infra import audit_chain
+from infra import audit_chain, audit_other
 from infra.audit_chain import Chain, Fault
-from infra.audit_table import Restored, Table, every_row
+from infra.audit_past import Past, Restored
+from infra.audit_table import Table, every_row
 from infra.checks import read_connection
 from infra.keys import NoAnswerError, keyring_row, opened
+from infra.replica_rows import row_of
 
 LATE = timedelta(hours=3)
 """How long the chain may lag behind before that is a finding."""
@@ -38,8 +40,10 @@ class Verdict:
     archived:      how many more are in archives as they were summed
     digests, last: how many there are, and the hour of the newest
     faults:        what is not as it was written, the first first
-    lost:          lines that a restore left behind, by that restore
+    lost:          lines that a restore or a fail-back left behind, by that
     behind:        digests that it left behind: they are in the bucket, and not yet in the table
+    table:         what was found of lines of the cluster that was followed, and which that is
+    is_replica:    the cluster follows another one: it sums nothing
     """
 
     lines: int
@@ -49,7 +53,9 @@ class Verdict:
     last: str
     faults: tuple[Fault, ...]
     lost: dict[Restored, int]
-    behind: int = 0
+    behind: int
+    table: Table
+    is_replica: bool
 
 
 def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdict:
@@ -63,19 +69,23 @@ def verify(cluster: str, now: datetime | None = None, bucket: str = "") -> Verdi
     row = keyring_row(connection["data_table"])
     ring = opened(row, connection["key_arn"])
     chain = audit_chain.of(connection, ring.cluster_id, bucket)
-    table = Table(chain, ring).read(every_row(connection["audit_table"]))
-    faults, lost = _explained([*chain.faults, *table.faults], table.restores)
-    ends = _early_end(chain, row, now or datetime.now(UTC))
-    everything = sorted([*faults, *ends], key=lambda one: one.order)
+    other, past = audit_other.of(connection, ring.cluster_id), Past(connection["bucket"])
+    table = Table(chain, ring, other, past).read(every_row(connection["audit_table"]))
+    faults, lost = _explained([*chain.faults, *table.faults], past.explaining())
+    is_replica = "replica" in (row_of(connection["data_table"], "gate") or {})
+    if not is_replica:
+        faults += _early_end(chain, row, past, now or datetime.now(UTC))
     return Verdict(
         lines=table.lines,
         summed=table.summed,
         archived=table.archived,
         digests=len(chain.digests),
         last=chain.last,
-        faults=tuple(everything),
+        faults=tuple(sorted(faults, key=lambda one: one.order)),
         lost={by: count for (by, is_line), count in lost.items() if is_line},
         behind=sum(count for (_, is_line), count in lost.items() if not is_line),
+        table=table,
+        is_replica=is_replica,
     )
 
 
@@ -93,9 +103,13 @@ def _explained(
     return left, lost
 
 
-def _early_end(chain: Chain, row: dict[str, Any], now: datetime) -> list[Fault]:
-    """The chain's end, if it should be further by now: somebody cut it off, or nobody sums."""
-    if not chain.places.bucket:
+def _early_end(chain: Chain, row: dict[str, Any], past: Past, now: datetime) -> list[Fault]:
+    """The chain's end, if it should be further by now: somebody cut it off, or nobody sums.
+
+    What a cluster was given as a replica it sums once it was promoted, in the next hour.
+    """
+    promoted = past.promoted_at()
+    if not chain.places.bucket or (promoted and promoted <= now < promoted + rules.HOUR):
         return []
     made = min(parse_stamp(one["M"]["made_at"]["S"]) for one in row["keys"]["L"])
     first = rules.following(chain.last) if chain.last else rules.hour_of(made)
@@ -107,29 +121,60 @@ def _early_end(chain: Chain, row: dict[str, Any], now: datetime) -> list[Fault]:
 
 
 def told(found: Verdict, accepted: Sequence[str] = ()) -> int:
-    """Say what was found; the exit code. `accepted`: backups whose restore the operator knows."""
+    """Say what was found; the exit code.
+
+    accepted: backups whose restore, or whose fail-back, the operator knows
+    """
     print(f"{found.lines:,} lines; {found.summed:,} of them in {found.digests:,} digests", end="")
     print(f", the last of {found.last}:00 UTC" if found.last else "")
-    if found.archived:
-        print(f"{found.archived:,} more are in archives, as they were summed")
-    if found.behind:
-        print(f"{found.behind:,} digests are in the bucket and, since a restore, not in the table,")
-        print("which the next summing brings back")
-    unknown = [one for one in found.lost if one.backup not in accepted]
-    for restored, count in found.lost.items():
-        print(f"restored at {restored.at:%Y-%m-%d %H:%M:%S} UTC from backup {restored.backup}:")
-        print(f"  {count:,} lines written after that backup are not there any more")
+    for line in [*_told_of_rest(found), *_told_of_losses(found), *_told_of_other(found.table)]:
+        print(line)
+    named = [*(one.backup for one in found.lost), *found.table.unproven]
+    unknown = [one for one in dict.fromkeys(named) if one not in accepted]
     if unknown and not found.faults:
-        names = " ".join(one.backup for one in unknown)
-        print(f'if that restore was yours, say so: RESTORED="{names}"')
+        print(f'if that was yours, say so: RESTORED="{" ".join(unknown)}"')
     if found.faults:
         print(f"{len(found.faults):,} findings. The first:\n{found.faults[0]}")
     if found.faults or unknown:
         return 1
-    tail = found.lines - found.summed
+    tail = found.lines - found.summed - found.table.brought - found.table.unproven.total()
     print(f"all is as it was written; of the {tail:,} lines that are not summed yet, each is")
     print("genuine, but whether one of those is missing, this cannot tell")
     return 0
+
+
+def _told_of_rest(found: Verdict) -> Iterator[str]:
+    if found.archived:
+        yield f"{found.archived:,} more are in archives, as they were summed"
+    if found.is_replica:
+        yield "the cluster is a replica: it sums no hour until it is promoted"
+
+
+def _told_of_losses(found: Verdict) -> Iterator[str]:
+    for by, count in found.lost.items():
+        if by.failed_back:
+            yield f"failed back at {by.at:%Y-%m-%d %H:%M:%S} UTC to what a cluster had made of its"
+            yield f"  backup {by.backup}:"
+        else:
+            yield f"restored at {by.at:%Y-%m-%d %H:%M:%S} UTC from backup {by.backup}:"
+        yield f"  {count:,} lines written after that backup are not there any more"
+    if found.behind:
+        yield f"{found.behind:,} digests are in the bucket and, since then, not in the table:"
+        yield "  the next summing brings them back"
+
+
+def _told_of_other(table: Table) -> Iterator[str]:
+    name = f"cluster {table.other.cluster}"
+    if table.other.why and table.past.followed(table.other.bucket):
+        yield f"no line can be held to the digests of {name}: {table.other.why}"
+    if table.brought:
+        yield f"{table.brought:,} lines came from {name}, as its own digests have them"
+    for backup, count in table.unproven.items():
+        yield f"{count:,} lines came from {name} by backup {backup}: genuine by their MAC, but no"
+        yield f"  digest covers them yet: whether {name} wrote them, and no others, is not told"
+    if table.later:
+        yield f"{table.later:,} lines that {name} wrote came too late for the last of its backups"
+        yield "  that was taken over: they are in its own trail only"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cluster", required=True)
     parser.add_argument("--bucket", default="", help="where the digests are (default: the own)")
     parser.add_argument(
-        "--restored", default="", help="backups whose restore is known: what it lost is no finding"
+        "--restored", default="", help="backups whose restore or fail-back is known: no finding"
     )
     parser.add_argument("--all", action="store_true", help="name every finding, not only the first")
     given = parser.parse_args(arguments)

@@ -67,10 +67,10 @@ def test_a_restored_chain_verifies_but_for_what_the_restore_left_behind(
     way(kept, backup, pair)
     forget()
     told(backup)  # before anything runs: the table has not all of the digests
-    assert "which the next summing brings back" in capsys.readouterr().out
+    assert "the next summing brings them back" in capsys.readouterr().out
     sum_until(wiring.clock()())
     told(backup)
-    assert "summing" not in capsys.readouterr().out
+    assert "next summing" not in capsys.readouterr().out
     kept.write_trail(1)
     a_change_is_named()
 

@@ -59,7 +59,7 @@ def migrate(arrived: Message) -> None:
 
 
 def look_after_upgrade(tick: Tick) -> Tally:
-    """Go on with a migration whose worker died."""
+    """Go on with a migration whose worker died; an event for an upgrade that was abandoned."""
     return Tally(found=int(wiring.migrations().sweep(tick.now)))
 
 

@@ -89,6 +89,7 @@ class Upgrade:
 
     before:   every node's boxes before anything was touched; they are put back exactly
     asked_at: when the step's backup was asked for
+    told_at:  when it was told that nobody goes on with it
     turn:     counts the changes of the row: the condition of the next
     """
 
@@ -104,6 +105,7 @@ class Upgrade:
     marks: Mapping[Step, Mark] = field(default_factory=dict)
     advanced_at: datetime | None = None
     asked_at: datetime | None = None
+    told_at: datetime | None = None
     backup: str = ""
     error: str = ""
     turn: int = 0
@@ -121,9 +123,18 @@ class Upgrade:
         """When the step at hand began."""
         return self.marks[self.step].started_at
 
+    @property
+    def moved_at(self) -> datetime:
+        """When somebody advanced it last."""
+        return self.advanced_at or self.begun_at
+
     def is_abandoned(self, now: datetime) -> bool:
         """In progress, and nobody has advanced it for an hour."""
-        return self.is_in_progress and now - (self.advanced_at or self.begun_at) > ABANDONED_AFTER
+        return self.is_in_progress and now - self.moved_at > ABANDONED_AFTER
+
+    def is_news(self, now: datetime) -> bool:
+        """Abandoned, and nobody was told of it since it was advanced last."""
+        return self.is_abandoned(now) and (self.told_at is None or self.told_at <= self.moved_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +210,7 @@ def summarized(
     if upgrade is None:
         return Summary(False, "False", "", available)
     if not upgrade.is_in_progress:
-        ended_at = upgrade.advanced_at or upgrade.begun_at
-        last = f"{ended_at:%Y-%m-%d %H:%M:%S} UTC: {said(upgrade.target)}, {upgrade.status}"
+        last = f"{upgrade.moved_at:%Y-%m-%d %H:%M:%S} UTC: {said(upgrade.target)}, {upgrade.status}"
         return Summary(False, "False", last, available)
     return Summary(True, _in_progress(upgrade, now), "", available)
 
@@ -211,5 +221,18 @@ def _in_progress(upgrade: Upgrade, now: datetime) -> str:
     text += f"{upgrade.status}, at step {upgrade.step}"
     if not upgrade.is_abandoned(now):
         return text
-    at = upgrade.advanced_at or upgrade.begun_at
-    return f"{text}; nobody has gone on with it since {at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{text}; {left_alone(upgrade)}"
+
+
+def left_alone(upgrade: Upgrade) -> str:
+    return f"nobody has gone on with it since {upgrade.moved_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def told_of(upgrade: Upgrade) -> str:
+    """An abandoned upgrade as an event: what, from whom, since when, and at which step."""
+    return (
+        f"An upgrade is in progress and abandoned: {said(upgrade.source)} to "
+        f"{said(upgrade.target)}, begun by user {upgrade.begun_by} at "
+        f"{upgrade.begun_at:%Y-%m-%d %H:%M:%S} UTC, {upgrade.status}, at step {upgrade.step}; "
+        f"{left_alone(upgrade)}"
+    )

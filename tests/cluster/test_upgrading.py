@@ -234,6 +234,57 @@ def test_an_abandoned_upgrade_is_seen_named_and_cleared(world: World) -> None:
     assert "cleared" in world.service().summary(world.now).last
 
 
+def told(world: World) -> list[str]:
+    return [one.detail for one in world.memory.trail if one.action == "ABANDONED"]
+
+
+def test_an_abandoned_upgrade_is_an_event_once_until_somebody_goes_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begin()
+    world.until(lambda: world.upgrade.step is Step.DEPLOY)
+    left_at = world.now
+    assert not world.worker(OLD).sweep(world.now) and told(world) == []
+    for _ in range(3):
+        world.now += timedelta(hours=1, minutes=1)
+        world.worker(OLD).sweep(world.now)
+    (event,) = told(world)
+    assert "begun by user 7 at 2026-01-15 12:00:00 UTC, running, at step deploy" in event
+    assert f"nobody has gone on with it since {left_at:%Y-%m-%d %H:%M}" in event
+    assert "11.0.0 (schema 1) to 12.0.0 (schema 2)" in event
+    assert "upgrade abandoned" in caplog.text
+    assert world.service().look(world.now).is_abandoned  # to have told it is not to go on
+    world.until(lambda: world.upgrade.step is Step.MIGRATE)
+    world.now += timedelta(hours=2)
+    world.worker(NEW).sweep(world.now)
+    assert "at step migrate" in told(world)[1]
+
+
+def test_a_migration_that_a_worker_is_at_is_not_abandoned(world: World) -> None:
+    world.begin()
+    world.until(lambda: world.upgrade.step is Step.MIGRATE)
+    world.now += timedelta(hours=2)
+    lease = world.now + timedelta(minutes=1)
+    world.memory.progress = replace(world.progress, fence=1, lease_until=lease)
+    world.worker(NEW).sweep(world.now)
+    assert told(world) == []
+
+
+def test_two_that_see_it_at_once_tell_it_once(world: World) -> None:
+    world.begin()
+    world.now += timedelta(hours=2)
+    first, second = world.worker(OLD), world.worker(OLD)
+    seen = first.store.both()
+    first.sweep(world.now)
+
+    class Late:
+        both = staticmethod(lambda: seen)
+        put = staticmethod(first.store.put)
+
+    assert replace(second, store=Late()).sweep(world.now) is False
+    assert len(told(world)) == 1
+
+
 def test_nodes_that_were_all_deployed_before_are_upgraded_all_the_same(world: World) -> None:
     world.deploy(NEW)
     for name in world.codes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.cluster import migration as rules
 from chalicelib.cluster.gate import OWN, Code
 from chalicelib.cluster.migration import SLICE, Batch, Migration, Progress
-from chalicelib.cluster.upgrade import Step, Upgrade
+from chalicelib.cluster.upgrade import Step, Upgrade, told_of
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError, Conflict, Stale
@@ -59,12 +59,28 @@ class MigrationService:
             return "dropped"  # somebody took it over
 
     def sweep(self, now: datetime) -> bool:
-        """Send the message again that a worker took with it when it died. One read."""
+        """Send the message again that a worker took with it when it died; whether it did. One read.
+
+        An upgrade that nobody goes on with becomes an event, once until somebody does.
+        """
         upgrade, progress = self.store.both()
-        if upgrade is None or not self._is_due(upgrade, progress):
+        if upgrade is None:
+            return False
+        if upgrade.is_news(now) and not progress.is_live(now):
+            self._abandoned(upgrade, now)
+        if not self._is_due(upgrade, progress):
             return False
         self.send(upgrade.id, now)
         return True
+
+    def _abandoned(self, upgrade: Upgrade, now: datetime) -> None:
+        told = told_of(upgrade)
+        audit = AuditRecord(SYSTEM, "ABANDONED", "Upgrade", upgrade.id, now, told)
+        try:
+            self.commit([self.store.put(replace(upgrade, told_at=now))], [audit])
+        except Conflict:
+            return  # somebody goes on with it, or told it just now
+        self.log.error("upgrade abandoned", extra={"facts": {"why": told}})
 
     def _is_due(self, upgrade: Upgrade, progress: Progress) -> bool:
         """Whether there is something to migrate, by this code, that nobody is at."""

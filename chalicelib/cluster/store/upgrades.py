@@ -38,6 +38,7 @@ class UpgradeRow(DataRow, discriminator="upgrade"):
     marks: Any = JSONAttribute()
     advanced_at = UnicodeAttribute(null=True)
     asked_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
     backup = UnicodeAttribute(null=True)
     error = UnicodeAttribute(null=True)
     turn = NumberAttribute()
@@ -108,6 +109,7 @@ def _upgrade_row(upgrade: Upgrade) -> UpgradeRow:
         marks={str(step): _mark_json(mark) for step, mark in upgrade.marks.items()},
         advanced_at=stamp(upgrade.advanced_at) if upgrade.advanced_at else None,
         asked_at=stamp(upgrade.asked_at) if upgrade.asked_at else None,
+        told_at=stamp(upgrade.told_at) if upgrade.told_at else None,
         backup=upgrade.backup or None,
         error=upgrade.error or None,
         turn=upgrade.turn + 1,
@@ -128,6 +130,7 @@ def _upgrade(row: UpgradeRow) -> Upgrade:
         marks={Step(step): _mark(mark) for step, mark in row.marks.items()},
         advanced_at=parse_stamp(row.advanced_at) if row.advanced_at else None,
         asked_at=parse_stamp(row.asked_at) if row.asked_at else None,
+        told_at=parse_stamp(row.told_at) if row.told_at else None,
         backup=row.backup or "",
         error=row.error or "",
         turn=int(row.turn),

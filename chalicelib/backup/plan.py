@@ -57,11 +57,11 @@ class State:
 def checked(plan: Plan) -> Plan:
     """The same plan. Raises Invalid for one that makes no sense."""
     if not LEAST <= plan.every <= MOST:
-        raise Invalid("backups repeat after at least a minute and at most 366 days")
+        raise Invalid("repeatDays with its hours and minutes is from 1 minute to 366 days")
     if not 1 <= plan.keep <= MOST_KEPT:
-        raise Invalid(f"the number of backups to keep is 1 to {MOST_KEPT}")
+        raise Invalid(f"numberOfBackupsToKeep is a whole number from 1 to {MOST_KEPT}")
     if not timedelta(minutes=1) <= plan.patience <= timedelta(days=1):
-        raise Invalid("a backup may take one minute to one day")
+        raise Invalid("configurationSqlBackupTimeoutMinutes is a number of minutes from 1 to 1440")
     return plan
 
 

@@ -214,7 +214,7 @@ def _patched(plan: Plan, data: BackupConfigurationUpdateModel) -> Plan:
 
 def _span(days: int, hours: int, minutes: int) -> timedelta:
     if min(days, hours, minutes) < 0 or max(days, hours, minutes) > 100_000:
-        raise Invalid("days, hours and minutes are no negative numbers and no huge ones")
+        raise Invalid("days, hours and minutes are whole numbers from 0 to 100000")
     return timedelta(days=days, hours=hours, minutes=minutes)
 
 

@@ -13,6 +13,7 @@ from chalicelib.cluster.gate import is_older
 from chalicelib.core.errors import Invalid
 
 LEAST, MOST = timedelta(minutes=1), timedelta(days=7)
+NO_INTERVAL = "replicationIntervalMinutes is a whole number of minutes from 1 to 10080"
 LATE = timedelta(hours=1)
 """Lines of the trail that may have been written after a backup that was begun before them."""
 
@@ -84,7 +85,7 @@ class Replication:
 def checked(one: Replication) -> Replication:
     """The same. Raises Invalid for an interval that makes no sense."""
     if not LEAST <= one.every <= MOST:
-        raise Invalid("the replication interval is at least one minute and at most 7 days")
+        raise Invalid(NO_INTERVAL)
     return one
 
 

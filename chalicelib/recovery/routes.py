@@ -11,7 +11,7 @@ from chalicelib import wiring
 from chalicelib.cluster.gate import Gate
 from chalicelib.core.clock import stamp
 from chalicelib.core.errors import Conflict, Invalid
-from chalicelib.recovery.replica import Replication
+from chalicelib.recovery.replica import NO_INTERVAL, Replication
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct, applied
@@ -117,7 +117,7 @@ def change_incoming(
     gate, before = service.status()
     minutes = applied(data.replication_interval_minutes, int(before.every / MINUTE))
     if abs(minutes) > 1_000_000:
-        raise Invalid("the replication interval is at least one minute and at most 7 days")
+        raise Invalid(NO_INTERVAL)
     after = replace(
         before,
         enabled=applied(data.data_replication_enabled, before.enabled),

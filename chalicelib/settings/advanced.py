@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chalicelib.core.errors import Invalid
-
+from .limits import LIMITS
 from .settings import DEFAULTS, Settings
 
 SWITCHES: Mapping[str, bool] = {"true": True, "false": False}
@@ -18,9 +17,12 @@ class Advanced:
     """One setting. Its id is never given to another one."""
 
     id: int
-    name: str
     setting: str
     sentence: str
+
+    @property
+    def name(self) -> str:
+        return LIMITS[self.setting].name
 
     @property
     def type_name(self) -> str:
@@ -62,100 +64,86 @@ class Advanced:
         try:
             return SWITCHES[text.strip().lower()]
         except KeyError:
-            raise Invalid(f"{self.name} is true or false.") from None
+            raise LIMITS[self.setting].refusal() from None
 
     def _number(self, text: str) -> int:
         digits = text.strip()
         if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
-            raise Invalid(f"{self.name} is a whole number.")
+            raise LIMITS[self.setting].refusal()
         return int(digits)
 
 
 ADVANCED = (
     Advanced(
         1,
-        "IP Address Header",
         "ip_address_header",
         "The header in which trusted proxies name the client; empty: the connection's own address.",
     ),
     Advanced(
         2,
-        "Trusted Proxies",
         "trusted_proxies",
         "Networks whose word in that header counts, with commas; it is read from the right.",
     ),
     Advanced(
         3,
-        "Custom URL",
         "custom_url",
         "Where people reach Conclave, with https; all links begin with it.",
     ),
     Advanced(
         4,
-        "Allow Version Mismatch In Maintenance Mode",
         "allow_version_mismatch",
         "A node in maintenance mode may run other code than the cluster's.",
     ),
     Advanced(
         5,
-        "Clock Tolerance Seconds",
         "clock_tolerance",
         "How far a node's clock may be from that of AWS.",
     ),
-    Advanced(6, "Engine Callback Seconds", "engine_callback", "How often engines call."),
+    Advanced(6, "engine_callback", "How often engines call."),
     Advanced(
         7,
-        "Heartbeat Message Seconds To Live",
         "heartbeat_life",
         "How long an offered heartbeat may be claimed.",
     ),
     Advanced(
         8,
-        "Heartbeat Message Retry Seconds",
         "heartbeat_again",
         "When a heartbeat that nobody answered is offered again.",
     ),
     Advanced(
         9,
-        "Password Change Message Seconds To Live",
         "change_life",
         "How long an offered password change may be claimed.",
     ),
     Advanced(
         10,
-        "Password Change Message Retry Seconds",
         "change_again",
         "When a password change that nobody answered is offered again.",
     ),
     Advanced(
         11,
-        "Loopback Targets",
         "loopback_targets",
         "host:port, with commas, that site Local may reach although it is on its own machine.",
     ),
-    Advanced(12, "Maximum Login Failures", "login_failures", "How many lock an account."),
-    Advanced(13, "User Lockout Seconds", "lockout", "How long failures lock an account."),
+    Advanced(12, "login_failures", "How many lock an account."),
+    Advanced(13, "lockout", "How long failures lock an account."),
     Advanced(
         18,
-        "Days To Keep Operational Logs",
         "days_to_keep_logs",
         "How long the runs of jobs are shown: 1 to 365 days.",
     ),
     Advanced(
         19,
-        "Days To Keep Engine Logs",
         "days_to_keep_engine_logs",
         "How long work items that are over are kept: 1 to 365 days. The trail is not touched.",
     ),
     Advanced(
         20,
-        "Upgrade Backup Age Seconds",
         "upgrade_backup_age",
         "How old the newest good backup may be when an upgrade begins.",
     ),
     Advanced(
         21,
-        "Upgrade Settling Seconds",
         "upgrade_settling",
         "How long requests and work of a node that left the cluster may still run; on AWS 60.",
     ),

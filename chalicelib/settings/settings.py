@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from chalicelib.core.errors import Invalid
 
+from .limits import LIMITS, URL, Limit
+
 _PLAIN = re.compile(r"https://[\w.:\[\]-]+(/[\w.~/-]*)?", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 
@@ -80,12 +82,17 @@ def stored_form(changes: Mapping[str, object]) -> dict[str, Stored]:
     return {name: _stored(name, value) for name, value in changes.items()}
 
 
+LONGER = (("heartbeat_again", "heartbeat_life"), ("change_again", "change_life"))
+"""Nothing is offered again while it may be claimed."""
+
+
 def checked(settings: Settings) -> Settings:
     """The same settings. Raises Invalid where they contradict each other."""
-    if settings.heartbeat_again <= settings.heartbeat_life:
-        raise Invalid("heartbeat_again must be longer than heartbeat_life")
-    if settings.change_again <= settings.change_life:
-        raise Invalid("change_again must be longer than change_life")
+    for again, life in LONGER:
+        least = int(getattr(settings, life).total_seconds())
+        if getattr(settings, again) <= getattr(settings, life):
+            more = f"more than {LIMITS[life].name}, which is {least} seconds"
+            raise LIMITS[again].refusal(more)
     return settings
 
 
@@ -95,7 +102,7 @@ def _value(name: str, stored: Stored) -> object:
             return switch
         case str(), str(text):
             return text
-        case int(), int(number) if name in NUMBERS and not isinstance(number, bool):
+        case int(), int(number) if not isinstance(number, bool):
             return number
         case timedelta(), int(seconds):
             return timedelta(seconds=seconds)
@@ -109,33 +116,20 @@ def _stored(name: str, value: object) -> Stored:
     match getattr(DEFAULTS, name), value:
         case bool(), bool():
             return value
-        case int(), int() if not isinstance(value, bool) and _in_bounds(name, value):
+        case int(), int() if not isinstance(value, bool) and LIMITS[name].holds(value):
             return value
         case str(), str():
             return TEXTS[name](value)
-        case timedelta(), timedelta() if value >= timedelta(seconds=1):
+        case timedelta(), timedelta() if LIMITS[name].holds(int(value.total_seconds())):
             return int(value.total_seconds())
         case tuple(), tuple() | list():
-            return [_text(name, one) for one in value]
+            return [LISTS[name](one) for one in value]
         case _:
-            raise Invalid(f"the setting {name} does not take this value")
+            raise LIMITS[name].refusal()
 
 
-NUMBERS: Mapping[str, tuple[int, int]] = {
-    "login_failures": (1, 100),
-    "days_to_keep_logs": (1, 365),
-    "days_to_keep_engine_logs": (1, 365),
-}
-"""The least and the most of the settings that are numbers."""
-
-
-def _in_bounds(name: str, value: int) -> bool:
-    least, most = NUMBERS.get(name, (1, 0))
-    return least <= value <= most
-
-
-def _url(value: str) -> str:
-    """An https address without its last slash, or ""."""
+def url_of(value: str, limit: Limit = URL) -> str:
+    """An https address without its last slash, or "". `limit`: under which name it was given."""
     url = value.strip().rstrip("/")
     if not url:
         return ""
@@ -143,11 +137,10 @@ def _url(value: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Invalid("the custom URL is not an address") from error
-    if parts.scheme != "https" or not parts.hostname:
-        raise Invalid("the custom URL must begin with https:// and name a host")
-    if parts.username or parts.query or parts.fragment or port == 0 or not _PLAIN.fullmatch(url):
-        raise Invalid("the custom URL is scheme, host, port and path: nothing else")
+        raise limit.refusal() from error
+    plain = parts.scheme == "https" and parts.hostname and _PLAIN.fullmatch(url)
+    if not plain or parts.username or parts.query or parts.fragment or port == 0:
+        raise limit.refusal()
     return url
 
 
@@ -155,23 +148,30 @@ def _header(value: str) -> str:
     """The name of a header, or "" for the socket's own address."""
     name = value.strip()
     if name and not _TOKEN.fullmatch(name):
-        raise Invalid("the IP address header is the name of a header, such as X-Forwarded-For")
+        raise LIMITS["ip_address_header"].refusal()
     return name
 
 
-TEXTS: Mapping[str, Callable[[str], str]] = {"custom_url": _url, "ip_address_header": _header}
+def _proxy(value: object) -> str:
+    try:
+        network = ip_network(str(value))
+    except ValueError as error:
+        raise LIMITS["trusted_proxies"].refusal() from error
+    if not network.prefixlen:
+        raise LIMITS["trusted_proxies"].refusal("then any client could say who it is")
+    return str(network)
+
+
+def _target(value: object) -> str:
+    host, _, port = str(value).rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65_536:
+        raise LIMITS["loopback_targets"].refusal()
+    return str(value)
+
+
+TEXTS: Mapping[str, Callable[[str], str]] = {"custom_url": url_of, "ip_address_header": _header}
+LISTS: Mapping[str, Callable[[object], str]] = {
+    "trusted_proxies": _proxy,
+    "loopback_targets": _target,
+}
 """How the settings that are texts are checked and tidied."""
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise Invalid(f"the setting {name} is a list of texts")
-    if name == "trusted_proxies":
-        try:
-            network = ip_network(value)
-        except ValueError as error:
-            raise Invalid("trusted_proxies are addresses or networks such as 10.0.0.0/8") from error
-        if not network.prefixlen:
-            raise Invalid("trusted_proxies must not be everybody: then a client could say anything")
-        return str(network)
-    return value

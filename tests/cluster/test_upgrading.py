@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -281,7 +282,8 @@ def test_two_that_see_it_at_once_tell_it_once(world: World) -> None:
         both = staticmethod(lambda: seen)
         put = staticmethod(first.store.put)
 
-    assert replace(second, store=Late()).sweep(world.now) is False
+    late: Any = Late()
+    assert replace(second, store=late).sweep(world.now) is False
     assert len(told(world)) == 1
 
 

@@ -76,9 +76,29 @@ def test_advanced_settings_are_listed_and_found_by_word(house: House) -> None:
 def test_a_wrong_value_is_refused_and_changes_nothing(house: House, name: str, value: str) -> None:
     before = wiring.settings().fresh()
     answer = put(house.admin, name, value)
-    assert answer.status == 400 and answer.message
+    assert answer.status == 400 and answer.message.startswith(f"{name} is ")
     assert wiring.settings().fresh() == before
     assert audit(house.admin) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "field", "value", "takes"),
+    [
+        ("login", "maximumLoginFailures", 0, "a whole number from 1 to 100."),
+        ("login", "userLockoutTimeMinutes", 0, "a whole number of minutes from 1 to 10080."),
+        ("login", "userLockoutTimeMinutes", 10_081, "a whole number of minutes from 1 to 10080."),
+        ("application-settings", "customUrl", 7, "empty, or https:// with host"),
+        ("application-settings", "customUrl", "http://x", "empty, or https:// with host"),
+        ("security", "hstsMaxAge", 5, "always 31536000 seconds"),
+    ],
+)
+def test_a_refused_field_is_named_with_what_it_takes(
+    house: House, group: str, field: str, value: object, takes: str
+) -> None:
+    body = {"data": {field: dirty(value)}}
+    answer = house.admin.patch(f"/api/v1/configuration/{group}", body)
+    assert answer.status == 400
+    assert answer.message.startswith(f"{field} is {takes}")
 
 
 def test_a_change_is_audited_with_who_and_from_where(house: House) -> None:

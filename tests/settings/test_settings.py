@@ -13,6 +13,8 @@ from chalicelib import wiring
 from chalicelib.aws.commit import Failed
 from chalicelib.aws.keyring import make_if_absent
 from chalicelib.core.errors import Invalid
+from chalicelib.settings.advanced import ADVANCED
+from chalicelib.settings.limits import LIMITS
 from chalicelib.settings.service import SettingsService
 from chalicelib.settings.settings import (
     DEFAULTS,
@@ -85,10 +87,54 @@ def test_a_wrong_name_or_value_is_refused(changes: Mapping[str, object]) -> None
 
 
 def test_an_item_is_not_offered_again_while_it_may_be_claimed() -> None:
-    with pytest.raises(Invalid, match="heartbeat_again"):
+    with pytest.raises(Invalid, match="Heartbeat Message Retry Seconds .* which is 600 seconds"):
         checked(with_stored({"heartbeat_life": 600}))
-    with pytest.raises(Invalid, match="change_again"):
+    with pytest.raises(Invalid, match="Password Change Message Retry Seconds .* 1200 seconds"):
         checked(with_stored({"change_again": 60}))
+
+
+WRONG: Mapping[str, object] = {"trusted_proxies": ["everywhere"], "loopback_targets": ["here"]}
+"""A value of the right type and no sense; numbers are taken beyond both of their ends."""
+
+
+@pytest.mark.parametrize("setting", sorted(NAMES))
+def test_every_refusal_names_the_setting_as_the_api_does_and_what_it_takes(setting: str) -> None:
+    limit = LIMITS[setting]
+    (shown,) = (one for one in ADVANCED if one.setting == setting)
+    for value in wrong_of(setting):
+        with pytest.raises(Invalid) as refused:
+            stored_form({setting: value})
+        assert str(refused.value).startswith(f"{shown.name} is ")
+    if limit.most:
+        unit = " of seconds" if isinstance(getattr(DEFAULTS, setting), timedelta) else ""
+        assert f"from {limit.least} to {limit.most}" in limit.wants
+        assert unit in limit.wants
+        for text in ("soon", "-1"):
+            with pytest.raises(Invalid, match=f"from {limit.least} to {limit.most}"):
+                shown.read(text)
+
+
+def wrong_of(setting: str) -> list[object]:
+    limit, default = LIMITS[setting], getattr(DEFAULTS, setting)
+    ends = [limit.least - 1, limit.most + 1]
+    match default:
+        case bool():
+            return [1, "true"]
+        case int():
+            return [*ends, "5", True]
+        case timedelta():
+            return [*(timedelta(seconds=one) for one in ends), 5, "5"]
+        case tuple():
+            return [WRONG[setting], "one", 7]
+        case _:
+            return ["no such\nthing", 7]
+
+
+def test_the_ends_themselves_are_taken() -> None:
+    for setting, limit in LIMITS.items():
+        if isinstance(getattr(DEFAULTS, setting), timedelta):
+            for end in (limit.least, limit.most):
+                assert stored_form({setting: timedelta(seconds=end)}) == {setting: end}
 
 
 @dataclass

@@ -10,7 +10,7 @@ import { call } from "./session.js";
 import { ago, full, moment, span, took, why } from "./words.js";
 
 const WAYS = { pages: "page by page", "point-in-time": "as of one moment, exported by DynamoDB" };
-const REPEAT = /repeat after|days, hours and minutes/;
+const REPEAT = /repeatDays|days, hours and minutes/;
 const FIELDS = [
   { name: "enableScheduledBackup", label: "Take backups by schedule", kind: "switch" },
   { name: "backupStartDateTime", label: "Counted from (UTC)", kind: "moment", hint: "The times of backups are this one and every interval after it." },
@@ -19,8 +19,8 @@ const FIELDS = [
     { name: "repeatHours", label: "Hours", kind: "number" },
     { name: "repeatMinutes", label: "Minutes", kind: "number" },
   ] },
-  { name: "numberOfBackupsToKeep", label: "Good backups to keep", kind: "number", about: /backups to ?keep/i, hint: "After each new one, older ones are removed from the bucket." },
-  { name: "configurationSqlBackupTimeoutMinutes", label: "One may take", kind: "number", unit: "min", about: /may take|Timeout/, hint: "One that takes longer has failed." },
+  { name: "numberOfBackupsToKeep", label: "Good backups to keep", kind: "number", hint: "After each new one, older ones are removed from the bucket." },
+  { name: "configurationSqlBackupTimeoutMinutes", label: "One may take", kind: "number", unit: "min", hint: "One that takes longer has failed." },
 ];
 
 export function Backup({ may }) {

@@ -14,12 +14,11 @@ import { count, span, why } from "./words.js";
 const URL_FIELDS = [{
   name: "customUrl",
   label: "Custom URL",
-  about: /custom ?url/i,
   hint: "With https: host, port and path, nothing else. Empty: none.",
 }];
 const LOGIN_FIELDS = [
-  { name: "maximumLoginFailures", label: "Failures that lock an account", kind: "number", unit: "within 15 min", about: /maximumLoginFailures|login_failures/ },
-  { name: "userLockoutTimeMinutes", label: "It stays locked for", kind: "number", unit: "min", about: /userLockoutTimeMinutes|lockout/ },
+  { name: "maximumLoginFailures", label: "Failures that lock an account", kind: "number", unit: "within 15 min" },
+  { name: "userLockoutTimeMinutes", label: "It stays locked for", kind: "number", unit: "min" },
 ];
 
 export function Configuration({ may }) {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from msgspec import UNSET, UnsetType
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid
-from chalicelib.settings.settings import Settings
+from chalicelib.settings.limits import URL
+from chalicelib.settings.settings import Settings, url_of
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
@@ -46,10 +47,13 @@ class GeneralQuery(Struct):
     load_security: bool = False
 
 
+CUSTOM_URL = replace(URL, name="customUrl")
+
+
 def _url(value: object, _before: Settings) -> dict[str, object]:
     if not isinstance(value, str):
-        raise Invalid("customUrl is a text.")
-    return {"custom_url": value}
+        raise CUSTOM_URL.refusal()
+    return {"custom_url": url_of(value, CUSTOM_URL)}
 
 
 APPLICATION: Mapping[str, Field] = {"customurl": _url}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from chalicelib import wiring
+from chalicelib.settings.limits import LIMITS, whole
 from chalicelib.settings.settings import Settings
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -24,12 +25,12 @@ class LoginModel(Struct):
     enable_login_failure_captcha: bool = False
 
 
+FAILURES = whole("maximumLoginFailures", "", LIMITS["login_failures"].most)
+LOCKOUT = whole("userLockoutTimeMinutes", "minutes", LIMITS["lockout"].most // 60)
 FIELDS: Mapping[str, Field] = {
-    "maximumloginfailures": lambda value, _: {
-        "login_failures": number("maximumLoginFailures", value, 100)
-    },
+    "maximumloginfailures": lambda value, _: {"login_failures": number(FAILURES, value)},
     "userlockouttimeminutes": lambda value, _: {
-        "lockout": timedelta(minutes=number("userLockoutTimeMinutes", value, 10_080))
+        "lockout": timedelta(minutes=number(LOCKOUT, value))
     },
 }
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from chalicelib import wiring
 from chalicelib.core.errors import Invalid
+from chalicelib.settings.limits import Limit
 from chalicelib.settings.settings import Settings
 from chalicelib.web.call import Call
 from chalicelib.web.shapes import Struct
@@ -35,9 +36,9 @@ def patched(call: Call[ConfigurationPatch], known: Mapping[str, Field]) -> Setti
     return wiring.settings().change(call.principal.user_id, changes, call.address)
 
 
-def number(name: str, value: object, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise Invalid(f"{name} is a whole number from 0 to {most}.")
+def number(limit: Limit, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not limit.holds(value):
+        raise limit.refusal()
     return value
 
 

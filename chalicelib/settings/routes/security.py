@@ -46,20 +46,20 @@ def change_security(call: Call[ConfigurationPatch]) -> SecurityModel:
     return SecurityModel()
 
 
-def _always(wanted: object) -> Field:
+def _always(name: str, wanted: object, text: str = "true") -> Field:
     """A field that has one value here: setting it to that changes nothing."""
 
     def check(value: object, _before: Settings) -> dict[str, object]:
         if value is not wanted and value != wanted:
-            raise Invalid(f"This is always {wanted} in Conclave.")
+            raise Invalid(f"{name} is always {text} in Conclave.")
         return {}
 
     return check
 
 
 FIELDS: Mapping[str, Field] = {
-    "enablehsts": _always(True),
-    "hstsmaxage": _always(HSTS_SECONDS),
-    "forcehttps": _always(True),
-    "enableframeblocking": _always(True),
+    "enablehsts": _always("enableHSTS", True),
+    "hstsmaxage": _always("hstsMaxAge", HSTS_SECONDS, f"{HSTS_SECONDS} seconds"),
+    "forcehttps": _always("forceHttps", True),
+    "enableframeblocking": _always("enableFrameBlocking", True),
 }

@@ -1,0 +1,69 @@
+"""What each setting takes: its name as the API has it, and what a refusal says of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.core.errors import Invalid
+
+HOUR, DAY = 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """wants: goes on after the name. least, most: of a number, or of seconds."""
+
+    name: str
+    wants: str
+    least: int = 0
+    most: int = 0
+
+    def refusal(self, why: str = "") -> Invalid:
+        """That it is something else; `why` comes in brackets."""
+        return Invalid(f"{self.name} {self.wants}{f' ({why})' if why else ''}.")
+
+    def holds(self, value: int) -> bool:
+        return self.least <= value <= self.most
+
+
+def whole(name: str, unit: str, most: int, least: int = 1) -> Limit:
+    """A number of that unit; "" of none."""
+    of = f" of {unit}" if unit else ""
+    return Limit(name, f"is a whole number{of} from {least} to {most}", least, most)
+
+
+URL = Limit(
+    "Custom URL",
+    "is empty, or https:// with host, port and path and nothing else, such as "
+    "https://vault.example.com",
+)
+
+LIMITS: Mapping[str, Limit] = {
+    "heartbeat_life": whole("Heartbeat Message Seconds To Live", "seconds", DAY),
+    "heartbeat_again": whole("Heartbeat Message Retry Seconds", "seconds", DAY),
+    "change_life": whole("Password Change Message Seconds To Live", "seconds", DAY),
+    "change_again": whole("Password Change Message Retry Seconds", "seconds", DAY),
+    "engine_callback": whole("Engine Callback Seconds", "seconds", HOUR),
+    "clock_tolerance": whole("Clock Tolerance Seconds", "seconds", HOUR),
+    "trusted_proxies": Limit(
+        "Trusted Proxies",
+        "is a list of addresses or networks such as 10.0.0.0/8, and never everybody",
+    ),
+    "loopback_targets": Limit(
+        "Loopback Targets", "is a list of host:port, with ports from 1 to 65535"
+    ),
+    "allow_version_mismatch": Limit(
+        "Allow Version Mismatch In Maintenance Mode", "is true or false"
+    ),
+    "custom_url": URL,
+    "ip_address_header": Limit(
+        "IP Address Header", "is empty, or the name of a header such as X-Forwarded-For"
+    ),
+    "login_failures": whole("Maximum Login Failures", "", 100),
+    "lockout": whole("User Lockout Seconds", "seconds", 7 * DAY),
+    "days_to_keep_logs": whole("Days To Keep Operational Logs", "days", 365),
+    "days_to_keep_engine_logs": whole("Days To Keep Engine Logs", "days", 365),
+    "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
+    "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
+}

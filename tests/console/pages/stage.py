@@ -42,7 +42,7 @@ from chalicelib.core.signing import (
 )
 from chalicelib.core.tick import Tally
 from chalicelib.jobs.run import Job, begun
-from infra.localrun.front import BASE_PATH, Front
+from infra.localrun.front import API_SECONDS, BASE_PATH, Front
 from tests import moto_cluster
 from tests.canary import canary
 from tests.client import Client
@@ -145,9 +145,16 @@ def served() -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}/{BASE_PATH}"
     finally:
-        server.task_dispatcher.shutdown(timeout=5)  # what a closed page had asked for
-        server.close()
+        server.task_dispatcher.shutdown(timeout=API_SECONDS)  # what a closed page had asked for
+        server.trigger.pull_trigger(lambda: _close(server))
         thread.join(timeout=5)
+        assert not thread.is_alive()
+
+
+def _close(server: Any) -> None:
+    """By the server's own thread: it selects on these sockets, and those of browsers are open."""
+    for one in list(server._map.values()):
+        one.close()
 
 
 def set_up(url: str, history: int) -> Stage:

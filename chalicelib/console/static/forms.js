@@ -72,7 +72,7 @@ export function Group({ title, badge, lead, facts, fields, values, may, save, ch
 
   const blamed = refusal && flat.find((one) => isAbout(refusal, one, draft));
   const row = (one) => html`<${Field} key=${one.name} field=${one} now=${values[one.name]} draft=${draft[one.name]}
-    error=${blamed === one ? sentence(why(refusal)) : ""}
+    error=${blamed === one ? sentence(why(refusal).replace(one.name, one.label)) : ""}
     set=${(value) => setDraft({ ...draft, [one.name]: { value, base: draft[one.name]?.base ?? values[one.name] } })} />`;
   const button = fields && may && !editing
     && html`<button type="button" ref=${edit} aria-label=${`Edit: ${title}`} onClick=${() => setDraft({})}>Edit</button>`;

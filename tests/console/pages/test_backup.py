@@ -71,7 +71,7 @@ def test_a_plan_that_makes_no_sense_is_refused_at_its_field(shown: Page, stage: 
     shown.get_by_label("One may take").fill("90")
     shown.get_by_role("button", name="Save").click()
     expect(keep).to_have_attribute("aria-invalid", "true")
-    expect(shown.get_by_role("alert")).to_contain_text("is 1 to 1000")
+    expect(shown.get_by_role("alert")).to_contain_text("is a whole number from 1 to 1000")
     now(shown)
     expect(keep).to_have_value("0")
     assert stage.admin.get(PLAN).json == before

@@ -58,7 +58,7 @@ def test_a_refusal_stands_at_its_field_and_nothing_is_lost(shown: Page, stage: S
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(
         "With https: host, port and path, nothing else. Empty: none. "
-        "customUrl is empty, or https:// with host, port and path and nothing else, such as "
+        "Custom URL is empty, or https:// with host, port and path and nothing else, such as "
         "https://vault.example.com."
     )
     assert serious(shown) == []

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.aws import clients
+from chalicelib.aws.connection import connection
 from chalicelib.cluster.gate import STANDBY
 from chalicelib.cluster.node import joined
 from chalicelib.cluster.store import Gates
@@ -89,6 +91,7 @@ def test_a_wrong_value_is_refused_and_changes_nothing(house: House, name: str, v
         ("login", "userLockoutTimeMinutes", 10_081, "a whole number of minutes from 1 to 10080."),
         ("application-settings", "customUrl", 7, "empty, or https:// with host"),
         ("application-settings", "customUrl", "http://x", "empty, or https:// with host"),
+        ("rpc", "daysToKeepLogs", 0, "a whole number of days from 1 to 365."),
         ("security", "hstsMaxAge", 5, "always 31536000 seconds"),
     ],
 )
@@ -130,6 +133,26 @@ def test_a_field_that_nothing_obeys_is_refused_by_name(house: House) -> None:
     assert house.admin.patch(general, untouched).status == 200
     url = {"data": {"applicationSettings": {"customUrl": dirty(URL)}}}
     assert house.admin.patch(general, url).json["applicationSettings"]["customUrl"] == URL
+
+
+def test_remote_password_changing_keeps_its_logs_as_long_as_is_set(house: House) -> None:
+    path = "/api/v1/configuration/rpc"
+    assert house.admin.get(path).json["daysToKeepLogs"] == DEFAULTS.days_to_keep_logs
+    changed = house.admin.patch(path, {"data": {"daysToKeepLogs": dirty(90)}})
+    assert changed.json["daysToKeepLogs"] == 90 == wiring.settings().fresh().days_to_keep_logs
+    assert house.admin.patch(path, {"data": {"enableRpc": dirty(False)}}).status == 400
+    assert house.nobody.get(path).json["errorCode"] == "API_AccessDenied"
+
+
+def test_password_changes_that_are_due_are_offered_now(house: House) -> None:
+    assert house.admin.post("/api/v1/configuration/rpc/run-now").json == {"success": True}
+    sent = clients.client("sqs").receive_message(
+        QueueUrl=connection().queue_url("background-now"), MaxNumberOfMessages=10
+    )["Messages"]
+    for name in ("ExpiredSecretPasswordChangeTriggerJob", "Local Password Change Trigger Job"):
+        assert any(name in one["Body"] for one in sent)
+    refused = house.nobody.post("/api/v1/configuration/rpc/run-now")
+    assert refused.json["errorCode"] == "API_AccessDenied"
 
 
 def test_security_cannot_be_weakened(house: House) -> None:

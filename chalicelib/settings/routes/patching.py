@@ -42,6 +42,17 @@ def number(limit: Limit, value: object) -> int:
     return value
 
 
+def always(name: str, wanted: object, text: str = "true") -> Field:
+    """A field that has one value here: setting it to that changes nothing."""
+
+    def check(value: object, _before: Settings) -> dict[str, object]:
+        if value is not wanted and value != wanted:
+            raise Invalid(f"{name} is always {text} in Conclave.")
+        return {}
+
+    return check
+
+
 def _dirty(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for name, field in data.items():
         if not isinstance(field, Mapping):

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 
 from msgspec import field
 
-from chalicelib.core.errors import Invalid
-from chalicelib.settings.settings import Settings
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from .patching import ConfigurationPatch, Field, patched
+from .patching import ConfigurationPatch, Field, always, patched
 from .permissions import ADMINISTER, VIEW
 
 PATH = "/api/v1/configuration/security"
@@ -46,20 +44,9 @@ def change_security(call: Call[ConfigurationPatch]) -> SecurityModel:
     return SecurityModel()
 
 
-def _always(name: str, wanted: object, text: str = "true") -> Field:
-    """A field that has one value here: setting it to that changes nothing."""
-
-    def check(value: object, _before: Settings) -> dict[str, object]:
-        if value is not wanted and value != wanted:
-            raise Invalid(f"{name} is always {text} in Conclave.")
-        return {}
-
-    return check
-
-
 FIELDS: Mapping[str, Field] = {
-    "enablehsts": _always("enableHSTS", True),
-    "hstsmaxage": _always("hstsMaxAge", HSTS_SECONDS, f"{HSTS_SECONDS} seconds"),
-    "forcehttps": _always("forceHttps", True),
-    "enableframeblocking": _always("enableFrameBlocking", True),
+    "enablehsts": always("enableHSTS", True),
+    "hstsmaxage": always("hstsMaxAge", HSTS_SECONDS, f"{HSTS_SECONDS} seconds"),
+    "forcehttps": always("forceHttps", True),
+    "enableframeblocking": always("enableFrameBlocking", True),
 }

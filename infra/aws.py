@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -20,6 +22,20 @@ def client(name: str, where: str = "") -> Any:
 def region() -> str:
     named = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
     return str(named or DEFAULT_REGION)
+
+
+@contextmanager
+def in_region(where: str) -> Iterator[None]:
+    """This process, and what it starts, acts in that region; "" leaves it where it is."""
+    names = ("AWS_REGION", "AWS_DEFAULT_REGION") if where else ()
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, where))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def account() -> dict[str, str]:

@@ -80,6 +80,11 @@ class Mover:
                 f"it is being moved to {state.moving}: finish with TO={state.moving},"
                 f" or call it off with TO={state.writing}"
             )
+        if state.upgrading and not state.moving:
+            raise RefusedError(
+                "an upgrade is in progress, in this region: let `make upgrade` finish it, or take"
+                " it back with STEP=abort"
+            )
         _demand_holders(there.state(), to)
         if only_say:
             return f"would move the writing region from {state.writing} to {to}: both are ready"

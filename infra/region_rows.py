@@ -50,7 +50,11 @@ class LostRaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the gate of one region says. since: when the move that is under way began."""
+    """What the gate of one region says.
+
+    since:     when the move that is under way began
+    upgrading: the schema that an upgrade in progress goes to; 0 for none
+    """
 
     writing: str
     moving: str
@@ -59,6 +63,7 @@ class State:
     regions: Mapping[str, str]
     since: datetime | None
     term: int
+    upgrading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Rows:
             regions=regions,
             since=parse_stamp(move["since"]["S"]) if move else None,
             term=int(gate.get("term", {"N": "0"})["N"]),
+            upgrading=int(gate.get("upgrading", {"N": "0"})["N"]),
         )
 
     def begin(self, state: State, to: str, now: datetime) -> None:
@@ -98,9 +104,11 @@ class Rows:
         gate = {
             **self._gate("SET moving = :to, writing = :from, regions = :regions"),
             "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(moving)"
-            " AND (writing = :from OR attribute_not_exists(writing))",
+            " AND (writing = :from OR attribute_not_exists(writing))"
+            " AND (attribute_not_exists(upgrading) OR upgrading = :none)",
         }
         gate["ExpressionAttributeValues"] |= {
+            ":none": {"N": "0"},
             ":to": {"S": to},
             ":from": {"S": state.writing},
             ":regions": {"S": json.dumps(regions)},

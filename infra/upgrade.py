@@ -1,8 +1,9 @@
 """Upgrades a cluster to this checkout's version: `make upgrade STAGE=node-a CLUSTER=main`.
 
 Asks the cluster's own API to go from step to step, and deploys where a step waits for that: the
-node STAGE first, the others once the rows are migrated. Called again, after a crash too, it goes on
-where the upgrade stands. The cluster fetches nothing: it needs no outbound access.
+node STAGE first, the others once the rows are migrated, each in its own region. Called again, after
+a crash too, it goes on where the upgrade stands. The cluster fetches nothing: it needs no outbound
+access.
 
 Needs a token of somebody with Administer Nodes in CONCLAVE_TOKEN, or asks for name and password.
 """
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from chalicelib import SCHEMA, VERSION
 from chalicelib.cluster.migration import gap
@@ -23,6 +24,9 @@ from infra.deploy import FAILURES
 from infra.localrun.api import ApiError
 from infra.progress import say
 from infra.upgrade_places import Aws, Door, LocalRun, NoPlaceError, Place
+
+Shown: TypeAlias = dict[str, Any]
+"""What the API shows: of the upgrade, or of a node."""
 
 LOOK_SECONDS = 1.0
 UNTIL = {
@@ -94,7 +98,7 @@ class Operator:
             )
         began = time.monotonic()
         while shown["status"] == "aborting":
-            self._deploy([one["name"] for one in shown["nodes"] if one["upgraded"]][:1])
+            self._deploy([one for one in shown["nodes"] if one["upgraded"]][:1])
             shown = self._paused("abort", began)
         say(f"the upgrade is taken back: {_said(shown['source'])}")
 
@@ -140,11 +144,12 @@ class Operator:
             waits += f" ({shown['migration']['percent']} %)"
         say(f"    {time.monotonic() - began:4.0f} s: {waits}")
 
-    def _deploy(self, names: Sequence[str]) -> None:
-        for name in (one for one in names if one not in self.deployed):
+    def _deploy(self, nodes: Sequence[Shown]) -> None:
+        for one in (one for one in nodes if one["name"] not in self.deployed):
+            name, region = one["name"], one["region"] or ""
             self.deployed.add(name)
-            say(f"    deploying {VERSION} to {name}")
-            self.place.deploy(name)
+            say(f"    deploying {VERSION} to {name}{region and ' in '}{region}")
+            self.place.deploy(name, region)
 
     def _demand_target(self) -> None:
         shown = self.look()
@@ -160,12 +165,12 @@ class Operator:
         return (code["version"], code["schema"]) == (VERSION, SCHEMA)
 
 
-def _waiting_for_deploy(shown: dict[str, Any]) -> list[str]:
+def _waiting_for_deploy(shown: Shown) -> list[Shown]:
     """The node that the step at hand waits for: one at a time."""
     older = [one for one in shown["nodes"] if not one["upgraded"]]
     if shown["step"] == "deploy":
-        return [one["name"] for one in older if one["role"] == "first"]
-    return [one["name"] for one in older][:1] if shown["step"] == "roll" else []
+        return [one for one in older if one["role"] == "first"]
+    return older[:1] if shown["step"] == "roll" else []
 
 
 def _sentence(shown: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chalicelib.cluster.functions import APP
-from infra.aws import client
+from infra.aws import client, in_region
 from infra.chalice_cli import PROJECT
 from infra.deploy import deploy
 from infra.localrun.api import Api, ApiError
@@ -36,8 +36,8 @@ class Place(Protocol):
     def token(self) -> Callable[[str], str]:
         """How to get a token at one of them."""
 
-    def deploy(self, name: str) -> None:
-        """Bring this checkout's code to a node. May be repeated."""
+    def deploy(self, name: str, region: str) -> None:
+        """Bring this checkout's code to a node, in that region if one is named. Repeatable."""
 
 
 @dataclass
@@ -88,11 +88,12 @@ class Aws:
     def token(self) -> Callable[[str], str]:
         return asked_token
 
-    def deploy(self, name: str) -> None:
+    def deploy(self, name: str, region: str) -> None:
         node = Node(name, self.cluster)
-        refuse_foreign(node)
-        for finding in deploy(node):
-            print(finding, file=sys.stderr)
+        with in_region(region):
+            refuse_foreign(node)
+            for finding in deploy(node):
+                print(finding, file=sys.stderr)
 
     def _stages(self) -> list[str]:
         bucket = Node("node-a", self.cluster).record().bucket
@@ -126,7 +127,7 @@ class LocalRun:
             return asked_token
         return lambda url: Api(url).login(name, password).token
 
-    def deploy(self, name: str) -> None:
+    def deploy(self, name: str, region: str) -> None:
         wish(self.state, name, PROJECT)
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.core.ids import fresh_id
 
 from . import clients
 from .connection import connection
@@ -55,6 +56,17 @@ def written_row(region: str, id: str, at: datetime, keys: Sequence[Key]) -> Writ
         rows=[list(key) for key in keys],
         ttl=int((at + KEPT).timestamp()),
     )
+
+
+def list_written(keys: Sequence[Key], at: datetime) -> None:
+    """List what is about to be written outside a transaction. Nothing without a mirror.
+
+    Before, so that whoever dies in between leaves nothing unlisted; a key too many does no harm.
+    """
+    region = connection().mirrored_region
+    if region and keys:
+        with known_faults("listing what is written"):
+            written_row(region, fresh_id(), at, keys).save()
 
 
 def key_of(id: str) -> Key:

@@ -23,6 +23,13 @@ def is_away(gate: Gate, node: str) -> bool:
     return bool(gate.writing) and (bool(gate.moving) or region_of(gate, node) != gate.writing)
 
 
+def nodes_elsewhere(gate: Gate) -> frozenset[str]:
+    """The nodes outside the writing region, whether or not it is being moved."""
+    return frozenset(
+        name for name in gate.nodes if gate.writing and region_of(gate, name) != gate.writing
+    )
+
+
 def is_outside(gate: Gate, node: str) -> bool:
     """The same of this very process, whose own region counts before the gate knows the node."""
     strange = bool(gate.writing and gate.here) and gate.here != gate.writing

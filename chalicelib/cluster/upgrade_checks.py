@@ -10,6 +10,7 @@ from chalicelib import SCHEMA
 from .gate import BAR_TEXT, OF_CODE, Code, Gate, bar_of, is_older
 from .migration import gap
 from .node import Node, code_of, is_unseen, unheld
+from .region import nodes_elsewhere, region_of
 from .upgrade import Facts, Status, Step, Upgrade, said
 
 
@@ -29,7 +30,8 @@ def _backed_up(upgrade: Upgrade, facts: Facts) -> str:
 
 def _settled(upgrade: Upgrade, facts: Facts) -> str:
     """Whether what nodes had begun before the step's boxes must have ended by now."""
-    if not any(one.in_cluster for name, one in upgrade.before.items() if name != upgrade.first):
+    others = upgrade.before.keys() - {upgrade.first, *nodes_elsewhere(facts.gate)}
+    if not any(upgrade.before[name].in_cluster for name in others):
         return ""  # a node that serves alone changes places with nobody
     left = upgrade.since + facts.settling - facts.now
     if left <= timedelta(0):
@@ -112,8 +114,7 @@ def problems(upgrade: Upgrade, facts: Facts, fresh: timedelta) -> list[str]:
     """Everything that keeps an upgrade from beginning, for people."""
     found = [_version_problem(upgrade), _backup_problem(facts, fresh)]
     known = {one.name: one for one in facts.nodes}
-    if upgrade.first not in facts.gate.nodes:
-        found.append(f"there is no node {upgrade.first}")
+    found.append(_first_problem(upgrade.first, facts.gate))
     for name in sorted(facts.gate.nodes):
         found.append(_node_problem(name, known.get(name), upgrade, facts))
     return [text for text in found if text]
@@ -139,6 +140,15 @@ def _backup_problem(facts: Facts, fresh: timedelta) -> str:
         return ""
     hours, most = age / timedelta(hours=1), fresh / timedelta(hours=1)
     return f"the newest good backup is {hours:.0f} hours old, {most:.0f} are allowed: {hint}"
+
+
+def _first_problem(first: str, gate: Gate) -> str:
+    if first not in gate.nodes:
+        return f"there is no node {first}"
+    if first not in nodes_elsewhere(gate):
+        return ""
+    place = region_of(gate, first)
+    return f"{first} is in region {place}: choose a node of the writing region, {gate.writing}"
 
 
 def _node_problem(name: str, node: Node | None, upgrade: Upgrade, facts: Facts) -> str:

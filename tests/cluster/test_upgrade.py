@@ -8,7 +8,17 @@ from itertools import permutations
 import pytest
 
 from chalicelib.cluster.functions import Role
-from chalicelib.cluster.gate import FIRST, STANDBY, Bar, Code, Gate, Wanted, may_run, may_write
+from chalicelib.cluster.gate import (
+    FIRST,
+    STANDBY,
+    Bar,
+    Code,
+    Gate,
+    Wanted,
+    bar_of,
+    may_run,
+    may_write,
+)
 from chalicelib.cluster.node import Node, Stamp, entered
 from chalicelib.cluster.upgrade import STEPS, Mark, Status, Step, Upgrade
 from chalicelib.cluster.upgrade_boxes import alone, boxes, gate_for, without
@@ -114,11 +124,43 @@ def test_roles_are_lent_while_their_holder_is_away() -> None:
 def test_the_gate_says_that_an_upgrade_is_in_progress_until_it_is_over() -> None:
     for step in STEPS:
         during = gate_for(at(step), AT_REST, ())
-        assert (during.schema, during.upgrading) == (OLD.schema, NEW.schema)
+        rows = NEW if step is Step.ROLL else OLD
+        assert (during.schema, during.upgrading) == (rows.schema, NEW.schema)
     over = gate_for(at(Step.FINISH, status=Status.FINISHED), UNDER_WAY, ())
     assert (over.version, over.schema, over.upgrading) == (NEW.version, NEW.schema, 0)
     back = gate_for(at(Step.FINISH, status=Status.ABORTING), over, ())
     assert (back.version, back.schema, back.upgrading) == (OLD.version, OLD.schema, NEW.schema)
+
+
+def test_once_the_rows_are_migrated_an_older_node_says_so_until_it_is_upgraded_or_all_go_back() -> (
+    None
+):
+    rolling = gate_for(at(Step.ROLL), UNDER_WAY, ())
+    assert bar_of(rolling, "node-b", OLD) is Bar.VERSION
+    assert bar_of(rolling, "node-b", NEW) is None
+    told = replace(rolling, barred={"node-b": Bar.VERSION, "node-z": Bar.CLOCK})
+    back = gate_for(at(Step.ROLL, status=Status.ABORTING), told, ())
+    assert dict(back.barred) == {"node-z": Bar.CLOCK}, "they may work at once"
+    assert bar_of(back, "node-b", OLD) is bar_of(back, "node-b", NEW) is None
+
+
+EAST, WEST = "us-east-1", "eu-west-1"
+MIRRORED = replace(UNDER_WAY, writing=EAST, regions={"node-b": WEST})
+
+
+@pytest.mark.parametrize("step", [Step.DRAIN, Step.DEPLOY, Step.MIGRATE])
+def test_a_node_elsewhere_does_not_stand_in_for_the_one_that_writes(step: Step) -> None:
+    wanted = gate_for(at(step), MIRRORED, ()).nodes
+    assert wanted["node-a"].in_cluster, "nobody else takes changes"
+    assert wanted["node-b"].in_cluster is (step is not Step.MIGRATE)
+
+
+def test_in_two_regions_each_line_says_where() -> None:
+    nodes = [node("node-a", NEW), node("node-b", OLD)]
+    lines = [*commands(None, nodes, "main", MIRRORED)]
+    assert lines[-1] == f"AWS_REGION={EAST} make upgrade STAGE=node-a CLUSTER=main"
+    rolling = [*commands(at(Step.ROLL), nodes, "main", MIRRORED)]
+    assert rolling[-1] == f"AWS_REGION={WEST} make deploy STAGE=node-b CLUSTER=main"
 
 
 def test_a_node_that_joined_meanwhile_is_let_be() -> None:

@@ -57,7 +57,8 @@ class Simulated(Door):
             raise ApiError(409, str(error)) from error
         return self._shown()
 
-    def deploy(self, name: str) -> None:
+    def deploy(self, name: str, region: str) -> None:
+        assert not region  # it has no mirror
         self.deployed.append(name)
         self.world.deploy(OWN, name)
 

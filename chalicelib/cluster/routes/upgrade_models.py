@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from chalicelib.cluster import migration
 from chalicelib.cluster.gate import OWN, Code
 from chalicelib.cluster.node import Node, code_of
+from chalicelib.cluster.region import region_of
 from chalicelib.cluster.service import ShownUpgrade
 from chalicelib.cluster.upgrade import SENTENCES, STEPS, Status, Step, Upgrade
 from chalicelib.cluster.upgrade_commands import commands
@@ -22,7 +23,10 @@ class UpgradeCodeModel(Struct):
 
 
 class UpgradeNodeModel(Struct):
-    """A node as an upgrade sees it. `role` is first or other; `upgraded`: it runs the target."""
+    """A node as an upgrade sees it. `role` is first or other; `upgraded`: it runs the target.
+
+    `region`: where it is, in a mirrored cluster.
+    """
 
     name: str
     version: str
@@ -31,6 +35,7 @@ class UpgradeNodeModel(Struct):
     role: str
     upgraded: bool
     last_seen: ApiDate
+    region: str | None
 
 
 class UpgradeStepModel(Struct):
@@ -136,7 +141,7 @@ def model(shown: ShownUpgrade, now: datetime) -> UpgradeModel:
         nodes=[_node(one, shown) for one in shown.nodes],
         backup=_backup(shown, now),
         migration=_migration(shown),
-        next=list(commands(upgrade, shown.nodes, shown.cluster)),
+        next=list(commands(upgrade, shown.nodes, shown.cluster, shown.gate)),
         can_abort=upgrade is not None and upgrade.status in (Status.RUNNING, Status.FINISHED),
     )
 
@@ -185,6 +190,7 @@ def _node(node: Node, shown: ShownUpgrade) -> UpgradeNodeModel:
         role="first" if upgrade and upgrade.first == node.name else "other",
         upgraded=upgrade is not None and code == upgrade.target,
         last_seen=node.stamp.seen_at,
+        region=region_of(shown.gate, node.name) or None,
     )
 
 

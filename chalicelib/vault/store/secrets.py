@@ -12,7 +12,8 @@ from chalicelib.aws.commit import Delete, Put, Write
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, fetch, index, partition, read, typed
-from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.aws.written import list_written
+from chalicelib.core.clock import parse_stamp, stamp, utc_now
 from chalicelib.core.errors import Conflict
 from chalicelib.vault.listing import SHARDS, Listed, listed
 from chalicelib.vault.secret import FieldValue, Secret, Stored
@@ -89,7 +90,9 @@ class SecretStore:
         At most a hundred ids. A row that somebody writes meanwhile is listed by his write.
         """
         rows = read([secret_key(id) for id in ids]).values()
-        return sum(_list_by_privileged_account(row) for row in rows if isinstance(row, SecretRow))
+        found = [row for row in rows if isinstance(row, SecretRow) and _is_unlisted(row)]
+        list_written([row.key for row in found], utc_now())
+        return sum(map(_list_by_privileged_account, found))
 
     def of_grant(self, grant_id: int) -> int | None:
         """The id of the secret that holds a grant."""
@@ -159,23 +162,30 @@ class SecretStore:
         return Delete(GrantRow(*grant_key(grant_id)))
 
 
+def _is_unlisted(row: SecretRow) -> bool:
+    """Whether it has a privileged account, whose index does not find it."""
+    account, place = int(row.privileged_id), served_place(int(row.id))
+    return bool(account) and (row.i3pk, row.i3sk) != (served_by(account), place)
+
+
 def _list_by_privileged_account(row: SecretRow) -> bool:
     """Written without a new version: nobody's change is refused for it."""
-    account, place = int(row.privileged_id), served_place(int(row.id))
-    if not account or (row.i3pk, row.i3sk) == (served_by(account), place):
-        return False
+    account, region = int(row.privileged_id), connection().mirrored_region
+    signed = {":writer": {"S": region}} if region else {}
     try:
         with known_faults("migrating a secret's row"):
             clients.client("dynamodb").update_item(
                 TableName=connection().data_table,
                 Key={"pk": {"S": row.pk}, "sk": {"S": row.sk}},
-                UpdateExpression="SET i3pk = :pk, i3sk = :sk",
+                UpdateExpression="SET i3pk = :pk, i3sk = :sk"
+                + (", writer = :writer" if signed else ""),
                 ConditionExpression="#version = :version",
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={
                     ":pk": {"S": served_by(account)},
-                    ":sk": {"S": place},
+                    ":sk": {"S": served_place(int(row.id))},
                     ":version": {"N": str(int(row.version))},
+                    **signed,
                 },
             )
     except Conflict:

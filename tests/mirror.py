@@ -12,10 +12,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from chalicelib import wiring
 from chalicelib.aws import clients
+from chalicelib.cluster.gate import OWN, Code
+from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.errors import Unavailable
 from infra.aws import client
 from infra.checks import read_connection
@@ -42,11 +45,14 @@ def standing(region: str, node: str) -> Iterator[None]:
 
 
 NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION", "NODE")
+_CLIENTS: dict[str, Any] = {}
+"""The clients of each region: making one takes longer than most tests' calls."""
 
 
 def _become(names: Mapping[str, str]) -> None:
     os.environ.update(names)
-    clients._client.cache_clear()  # the session, and what it has parsed, stays
+    region = names["AWS_REGION"]
+    clients._client = _CLIENTS.setdefault(region, cache(clients._client.__wrapped__))
     forget()
 
 
@@ -107,17 +113,20 @@ def build() -> Mirror:
     return Mirror()
 
 
-def agent(name: str) -> None:
+def agent(name: str, code: Code = OWN, clock: Clock = utc_now) -> None:
     """One run of a node's agent, without hands: what it says is the matter here."""
-    whole = wiring.agent()
-    replace(whole, name=name, time=NoTime(), hands=_Idle(), pause=lambda _: None).run()  # type: ignore[arg-type]
+    whole = replace(wiring.agent(), name=name, code=code, clock=clock)
+    replace(whole, time=NoTime(), hands=_Idle(), pause=lambda _: None).run()  # type: ignore[arg-type]
+
+
+NO_HANDS = "no hands"
 
 
 class _Idle:
     """Nothing is there, nothing can be done."""
 
     def look(self, *_: object) -> None:
-        raise Unavailable("no hands")
+        raise Unavailable(NO_HANDS)
 
     def held(self, _queue: str) -> int:
         return 0

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from .functions import Role
-from .gate import OF_CODE, Bar, Gate, Wanted
+from .gate import OF_CODE, Bar, Code, Gate, Wanted
 from .node import Node, code_of
 from .region import nodes_elsewhere
 from .upgrade import Status, Step, Upgrade
@@ -83,7 +83,7 @@ def gate_for(upgrade: Upgrade, gate: Gate, nodes: Sequence[Node]) -> Gate:
     }
     code = upgrade.target if _has_arrived(upgrade) else upgrade.source
     way = upgrade.target.schema if upgrade.is_in_progress else 0
-    moved = (code.version, code.schema) != (gate.version, gate.schema)
+    moved = (code, way) != (Code(gate.version, gate.schema), gate.upgrading)
     return replace(
         gate,
         nodes=after,

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import wiring
 from chalicelib.core.errors import ConclaveError, Unavailable
-from chalicelib.recovery.replica import Replication
+from chalicelib.recovery.replica import Replication, behind
 from infra.acting import acting_in, of_bucket
 from infra.backups import RefusedError
 from infra.checks import read_connection
@@ -89,6 +89,9 @@ def _ended(one: Replication, signs: Signs, say: Say, *, dry_run: bool) -> Promot
         raise RefusedError("no backup was taken over yet: there is nothing to promote")
     say(f"rows as of {one.as_of:%Y-%m-%d %H:%M:%S} UTC, {_minutes(lag)} old: what was changed "
         f"in {one.source} since is lost, passwords among it")  # fmt: skip
+    if to := behind(wiring.gate().read().schema):
+        say(f"the rows are of an older schema than this code's, {to}: they are worked on as they "
+            "are; run make upgrade once the cluster acts")  # fmt: skip
     if dry_run:
         say("dry run: nothing was changed" + ("; it would be refused" if signs.acts else ""))
         return Promoted(one, lag)

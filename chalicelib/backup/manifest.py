@@ -58,6 +58,8 @@ class Keys:
 class Manifest:
     """One whole backup.
 
+    version: of the code that took it
+    schema: of its rows, which may be older than that code while an upgrade is in progress
     source: how rows were read: `point-in-time` or `pages`
     at:     of which moment the rows are; with `pages`, when reading them began
     """
@@ -89,10 +91,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A backup under way: what is kept so far, and where to go on; "" once all is read."""
+    """A backup under way: what is kept so far, and where to go on; "" once all is read.
+
+    schema: of the rows when it began; 0 when nobody had said so
+    """
 
     cursor: str
     parts: tuple[Part, ...] = field(default=())
+    schema: int = 0
 
     def encoded(self) -> bytes:
         return _text(asdict(self)).encode()
@@ -122,7 +128,8 @@ def decode(raw: bytes) -> Manifest:
 def decode_progress(raw: bytes) -> Progress:
     """The progress in those bytes, as `Progress.encoded` wrote them."""
     read: dict[str, Any] = json.loads(raw)
-    return Progress(read["cursor"], tuple(Part(**one) for one in read["parts"]))
+    parts = tuple(Part(**one) for one in read["parts"])
+    return Progress(read["cursor"], parts, int(read.get("schema", 0)))
 
 
 def _text(value: object) -> str:

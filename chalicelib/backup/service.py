@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -76,6 +76,7 @@ class Who(Protocol):
 class BackupService:
     """source:  of a new backup, given whether the last one failed: then the plainest way is best
     sources: by name, so that one under way goes on as it began
+    schema:  of the cluster's rows now; 0 when nobody has said so
     """
 
     store: BackupStore
@@ -83,6 +84,7 @@ class BackupService:
     source: Callable[[bool], Source]
     sources: Mapping[str, Source]
     keys: Callable[[], Keys]
+    schema: Callable[[], int]
     cluster: Callable[[], str]
     commit: Commit
     jobs: Jobs
@@ -150,7 +152,8 @@ class BackupService:
         source = self.sources[current.source]
         progress = self.depot.progress(current.id)
         if progress is None:
-            progress = Progress(source.begin(current.id, current.started_at))
+            cursor = source.begin(current.id, current.started_at)
+            progress = Progress(cursor, schema=self.schema())
             self.depot.save(current.id, progress)
         while progress.cursor:
             if rules.too_long(plan, current, self.clock()):
@@ -169,7 +172,7 @@ class BackupService:
         if read.rows:
             number = len(parts) + 1
             parts = (*parts, self.depot.keep(current.id, number, read.table, read.rows))
-        further = Progress(read.cursor, parts)
+        further = replace(progress, cursor=read.cursor, parts=parts)
         self.depot.save(current.id, further)
         return further
 
@@ -181,7 +184,7 @@ class BackupService:
                 id=current.id,
                 cluster=self.cluster(),
                 version=VERSION,
-                schema=SCHEMA,
+                schema=progress.schema or SCHEMA,
                 source=current.source,
                 at=stamp(current.started_at),
                 finished_at=stamp(now),

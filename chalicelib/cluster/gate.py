@@ -175,12 +175,14 @@ def bar_of(gate: Gate, node: str, code: Code = OWN) -> Bar | None:
 def mismatch(gate: Gate, code: Code) -> Bar | None:
     """Whether code may not work on the cluster's rows: it is older than what runs, or too new.
 
-    While an upgrade is in progress, both the version before and the one to come may.
+    While an upgrade is in progress, both the version before and the one to come may. A replica
+    makes no rows: its code may be newer than those it was given, and older than none.
     """
     if is_older(code.version, gate.version) or code.schema < gate.schema:
         return Bar.VERSION
     newest = max(gate.schema, gate.upgrading)
-    return Bar.SCHEMA if gate.schema and newest < code.schema else None
+    too_new = bool(gate.schema) and newest < code.schema and not gate.replica
+    return Bar.SCHEMA if too_new else None
 
 
 def is_excused(gate: Gate, node: str) -> bool:

@@ -112,6 +112,11 @@ _WAITS: Mapping[Step, Callable[[Upgrade, Facts], str]] = {
 
 def problems(upgrade: Upgrade, facts: Facts, fresh: timedelta) -> list[str]:
     """Everything that keeps an upgrade from beginning, for people."""
+    if source := facts.gate.replica:
+        return [
+            f"this cluster is a replica of {source}, whose backups bring migrated rows: deploy the "
+            "new code to its nodes (make deploy)"
+        ]
     found = [_version_problem(upgrade), _backup_problem(facts, fresh)]
     known = {one.name: one for one in facts.nodes}
     found.append(_first_problem(upgrade.first, facts.gate))

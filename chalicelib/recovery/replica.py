@@ -10,6 +10,7 @@ from chalicelib.backup.manifest import Manifest
 from chalicelib.backup.rows import Item
 from chalicelib.backup.settle import settled
 from chalicelib.cluster.gate import is_older
+from chalicelib.cluster.migration import path
 from chalicelib.core.errors import Invalid
 
 LEAST, MOST = timedelta(minutes=1), timedelta(days=7)
@@ -116,10 +117,10 @@ def refusal(manifest: Manifest, id: str, cluster_id: str, keys: frozenset[int]) 
             f"backup {id} is of Conclave {manifest.version} (schema {manifest.schema}), this is "
             f"{VERSION} (schema {SCHEMA}): deploy that version to this cluster's nodes"
         )
-    if manifest.schema < SCHEMA:
+    if len(path(manifest.schema, SCHEMA)) < SCHEMA - manifest.schema:
         return (
-            f"backup {id} has rows of schema {manifest.schema}, this cluster has {SCHEMA}: upgrade "
-            "the source first, and let it take a backup"
+            f"backup {id} has rows of schema {manifest.schema}, which this code ({SCHEMA}) cannot "
+            "migrate: upgrade the source first, and let it take a backup"
         )
     if manifest.keys.cluster_id != cluster_id:
         return f"backup {id} is of a cluster with other keys: make standby again"
@@ -127,6 +128,11 @@ def refusal(manifest: Manifest, id: str, cluster_id: str, keys: frozenset[int]) 
         named = ", ".join(map(str, sorted(missing)))
         return f"backup {id} needs data key {named}, made since: make standby again brings it"
     return ""
+
+
+def behind(schema: int) -> int:
+    """The schema that rows of that one are to be migrated to; 0 for none."""
+    return SCHEMA if 0 < schema < SCHEMA else 0
 
 
 def row_to_take(row: Item) -> Item | None:

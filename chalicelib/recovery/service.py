@@ -41,8 +41,8 @@ class Copies(Protocol):
 
 class Gates(Protocol):
     def fetch(self) -> Gate: ...
-    def follow(self, source: str, as_of: str, epochs: Iterable[str]) -> Any: ...
-    def take_over(self, source: str, epochs: Iterable[str]) -> Any: ...
+    def follow(self, source: str, as_of: str, schema: int, epochs: Iterable[str]) -> Any: ...
+    def take_over(self, source: str, upgrading: int, epochs: Iterable[str]) -> Any: ...
 
 
 class Commit(Protocol):
@@ -192,7 +192,7 @@ class RecoveryService:
             raise Stale("this cluster is a replica no more")
         detail = f"rows as of {manifest.at}, of cluster {manifest.cluster}"
         audit = AuditRecord(SYSTEM, "REPLICATE", "Replication", manifest.id, now, detail)
-        moved = self.gates.follow(gate.replica, manifest.at, gate.epochs)
+        moved = self.gates.follow(gate.replica, manifest.at, manifest.schema, gate.epochs)
         self.commit([self.rows.put(after), moved], [audit])
 
     def _note(self, one: Replication, why: str) -> None:
@@ -222,14 +222,17 @@ class RecoveryService:
         return self.rows.read()
 
     def take_over(self, now: datetime, detail: str) -> None:
-        """End being a replica: from now on this cluster acts. Raises Stale when it is none."""
+        """End being a replica: from now on this cluster acts. Raises Stale when it is none.
+
+        Rows of an older schema than this code's are worked on as during an upgrade, until one.
+        """
         gate, one = self.status()
         if not gate.replica:
             raise Stale("this cluster is no replica")
         audit = AuditRecord(SYSTEM, "PROMOTE", "Replication", one.applied or "none", now, detail)
         self.commit(
             [
-                self.gates.take_over(gate.replica, gate.epochs),
+                self.gates.take_over(gate.replica, rules.behind(gate.schema), gate.epochs),
                 self.rows.put(replace(one, enabled=False)),
             ],
             [audit],

@@ -21,6 +21,7 @@ def backups() -> BackupService:
     from chalicelib.aws.objects import Objects
     from chalicelib.backup.service import BackupService
     from chalicelib.backup.store import BackupTable, Depot, Pages, PointInTime, wrapped_keys
+    from chalicelib.cluster.store import Gates
     from chalicelib.core.log import logger
 
     pages, exported = Pages(), PointInTime(Exports())
@@ -31,6 +32,7 @@ def backups() -> BackupService:
         source=lambda failed: pages if emulated or failed else exported,
         sources={pages.name: pages, exported.name: exported},
         keys=wrapped_keys,
+        schema=lambda: Gates().fetch().schema,
         cluster=cluster_name,
         commit=committer(),
         jobs=jobs(),

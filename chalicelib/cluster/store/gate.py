@@ -171,14 +171,22 @@ class Gates:
         actions = [_one_more(epoch), GateRow.lenient.set(lenient), _one_more_box()]
         return Update(GateRow(*GATE_KEY), actions)
 
-    def follow(self, source: str, as_of: str, epochs: Iterable[str]) -> Update:
-        """Say of which moment a replica's rows are; fails for one that follows another, or none."""
-        actions = [GateRow.replica_at.set(as_of), *map(_one_more, epochs)]
+    def follow(self, source: str, as_of: str, schema: int, epochs: Iterable[str]) -> Update:
+        """Say of which moment and schema a replica's rows are.
+
+        Fails for one that follows another cluster, or none.
+        """
+        said = [GateRow.replica_at.set(as_of), GateRow.schema.set(schema)]
+        actions = [*said, *map(_one_more, epochs)]
         return Update(GateRow(*GATE_KEY), actions, GateRow.replica == source)
 
-    def take_over(self, source: str, epochs: Iterable[str]) -> Update:
-        """End being a replica of that cluster. Moves `boxes`: agents look again."""
-        actions = [GateRow.replica.remove(), _one_more_box(), *map(_one_more, epochs)]
+    def take_over(self, source: str, upgrading: int, epochs: Iterable[str]) -> Update:
+        """End being a replica of that cluster. Moves `boxes`: agents look again.
+
+        upgrading: the schema that its rows are to be brought to; 0: they are of the code's
+        """
+        said = [GateRow.replica.remove(), GateRow.upgrading.set(upgrading), _one_more_box()]
+        actions = [*said, *map(_one_more, epochs)]
         return Update(GateRow(*GATE_KEY), actions, GateRow.replica == source)
 
     def rewrite(self, before: Gate, after: Gate) -> Update:

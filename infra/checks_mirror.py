@@ -65,6 +65,9 @@ def check_region(cluster: str, connection: Connection, where: str) -> Iterator[F
             yield Finding(
                 name, f"{field} is {there.get(field)} there and {connection.get(field)} here"
             )
+    keys = [str(one.get("key_arn", "")).rpartition("/")[2] for one in (connection, there)]
+    if there and keys[0] != keys[1]:
+        yield Finding(name, "it names another KMS key than here: call `make rekey` again")
     for table in TABLES:
         yield from _check_replica(str(connection[table]), where)
     yield from _check_key(str(connection["key_arn"]), where)

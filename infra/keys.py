@@ -35,15 +35,19 @@ def keyring_row(table: str) -> dict[str, Any]:
     return row
 
 
-def opened(row: dict[str, Any], key_arn: str) -> OpenKeys:
-    """The keys of that row, also while the KMS key is replaced. One Decrypt a key."""
+def opened(row: dict[str, Any], key_arn: str, kms: Any = None) -> OpenKeys:
+    """The keys of that row, also while the KMS key is replaced. One Decrypt a key.
+
+    kms: the client of another region
+    """
+    kms = kms or client("kms")
     cluster_id = row["cluster_id"]["S"]
     by_next = keyring.same_key(row.get("next_arn", {}).get("S", ""), key_arn)
     wrapped, keys = "next" if by_next else "wrapped", {}
     for one in (entry["M"] for entry in row["keys"]["L"]):
         id = int(one["id"]["N"])
         asked = {"KeyId": key_arn, "EncryptionContext": keyring.context(cluster_id, id)}
-        answer = client("kms").decrypt(CiphertextBlob=one[wrapped]["B"], **asked)
+        answer = kms.decrypt(CiphertextBlob=one[wrapped]["B"], **asked)
         keys[id] = answer["Plaintext"]
     until = datetime.now(UTC) + timedelta(hours=1)
     return OpenKeys(cluster_id, int(row["primary"]["N"]), keys, until)

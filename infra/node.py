@@ -40,11 +40,16 @@ class Node:
             parameters["LicenceSigner"] = self.licence_signer
         if self.mirror:
             parameters["MirrorRegion"] = self.mirror
+        stack = Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, parameters)
         if self.mirror_of:
-            home = read_connection(self.cluster, self.mirror_of)
-            keys = {"HomeKey": home["key_arn"], "HomeAuditKey": home["audit_key_arn"]}
-            parameters |= {"HomeRegion": self.mirror_of, **keys}
-        return Stack(f"conclave-{self.cluster}", CLUSTER_TEMPLATE, parameters)
+            parameters["HomeRegion"] = self.mirror_of
+            parameters |= {} if stack.is_made() else self._home_keys()
+        return stack
+
+    def _home_keys(self) -> dict[str, str]:
+        """What a mirror makes replicas of, once: another KMS key is `make rekey`'s to bring."""
+        home = read_connection(self.cluster, self.mirror_of)
+        return {"HomeKey": home["key_arn"], "HomeAuditKey": home["audit_key_arn"]}
 
     @property
     def stack(self) -> Stack:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.aws.audit_rows import audit_row
-from chalicelib.aws.keyring import OpenKeys, context, ring_mac
+from chalicelib.aws.keyring import OpenKeys
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.ids import fresh_id
 from infra.connection import KEYRING
+from infra.keys import Macs, opened
 
 
 def record(cluster: str, detail: str) -> AuditRecord:
@@ -22,22 +22,12 @@ def record(cluster: str, detail: str) -> AuditRecord:
 def open_ring(dynamodb: Any, kms: Any, connection: Mapping[str, Any]) -> OpenKeys:
     """The cluster's keys, opened in the region of those clients."""
     asked = {"TableName": connection["data_table"], "Key": KEYRING, "ConsistentRead": True}
-    row = dynamodb.get_item(**asked)["Item"]
-    cluster, keys = row["cluster_id"]["S"], {}
-    for one in row["keys"]["L"]:
-        id = int(one["M"]["id"]["N"])
-        answer = kms.decrypt(
-            CiphertextBlob=one["M"]["wrapped"]["B"],
-            KeyId=connection["key_arn"],
-            EncryptionContext=context(cluster, id),
-        )
-        keys[id] = answer["Plaintext"]
-    return OpenKeys(cluster, int(row["primary"]["N"]), keys, datetime.now(UTC))
+    return opened(dynamodb.get_item(**asked)["Item"], connection["key_arn"], kms)
 
 
 def audit_put(table: str, said: AuditRecord, ring: OpenKeys) -> dict[str, Any]:
     """The write of that line, for a transaction."""
-    row = audit_row(said, fresh_id(), _Macs(ring))  # type: ignore[arg-type]
+    row = audit_row(said, fresh_id(), Macs(ring))  # type: ignore[arg-type]
     return {
         "Put": {
             "TableName": table,
@@ -45,11 +35,3 @@ def audit_put(table: str, said: AuditRecord, ring: OpenKeys) -> dict[str, Any]:
             "ConditionExpression": "attribute_not_exists(pk)",
         }
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Macs:
-    ring: OpenKeys
-
-    def mac(self, purpose: str, text: bytes) -> str:
-        return ring_mac(self.ring, purpose, text)

@@ -2,31 +2,31 @@
 
 Every data key is wrapped by the new KMS key as well, then the connection names it, then the old
 wrapping is dropped; reading and writing go on. It waits for functions to follow, about 17 minutes
-in all. One that was interrupted goes on when it is called again. DRY_RUN=1 only says what it would
-do. Exit code 0: done; 1: refused, and nothing was changed; 2: interrupted.
+in all. One that was interrupted goes on when it is called again. A mirrored cluster's rows are
+changed in the writing region, where it is called; connections and aliases in every region, where
+the new key needs a replica. DRY_RUN=1 only says what it would do. Exit code 0: done; 1: refused, and nothing was changed; 2: interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.aws import client
-from infra.checks import read_connection
-from infra.finding import MissingError, missing_is_known
 from infra.progress import say
+from infra.rekey_places import Place, places
 from infra.rekey_ring import RefusedError, Ring
 
 ALIAS_COUNTS = timedelta(minutes=5)
 """How long AWS may take until an alias counts where policies name it."""
+
+REPLICATED = timedelta(minutes=10)
+"""How long the keyring may take to come to another region."""
 
 FOLLOWED = timedelta(minutes=6)
 """Processes read the connection every five minutes, and none runs longer than one."""
@@ -77,22 +77,38 @@ def plan(facts: Facts, wanted: str) -> tuple[Step, ...]:
     return tuple(step for needed, step in steps if needed)
 
 
+def joint(found: Sequence[Facts], wanted: str) -> Facts:
+    """Of several regions: each fact as it is where it is furthest behind."""
+
+    def lagging(keys: Sequence[str]) -> str:
+        return next((key for key in keys if key != wanted), wanted)
+
+    used, main = lagging([one.used for one in found]), lagging([one.main for one in found])
+    seconds = [one.second for one in found]
+    named = lagging(seconds) if used != wanted else max(seconds)
+    return Facts(used, found[0].by, main, named)
+
+
 @dataclass(frozen=True)
 class Rekeying:
-    """A replacement in one cluster. `pause` waits so many seconds."""
+    """A replacement in one cluster, in all its regions. `pause` waits so many seconds."""
 
     cluster: str
     wanted: str
     pause: Callable[[float], None] = time.sleep
 
     def facts(self) -> Facts:
-        connection = self._connection()
-        return Facts(
-            used=_id(connection["key_arn"]),
-            by=_id(self._ring().next_arn),
-            main=self._target(self._alias()),
-            second=self._target(self._alias("-next")),
-        )
+        by = _id(self._ring().next_arn)
+        found = [
+            Facts(
+                used=_id(one.connection["key_arn"]),
+                by=by,
+                main=one.target(),
+                second=one.target("-next"),
+            )
+            for one in self._places()
+        ]
+        return joint(found, _id(self.wanted))
 
     def steps(self) -> tuple[Step, ...]:
         """What is to be done; nothing when all is. RefusedError: nothing was changed."""
@@ -118,80 +134,58 @@ class Rekeying:
     # -- steps; each may be repeated
 
     def _name(self) -> None:
-        name = self._alias("-next")
-        with suppress(client("kms").exceptions.AlreadyExistsException):
-            client("kms").create_alias(AliasName=name, TargetKeyId=_id(self.wanted))
-            return
-        client("kms").update_alias(AliasName=name, TargetKeyId=_id(self.wanted))
+        for one in self._places():
+            one.name(_id(self.wanted))
 
     def _wrap(self) -> None:
-        self._ring().wrap_by(self.wanted)
+        here = self._places()[0]
+        here.ring.wrap_by(here.arn(self.wanted))
 
     def _point(self) -> None:
-        after = {**self._connection(), "key_arn": self.wanted}
-        client("ssm").put_parameter(
-            Name=f"/conclave/{self.cluster}/connection",
-            Type="String",
-            Value=json.dumps(after, indent=1),
-            Overwrite=True,
-        )
+        """In each region once the rows that are read there carry the new key's wrappings."""
+        for one in self._places():
+            self._wait_for(one)
+            one.point(self.wanted)
 
     def _move(self) -> None:
-        client("kms").update_alias(AliasName=self._alias(), TargetKeyId=_id(self.wanted))
+        for one in self._places():
+            one.move(_id(self.wanted))
 
     def _settle(self) -> None:
         self._ring().settle(self.wanted)
 
     def _unname(self) -> None:
-        with suppress(MissingError), missing_is_known():
-            client("kms").delete_alias(AliasName=self._alias("-next"))
+        for one in self._places():
+            one.unname()
 
     # -- what there is
 
-    def _connection(self) -> Mapping[str, str]:
-        found = read_connection(self.cluster)
-        if not found:
-            raise RefusedError(f"cluster {self.cluster} has no connection parameter: deploy it")
-        return found
+    def _wait_for(self, place: Place) -> None:
+        """Raises RuntimeError when replication is behind for too long."""
+        for _ in range(REPLICATED.seconds):
+            if _id(place.ring.next_arn) == _id(self.wanted):
+                return
+            self.pause(1)
+        raise RuntimeError(f"the new wrappings have not come to {place.region} in {REPLICATED}")
+
+    def _places(self) -> Sequence[Place]:
+        return places(self.cluster)
 
     def _ring(self) -> Ring:
-        connection = self._connection()
-        return Ring(connection["data_table"], connection["audit_table"], connection["key_arn"])
-
-    def _alias(self, more: str = "") -> str:
-        return f"alias/conclave-{self.cluster}{more}"
-
-    def _target(self, alias: str) -> str:
-        try:
-            with missing_is_known():
-                found = client("kms").describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
-        except MissingError:
-            return ""
-        return str(found)
+        return self._places()[0].ring
 
     def _check_place(self) -> None:
-        used = self._connection()["key_arn"]
-        if self.wanted.split(":")[:5] != used.split(":")[:5]:
+        used = self._places()[0].connection["key_arn"]
+        names = [one.arn(used).split(":")[:5] for one in self._places()]
+        if self.wanted.split(":")[:5] not in names:
             raise RefusedError(
                 f"{self.wanted} is not in the account and region of {used}: the alias that gives "
                 "functions their right is there. To move a cluster, restore a backup with escrow"
             )
 
     def _check_key(self) -> None:
-        try:
-            with missing_is_known():
-                key = client("kms").describe_key(KeyId=self.wanted)["KeyMetadata"]
-        except MissingError as error:
-            raise RefusedError(f"there is no KMS key {self.wanted}") from error
-        if key["KeyState"] != "Enabled":
-            raise RefusedError(f"{self.wanted} is {key['KeyState']}, not Enabled")
-        if key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
-            raise RefusedError(f"{self.wanted} is no symmetric key: it cannot wrap data keys")
-        if not key.get("MultiRegion"):
-            raise RefusedError(
-                f"{self.wanted} is not multi-region, and cannot be made so later: make one with "
-                "`aws kms create-key --multi-region`"
-            )
+        for one in self._places():
+            one.check_key(self.wanted)
 
 
 def _id(arn: str) -> str:

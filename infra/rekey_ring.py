@@ -1,8 +1,13 @@
-"""The keyring while its KMS key is replaced: each data key wrapped by both, then by the new one."""
+"""The keyring while its KMS key is replaced: each data key wrapped by both, then by the new one.
+
+A multi-region KMS key has one id and one material in all its regions, so what is wrapped in one
+opens in each. The row of a mirrored cluster is changed in the writing region only, and listed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +17,15 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import keyring
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.keyring import KeyringRow, OpenKeys, same_key
+from chalicelib.aws.written import written_row
+from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.ids import fresh_id
 from infra.aws import client
 from infra.keys import Macs
 
 KEY = {"pk": {"S": "keyring"}, "sk": {"S": "keyring"}}
+GATE = {"pk": {"S": GATE_KEY[0]}, "sk": {"S": GATE_KEY[1]}}
 
 
 class RefusedError(Exception):
@@ -25,12 +33,35 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Regions:
+    """What the gate says of a mirrored cluster. regions: where its nodes are said to be."""
+
+    writing: str
+    moving: str
+    regions: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
-    """The keyring of those tables, opened with the operator's rights by the connection's key."""
+    """The keyring of those tables, opened with the operator's rights by the connection's key.
+
+    region: where the tables are
+    home:   of a mirrored cluster, the region in which it was founded
+    """
 
     data: str
     audit: str
     key_arn: str
+    region: str = ""
+    home: str = ""
+
+    def regions(self) -> Regions:
+        """Which region writes, by the gate as it is known here."""
+        asked = {"TableName": self.data, "Key": GATE, "ConsistentRead": True}
+        gate = client("dynamodb", self.region).get_item(**asked).get("Item", {})
+        said = json.loads(gate["regions"]["S"]) if "regions" in gate else {}
+        writing, moving = (gate.get(name, {"S": ""})["S"] for name in ("writing", "moving"))
+        return Regions(writing or self.home, moving, frozenset(said.values()))
 
     @property
     def next_arn(self) -> str:
@@ -65,7 +96,8 @@ class Ring:
         self._put(row, opened, "REPLACE KMS KEY SUCCESS", detail)
 
     def _row(self) -> KeyringRow:
-        found = client("dynamodb").get_item(TableName=self.data, Key=KEY, ConsistentRead=True)
+        asked = {"TableName": self.data, "Key": KEY, "ConsistentRead": True}
+        found = client("dynamodb", self.region).get_item(**asked)
         if "Item" not in found:
             raise RefusedError(f"{self.data} holds no keyring")
         row = KeyringRow()
@@ -81,9 +113,10 @@ class Ring:
         return ring
 
     def _put(self, row: KeyringRow, opened: OpenKeys, action: str, detail: str) -> None:
-        """Row and trail in one, over the very version that was read."""
+        """Row and trail in one, over the very version that was read, in the writing region."""
         was = int(row.version)
         row.version = was + 1
+        row.writer = self.region if self.home else None
         said = AuditRecord(SYSTEM, action, "Keyring", "keyring", datetime.now(UTC), detail)
         line = audit_row(said, fresh_id(), Macs(opened))  # type: ignore[arg-type]
         put: dict[str, Any] = {
@@ -97,12 +130,32 @@ class Ring:
             "Item": line.serialize(),
             "ConditionExpression": "attribute_not_exists(pk)",
         }
+        writes = [{"Put": put}, {"Put": trail}, *self._mirrored()]
         try:
-            client("dynamodb").transact_write_items(TransactItems=[{"Put": put}, {"Put": trail}])
+            client("dynamodb").transact_write_items(TransactItems=writes)
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            raise RuntimeError("the keyring was changed meanwhile") from error
+            raise RuntimeError(
+                "the keyring was changed, or the writing region moved, meanwhile"
+            ) from error
+
+    def _mirrored(self) -> Iterator[dict[str, Any]]:
+        """That this region writes, and what lists the change for the others."""
+        if not self.home:
+            return
+        unsaid = "attribute_not_exists(writing) OR " if self.region == self.home else ""
+        yield {
+            "ConditionCheck": {
+                "TableName": self.data,
+                "Key": GATE,
+                "ConditionExpression": f"({unsaid}writing = :here) AND attribute_not_exists(moving)",
+                "ExpressionAttributeValues": {":here": {"S": self.region}},
+            }
+        }
+        keys = [(KEY["pk"]["S"], KEY["sk"]["S"])]
+        listed = written_row(self.region, fresh_id(), datetime.now(UTC), keys)
+        yield {"Put": {"TableName": self.data, "Item": listed.serialize()}}
 
 
 def _asked(operation: str, kms_key: str, ring: OpenKeys, id: int, **what: bytes) -> bytes:

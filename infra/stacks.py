@@ -48,6 +48,10 @@ class Stack:
         self._wait("CREATE_COMPLETE", "UPDATE_COMPLETE")
         return True
 
+    def is_made(self) -> bool:
+        """Whether there is such a stack, which keeps what it was made with."""
+        return self.state() not in ("", *_NEVER_MADE)
+
     def delete(self) -> None:
         """Delete and wait; what the page retains stays. May be repeated."""
         if self.state():

@@ -18,4 +18,5 @@ def lengthen() -> None:
 
 def destroy(arn: str) -> None:
     """The key is gone, as on AWS after its deletion: moto uses disabled and deleted keys."""
-    del get_backend("kms")[DEFAULT_ACCOUNT_ID]["us-east-1"].keys[arn.rpartition("/")[2]]
+    region, id = arn.split(":")[3], arn.rpartition("/")[2]
+    del get_backend("kms")[DEFAULT_ACCOUNT_ID][region].keys[id]

@@ -13,6 +13,7 @@ from infra.aws import client
 from infra.checks import read_connection
 from infra.checks_mirror import check_mirror, check_region, parameters
 from infra.node import Node, RefusedError, refuse_mirror
+from infra.stacks import Stack
 from tests.mirror import HOME, THERE, build, standing
 
 
@@ -34,7 +35,9 @@ def test_both_connections_name_the_same_tables_and_home(mirrored: dict[str, Any]
     assert all(THERE in url for url in there["queues"].values())
 
 
-def test_stacks_are_given_what_makes_them_home_or_mirror(mirrored: dict[str, Any]) -> None:
+def test_stacks_are_given_what_makes_them_home_or_mirror(
+    mirrored: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = Node("node-a", "test", mirror=THERE).cluster_stack
     assert home.parameters == {"Cluster": "test", "MirrorRegion": THERE}
     with standing(THERE, "node-west"):
@@ -42,6 +45,10 @@ def test_stacks_are_given_what_makes_them_home_or_mirror(mirrored: dict[str, Any
         assert parameters(read_connection("test")) == {"HomeRegion": HOME}
     keys = {"HomeKey": mirrored["key_arn"], "HomeAuditKey": mirrored["audit_key_arn"]}
     assert there.parameters == {"Cluster": "test", "HomeRegion": HOME, **keys}
+    with standing(THERE, "node-west"):
+        monkeypatch.setattr(Stack, "state", lambda _: "UPDATE_COMPLETE")
+        kept = Node("node-west", "test", mirror_of=HOME).cluster_stack.parameters
+        assert kept == {"Cluster": "test", "HomeRegion": HOME}, "another KMS key is `make rekey`'s"
     assert Node("node-b", "test").cluster_stack.parameters == {"Cluster": "test"}, "kept as it is"
 
 

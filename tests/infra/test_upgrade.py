@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,12 +19,15 @@ from chalicelib.cluster.routes.upgrade_models import model
 from chalicelib.cluster.upgrade import Step
 from chalicelib.core.errors import ConclaveError
 from chalicelib.web.shapes import Struct
-from infra import upgrade
+from infra import upgrade, upgrade_places
+from infra.aws import region
+from infra.finding import Finding
 from infra.localrun.api import ApiError
 from infra.localrun.code import checkout_of, wish
 from infra.localrun.settings import ROOT
 from infra.upgrade import UNTIL, Operator, StoppedError
-from infra.upgrade_places import Door
+from infra.node import Node
+from infra.upgrade_places import Aws, Door
 from tests.cluster.upgrade_world import ADA, OLD, World
 
 
@@ -90,6 +94,22 @@ def test_one_call_does_all_and_deploys_each_node_once(cluster: Simulated) -> Non
     assert cluster.deployed == ["node-a", "node-b"]
     assert cluster.get("upgrade")["status"] == "finished"
     assert cluster.world.unserved == []
+
+
+def test_a_node_elsewhere_gets_the_code_in_its_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str, str]] = []
+
+    def deploy(node: Node) -> list[Finding]:
+        seen.append((node.stage, region(), os.environ["AWS_DEFAULT_REGION"]))
+        return []
+
+    monkeypatch.setattr(upgrade_places, "refuse_foreign", lambda _: None)
+    monkeypatch.setattr(upgrade_places, "deploy", deploy)
+    place, here = Aws("test"), region()
+    place.deploy("node-west", "eu-west-1")
+    place.deploy("node-a", "")
+    assert seen[0] == ("node-west", "eu-west-1", "eu-west-1")
+    assert (seen[1][1], region()) == (here, here)
 
 
 def test_one_call_a_step_goes_through_the_same(cluster: Simulated) -> None:

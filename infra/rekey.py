@@ -4,7 +4,8 @@ Every data key is wrapped by the new KMS key as well, then the connection names 
 wrapping is dropped; reading and writing go on. It waits for functions to follow, about 17 minutes
 in all. One that was interrupted goes on when it is called again. A mirrored cluster's rows are
 changed in the writing region, where it is called; connections and aliases in every region, where
-the new key needs a replica. DRY_RUN=1 only says what it would do. Exit code 0: done; 1: refused, and nothing was changed; 2: interrupted.
+the new key needs a replica. DRY_RUN=1 only says what it would do. Exit code 0: done; 1: refused,
+and nothing was changed; 2: interrupted.
 """
 
 from __future__ import annotations

@@ -145,11 +145,12 @@ class Ring:
         if not self.home:
             return
         unsaid = "attribute_not_exists(writing) OR " if self.region == self.home else ""
+        writes = f"({unsaid}writing = :here) AND attribute_not_exists(moving)"
         yield {
             "ConditionCheck": {
                 "TableName": self.data,
                 "Key": GATE,
-                "ConditionExpression": f"({unsaid}writing = :here) AND attribute_not_exists(moving)",
+                "ConditionExpression": writes,
                 "ExpressionAttributeValues": {":here": {"S": self.region}},
             }
         }

@@ -34,9 +34,7 @@ def commands(
         yield from _by_hand(upgrade, nodes, cluster, gate)
 
 
-def _by_hand(
-    upgrade: Upgrade, nodes: Sequence[Node], cluster: str, gate: Gate
-) -> Iterator[str]:
+def _by_hand(upgrade: Upgrade, nodes: Sequence[Node], cluster: str, gate: Gate) -> Iterator[str]:
     """What that command does at this step, for who does it himself."""
     if upgrade.step is Step.DEPLOY:
         yield "# or only this step:"

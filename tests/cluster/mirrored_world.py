@@ -15,12 +15,13 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
-from chalicelib.aws.commit import Put
+from chalicelib.aws.commit import Put, Write
 from chalicelib.cluster.functions import Role
 from chalicelib.cluster.gate import FIRST, OWN, Code, Gate, may_run, may_write
 from chalicelib.cluster.migration import Batch
 from chalicelib.cluster.region import is_outside
 from chalicelib.cluster.store import Gates, Nodes, Upgrades
+from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 from chalicelib.vault.migrations import list_by_privileged_account
 from chalicelib.vault.secret import Secret
@@ -163,16 +164,19 @@ class Mirrored(World):
         self.replicate()
 
 
+def commit(writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
+    """By the committer of whichever node this process is now."""
+    wiring.committer()(writes, audit)
+
+
 def make(home: Sequence[str], there: Sequence[str]) -> Mirrored:
     """A cluster of the old version in both regions, every box ticked. Needs moto, standing home."""
     mirror, names = build(), [*home, *there]
     found(**{name.replace("-", "_"): FIRST for name in names})
-    stores = Real(Gates(), Nodes(), Upgrades(), lambda *said: wiring.committer()(*said))
+    stores = Real(Gates(), Nodes(), Upgrades(), commit)
     gate = stores.gates.fetch()
     regions = dict.fromkeys(there, THERE)
-    after = replace(
-        gate, version=OLD.version, schema=OLD.schema, regions=regions, clustering=True
-    )
+    after = replace(gate, version=OLD.version, schema=OLD.schema, regions=regions, clustering=True)
     stores.commit([stores.gates.rewrite(gate, after)])
     world = Mirrored(dict.fromkeys(names, OLD), stores, mirror=mirror, now=datetime.now(UTC))
     world.places = dict.fromkeys(home, HOME) | regions

@@ -25,8 +25,8 @@ from infra.finding import Finding
 from infra.localrun.api import ApiError
 from infra.localrun.code import checkout_of, wish
 from infra.localrun.settings import ROOT
-from infra.upgrade import UNTIL, Operator, StoppedError
 from infra.node import Node
+from infra.upgrade import UNTIL, Operator, StoppedError
 from infra.upgrade_places import Aws, Door
 from tests.cluster.upgrade_world import ADA, OLD, World
 

@@ -24,6 +24,7 @@ from infra.aws import client, region
 from infra.checks import read_connection
 from infra.checks_mirror import check_region
 from infra.region import Mover
+from infra.rekey_places import places
 from tests.calls import AwsCall, Killed, listening, watching
 from tests.counts import full_or
 from tests.founding import found
@@ -60,8 +61,8 @@ class Both:
             self.mirror.replicate()
 
     def open_everything(self) -> None:
-        for one in NODES:
-            with standing(one, NODES[one]):
+        for where, node in NODES.items():
+            with standing(where, node):
                 self.world.open_everything()
                 self.looks += 1
 
@@ -177,7 +178,7 @@ def test_it_is_called_where_rows_are_written_and_goes_on_where_that_was_moved_to
 
 
 def test_the_keyring_is_not_put_once_the_writing_region_is_being_moved(both: Both) -> None:
-    ring, arn = rekey.places("test")[0].ring, new_key()
+    ring, arn = places("test")[0].ring, new_key()
     move(THERE)
     with pytest.raises(RuntimeError, match="the writing region moved"):
         ring.wrap_by(arn)

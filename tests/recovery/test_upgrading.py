@@ -171,5 +171,3 @@ def problems() -> list[str]:
 
     begin: Callable[..., list[str]] = wiring.upgrades().begin
     return begin(Who(), NEW, DR_NODE, wiring.clock()(), check=True)
-
-

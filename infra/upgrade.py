@@ -146,7 +146,7 @@ class Operator:
 
     def _deploy(self, nodes: Sequence[Shown]) -> None:
         for one in (one for one in nodes if one["name"] not in self.deployed):
-            name, region = one["name"], one["region"] or ""
+            name, region = one["name"], one.get("region") or ""  # older nodes do not say
             self.deployed.add(name)
             say(f"    deploying {VERSION} to {name}{region and ' in '}{region}")
             self.place.deploy(name, region)

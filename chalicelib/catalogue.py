@@ -53,6 +53,13 @@ OPERATIONS = (
         on_replica=True,
     ),
     Operation(
+        "CheckOutMonitor",
+        "check-out",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:check_in_what_is_over",
+        "Checks in the secrets whose checkout has come to its end.",
+    ),
+    Operation(
         "DatabaseCleanupTriggerJob",
         "database-cleanup",
         "cron(20 0/12 * * ? *)",

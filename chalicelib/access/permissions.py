@@ -38,6 +38,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(15, "Administer Secret Templates"),
     Permission(16, "View Password Requirements", user=True, read_only=True),
     Permission(17, "Administer Password Requirements"),
+    Permission(18, "Force Check In"),
     Permission(20, "View Users"),
     Permission(21, "Administer Users"),
     Permission(22, "Administer Create Users"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.core.errors import NotInCluster
+from chalicelib.core.errors import ConclaveError, NotInCluster
 
-from .gate import OWN, Code, Gate, may_write
+from .gate import OWN, Code, Gate, write_refusal
 from .licensing import lapse_text
 from .region import why_outside
 
@@ -19,6 +19,7 @@ class Here:
     maintenance: writes to the vault are refused
     replica:     so is every other write: it would be lost with the next backup
     outside:     refuses all writes but those of sessions: why, or ""
+    refusal:     the error that a write to the vault meets; None when it is taken
     """
 
     gate: Gate
@@ -27,6 +28,7 @@ class Here:
     maintenance: bool
     replica: bool = False
     outside: str = ""
+    refusal: ConclaveError | None = None
 
     def view_only(self, now: datetime) -> str:
         """Why people may change nothing in the vault here for want of a licence; "" if they may."""
@@ -35,9 +37,10 @@ class Here:
 
 def here(gate: Gate, node: str, code: Code = OWN) -> Here:
     """What web requests may do on that node now; one that is barred is read-only."""
-    read_only = not may_write(gate, node, "vault", code)
+    refusal = write_refusal(gate, node, "vault", code)
     in_cluster, outside = gate.wanted(node).in_cluster, why_outside(gate, node)
-    return Here(gate, node, in_cluster, read_only, bool(gate.replica), outside)
+    read_only = refusal is not None
+    return Here(gate, node, in_cluster, read_only, bool(gate.replica), outside, refusal)
 
 
 def web_refusal(gate: Gate, node: str) -> NotInCluster | None:

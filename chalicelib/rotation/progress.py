@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.vault.state import ChangeResult, HeartbeatStatus, SecretState
+from chalicelib.vault.state import AfterCheckIn, ChangeResult, HeartbeatStatus, SecretState
 
 from . import heartbeat
 from .change import PasswordChange, Stage
@@ -69,12 +69,24 @@ def shown(
         case Stage.RESOLVING:
             return _resolving(known, change)
         case Stage.DONE:
-            return _done(known, calendar)
+            return ended(_done(known, calendar), change, calendar.now)
         case Stage.OUT_OF_SYNC:
-            return _out_of_sync(known, change)
+            return ended(_out_of_sync(known, change), change, calendar.now)
         case Stage.STOPPED | Stage.GAVE_UP:
-            ended = replace(known, change=ChangeResult.FAIL, change_due_at=calendar.next_change)
-            return _proven(ended, calendar) if proven else ended
+            over = replace(known, change=ChangeResult.FAIL, change_due_at=calendar.next_change)
+            over = ended(over, change, calendar.now)
+            return _proven(over, calendar) if proven else over
+
+
+def ended(state: SecretState, change: PasswordChange, now: datetime) -> SecretState:
+    """What a check-in asked for, now that a change has come to this end.
+
+    If it was the change asked for, others may have the secret. If it was one before it, that one
+    is due at last; not if no stored value logs in: then a person decides.
+    """
+    if state.after_check_in is AfterCheckIn.WANTED and change.stage is not Stage.OUT_OF_SYNC:
+        return replace(state, change_due_at=now)
+    return replace(state, after_check_in=AfterCheckIn.NOTHING)
 
 
 def _resolving(state: SecretState, change: PasswordChange) -> SecretState:

@@ -147,5 +147,10 @@ ADVANCED = (
         "upgrade_settling",
         "How long requests and work of a node that left the cluster may still run; on AWS 60.",
     ),
+    Advanced(
+        22,
+        "checkout_minutes",
+        "How long a checkout lasts where the secret does not say: 1 to 43200 minutes.",
+    ),
 )
 BY_ID = {one.id: one for one in ADVANCED}

@@ -64,6 +64,7 @@ LIMITS: Mapping[str, Limit] = {
     "lockout": whole("User Lockout Seconds", "seconds", 7 * DAY),
     "days_to_keep_logs": whole("Days To Keep Operational Logs", "days", 365),
     "days_to_keep_engine_logs": whole("Days To Keep Engine Logs", "days", 365),
+    "checkout_minutes": whole("Check Out Interval Minutes", "minutes", 30 * DAY // 60),
     "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
     "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
 }

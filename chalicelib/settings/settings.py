@@ -37,6 +37,7 @@ class Settings:
     days_to_keep_logs:                 runs of jobs
     days_to_keep_engine_logs:          work items that are over
     loopback_targets:                  `host:port` that site Local may reach although it is here
+    checkout_minutes:                  how long a checkout lasts where the secret does not say
     upgrade_backup_age:                how old the newest backup may be when an upgrade begins
     upgrade_settling:                  how long work of a node that left the cluster may still run
     """
@@ -56,6 +57,7 @@ class Settings:
     lockout: timedelta = timedelta(minutes=15)
     days_to_keep_logs: int = 30
     days_to_keep_engine_logs: int = 30
+    checkout_minutes: int = 30
     upgrade_backup_age: timedelta = timedelta(hours=24)
     upgrade_settling: timedelta = timedelta(seconds=60)
 

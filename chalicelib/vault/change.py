@@ -9,6 +9,7 @@ from datetime import datetime
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 
+from .checkout import CheckoutTerms
 from .folder import NO_FOLDER
 from .grants import Deed
 from .secret import Expiry, Secret, Switches, check_name, item_id
@@ -46,6 +47,7 @@ class Draft:
     items: tuple[Item, ...] = field(default=(), repr=False)
     inherits: bool = True
     switches: Switches = Switches()
+    checkout: CheckoutTerms = CheckoutTerms()
     privileged_id: int = 0
 
 
@@ -60,6 +62,7 @@ class Change:
     inherits: bool | None = None
     switches: Switches | None = None
     expiry: Expiry | None = None
+    checkout: CheckoutTerms | None = None
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
@@ -96,6 +99,7 @@ def applied(secret: Secret, change: Change) -> Secret:
         inherits_permissions=bool(_or(change.inherits, secret.inherits_permissions)),
         switches=change.switches or secret.switches,
         expiry=change.expiry or secret.expiry,
+        checkout=change.checkout or secret.checkout,
         privileged_id=_or(change.privileged_id, secret.privileged_id),
         allowed_machines=lines(change.allowed_machines, secret.allowed_machines, MAX_MACHINES),
         pins=lines(change.pins, secret.pins, MAX_PINS),
@@ -125,7 +129,8 @@ def lines(wanted: tuple[str, ...] | None, present: tuple[str, ...], most: int) -
 def deeds(before: Secret, after: Secret) -> set[Deed]:
     """The rights that a change needs.
 
-    Who shares it is its Owner's to say: so is moving one that inherits, as the folder shares it.
+    Who shares it is its Owner's to say: so is moving one that inherits, as the folder shares it,
+    and whether it must be checked out.
     """
     needed = {Deed.EDIT}
     owners = (
@@ -133,6 +138,7 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
         before.folder_id != after.folder_id and before.inherits_permissions,
         before.allowed_machines != after.allowed_machines,
         before.pins != after.pins,
+        before.checkout != after.checkout,
     )
     return needed | {Deed.OWN} if any(owners) else needed
 
@@ -215,6 +221,7 @@ def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
         "Inherit permissions": before.inherits_permissions != after.inherits_permissions,
         "Settings": before.switches != after.switches,
         "Expiration": before.expiry != after.expiry,
+        "Checkout": before.checkout != after.checkout,
         "Privileged account": before.privileged_id != after.privileged_id,
         "Allowed machines": before.allowed_machines != after.allowed_machines,
         "Host pins": before.pins != after.pins,

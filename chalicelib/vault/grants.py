@@ -63,10 +63,11 @@ class Grant:
 
 
 class Deed(StrEnum):
-    """What somebody wants to do with a secret."""
+    """What somebody wants to do with a secret. To view is to see all but its values."""
 
     LIST = "list"
     VIEW = "view"
+    REVEAL = "reveal"
     EDIT = "edit"
     OWN = "own"
     DELETE = "delete"
@@ -75,6 +76,8 @@ class Deed(StrEnum):
     HISTORY = "history"
     CHANGE_PASSWORD = "change password"  # noqa: S105 - the name of a deed
     HEARTBEAT = "heartbeat"
+    CHECK_OUT = "check out"
+    FORCE_CHECK_IN = "force check in"
 
 
 class FolderDeed(StrEnum):
@@ -89,6 +92,7 @@ class FolderDeed(StrEnum):
 DEEDS: Mapping[Deed, tuple[str, Role]] = {
     Deed.LIST: ("View Secret", Role.LIST),
     Deed.VIEW: ("View Secret", Role.VIEW),
+    Deed.REVEAL: ("View Secret", Role.VIEW),
     Deed.EDIT: ("Edit Secret", Role.EDIT),
     Deed.OWN: ("Own Secret", Role.OWNER),
     Deed.DELETE: ("Delete Secret", Role.OWNER),
@@ -97,6 +101,8 @@ DEEDS: Mapping[Deed, tuple[str, Role]] = {
     Deed.HISTORY: ("View Secret Password History", Role.EDIT),
     Deed.CHANGE_PASSWORD: ("Edit Secret", Role.EDIT),
     Deed.HEARTBEAT: ("View Secret", Role.VIEW),
+    Deed.CHECK_OUT: ("View Secret", Role.VIEW),
+    Deed.FORCE_CHECK_IN: ("Force Check In", Role.VIEW),
 }
 """What each deed needs: the role permission, and the role that a grant must give."""
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from chalicelib.core.errors import Invalid, TooLarge
 
+from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
 from .state import LOCAL_SITE, SecretState
@@ -112,6 +113,7 @@ class Secret:
     grants: tuple[Grant, ...] = ()
     switches: Switches = Switches()
     expiry: Expiry = Expiry()
+    checkout: CheckoutTerms = CheckoutTerms()
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()

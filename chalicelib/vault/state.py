@@ -52,6 +52,29 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """One user's hold on a secret, to himself.
+
+    id:   never used twice: what counts for one checkout counts for no later one
+    name: what the holder is called, kept here so that who asks is told without another read
+    """
+
+    id: str
+    user_id: int
+    name: str
+    since: datetime
+    until: datetime
+
+
+class AfterCheckIn(StrEnum):
+    """How far the password change is that a check-in asked for."""
+
+    NOTHING = ""
+    WANTED = "wanted"
+    BEGUN = "begun"
+
+
+@dataclass(frozen=True, slots=True)
 class SecretState:
     """One secret's state. Rotation moves it on; the vault makes it and shows it.
 
@@ -61,6 +84,8 @@ class SecretState:
     heartbeat_due_at, change_due_at: None when not due at any time
     heartbeat_item, change_item: the work item that is out, "" when none is
     misses:          heartbeats in a row that reached nobody
+    checkout:        who holds it; it stays here past its end until somebody checks it in
+    after_check_in:  nobody has the values while a change is wanted or begun: see `checkout`
     version:         of the stored row; a change is based on one
     """
 
@@ -82,6 +107,8 @@ class SecretState:
     is_out_of_sync: bool = False
     out_of_sync_reason: str = ""
     expires_at: datetime | None = None
+    checkout: Checkout | None = None
+    after_check_in: AfterCheckIn = AfterCheckIn.NOTHING
     version: int = 0
 
     @property
@@ -121,7 +148,12 @@ class SecretState:
         return replace(self, heartbeat=HeartbeatStatus.DISABLED, heartbeat_due_at=None)
 
     def expiring(self, at: datetime | None, changes: bool) -> SecretState:
-        """The state with another time of expiry. `changes`: its password is changed then."""
+        """The state with another time of expiry. `changes`: its password is changed then.
+
+        The change that a check-in asked for stays due when it is.
+        """
+        if self.after_check_in:
+            return replace(self, expires_at=at)
         return replace(self, expires_at=at, change_due_at=at if changes else None)
 
 

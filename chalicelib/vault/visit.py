@@ -10,14 +10,17 @@ from typing import Any
 
 from chalicelib.access.principal import Principal
 from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import ConclaveError, MaintenanceMode
 
 from .grants import Grantee, grantees
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """epoch: of the folders, from the gate that came with the request
-    rows:  rows that came with it, by key; a store understands them
+    """epoch:     of the folders, from the gate that came with the request
+    rows:      rows that came with it, by key; a store understands them
+    refusal:   why nothing may be written for it, as in maintenance mode; None when it may
+    upgrading: whether nodes may be at work that know less of the rows than this one
     """
 
     who: Principal
@@ -27,6 +30,13 @@ class Visit:
         default_factory=lambda: MappingProxyType({}), repr=False
     )
     cause: str = ""
+    refusal: ConclaveError | None = None
+    upgrading: bool = False
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether checkouts stand still: nobody checks out or in, and none comes to its end."""
+        return isinstance(self.refusal, MaintenanceMode)
 
     @property
     def them(self) -> frozenset[Grantee]:

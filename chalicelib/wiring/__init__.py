@@ -42,6 +42,7 @@ from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
+    checkouts,
     directory,
     folder_permissions,
     folder_store,
@@ -63,6 +64,7 @@ __all__ = [
     "backbone_bus",
     "backups",
     "bus",
+    "checkouts",
     "cleaning",
     "clock",
     "clustering",

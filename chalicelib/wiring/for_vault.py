@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer, counter, keyring
+from .base import committer, counter, ids, keyring
 from .for_access import groups, users
-from .for_cluster import gate
+from .for_cluster import gate, settings
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
+        CheckoutService,
         EditService,
         Finder,
         FolderPermissionService,
@@ -54,6 +55,20 @@ def secret_finder() -> Finder:
 
 
 @cache
+def checkouts() -> CheckoutService:
+    from chalicelib.vault.service import CheckoutService
+
+    return CheckoutService(
+        secret_finder(),
+        secret_store(),
+        committer(),
+        ids(),
+        lambda: settings().current().checkout_minutes,
+        lambda: gate().here(gate().read()).refusal,
+    )
+
+
+@cache
 def vault() -> SecretService:
     import secrets
 
@@ -61,6 +76,7 @@ def vault() -> SecretService:
 
     return SecretService(
         secret_finder(),
+        checkouts(),
         secret_store(),
         folder_store(),
         secret_values(),

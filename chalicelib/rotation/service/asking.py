@@ -14,7 +14,7 @@ from chalicelib.rotation import progress
 from chalicelib.rotation.change import PasswordChange, Stage
 from chalicelib.rotation.progress import Calendar
 from chalicelib.vault.secret import Stored
-from chalicelib.vault.state import SecretState
+from chalicelib.vault.state import AfterCheckIn, SecretState
 
 from .offering import Offering, Step
 from .ports import Found, Ports, Write
@@ -89,9 +89,13 @@ class Asking:
         item_id = stored.state.change_item
         found = self.ports.store.find([item_id] if item_id else [], [id])
         change = found.changes.get(id)
+        wanted = stored.state.after_check_in is AfterCheckIn.WANTED
         if change is None or not change.is_open:
-            return False
-        writes = self._stopped(stored, change, item_id, found, now)
+            if not wanted:
+                return False
+            writes = [self.ports.vault.put_state(_unwanted(stored, now))]
+        else:
+            writes = self._stopped(stored, change, item_id, found, now)
         self.ports.commit(writes, [asker.audit("PASSWORD CHANGE", id, now, "stopped")])
         return True
 
@@ -109,6 +113,8 @@ class Asking:
             fresh = self.ports.vault.fetch([id]).get(id)
             if fresh is None or fresh.state.version == stored.state.version:
                 raise
+            if fresh.state.checkout != stored.state.checkout:
+                raise  # what he may do with it depends on who holds it
             return attempt(fresh)
 
     def _wanted(
@@ -147,20 +153,34 @@ class Asking:
     ) -> list[Write]:
         after = changes.stopped(change, now)
         writes = [self.ports.store.save_change(after, found)]
+        known = stored.state
+        if known.after_check_in is AfterCheckIn.WANTED:
+            known = replace(known, after_check_in=AfterCheckIn.NOTHING)
         if after.stage is not Stage.STOPPED:
-            return writes
+            unwanted = [self.ports.vault.put_state(known)] if known != stored.state else []
+            return [*writes, *unwanted]
         item = found.items.get(item_id)
         if item is not None and item.is_open:
             writes.append(self.ports.store.save_item(item.over(), found))
-        secret = stored.secret
-        calendar = Calendar(now, None, secret.expires_at(), secret.switches.auto_change)
-        state: SecretState = progress.shown(stored.state, after, calendar)
+        state: SecretState = progress.shown(known, after, _calendar(stored, now))
         return [*writes, self.ports.vault.put_state(state)]
 
     def _resolving(self, stored: Stored) -> bool:
         found = self.ports.store.find((), [stored.secret.id])
         change = found.changes.get(stored.secret.id)
         return change is not None and change.stage is Stage.RESOLVING
+
+
+def _calendar(stored: Stored, now: datetime) -> Calendar:
+    secret = stored.secret
+    return Calendar(now, None, secret.expires_at(), secret.switches.auto_change)
+
+
+def _unwanted(stored: Stored, now: datetime) -> SecretState:
+    """The state without the change that a check-in asked for and nobody has begun."""
+    state: SecretState = stored.state
+    due_at = _calendar(stored, now).next_change
+    return replace(state, after_check_in=AfterCheckIn.NOTHING, change_due_at=due_at)
 
 
 def _demand_changer(stored: Stored) -> None:

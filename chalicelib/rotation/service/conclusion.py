@@ -100,7 +100,8 @@ class Conclusion:
             return state, []
         due_at = self._calendar(secret, now).next_change
         known = replace(state, change=ChangeResult.FAIL, change_due_at=due_at)
-        return known, [self.ports.store.save_change(changes.proven_otherwise(change), found)]
+        over = changes.proven_otherwise(change)
+        return progress.ended(known, over, now), [self.ports.store.save_change(over, found)]
 
     def _change(  # noqa: PLR0913
         self, item: Item, found: Found, stored: Stored, answer: Answer, through: str, now: datetime

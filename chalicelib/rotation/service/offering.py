@@ -15,8 +15,9 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat, progress
 from chalicelib.rotation.change import PasswordChange, Stage
 from chalicelib.rotation.item import Item
+from chalicelib.rotation.progress import SOON
 from chalicelib.vault.secret import Stored
-from chalicelib.vault.state import Due, SecretState, Where
+from chalicelib.vault.state import AfterCheckIn, Due, SecretState, Where
 
 from .ports import LIMIT, Event, Found, Ports, Write, about, password_version
 
@@ -125,15 +126,20 @@ class Offering:
     def _begin(
         self, stored: Stored, former: PasswordChange | None, found: Found, now: datetime
     ) -> Step:
-        """A change because the password has expired."""
+        """A change because the password has expired, or was seen by who has checked it in."""
         secret, state = stored.secret, stored.state
+        why = _why(stored, now)
         unsettled = former is not None and former.stage is Stage.OUT_OF_SYNC
-        wanted = secret.switches.auto_change and bool(secret.template.changer)
-        if unsettled or not wanted or not state.is_expired(now):
-            return self._put(progress.postponed(state, None))
+        if unsettled or not why or not secret.template.changer:
+            free = replace(state, after_check_in=AfterCheckIn.NOTHING)
+            return self._put(progress.postponed(free, None))
+        if state.checkout is not None:  # its holder works with the password
+            return self._put(progress.postponed(state, max(state.checkout.until, now + SOON)))
+        if state.after_check_in:
+            stored = replace(stored, state=replace(state, after_check_in=AfterCheckIn.BEGUN))
         change = self.begun(stored, self.ports.vault.fresh_password(secret), now)
         step = self._offer_change(stored, change, found, now)
-        record = about("PASSWORD CHANGE", secret.id, now, "begun: it has expired", cause=change.id)
+        record = about("PASSWORD CHANGE", secret.id, now, f"begun: {why}", cause=change.id)
         return replace(step, audit=[record])
 
     def _offer_change(
@@ -200,6 +206,14 @@ class Offering:
         except Conflict:
             return sum(self._together([one]) for one in steps) if len(steps) > 1 else 0
         return sum(len(step.events) for step in steps)
+
+
+def _why(stored: Stored, now: datetime) -> str:
+    """Why the password is to be changed without anybody asking; "" when it is not."""
+    if stored.state.after_check_in:
+        return "it was checked in"
+    expired = stored.secret.switches.auto_change and stored.state.is_expired(now)
+    return "it has expired" if expired else ""
 
 
 def _groups(steps: Sequence[Step], most: int) -> Iterator[Sequence[Step]]:

@@ -1,5 +1,13 @@
 """The vault's endpoints; importing this declares them all."""
 
-from . import folders, permissions, secret_search, secret_settings, secrets, templates
+from . import checkouts, folders, permissions, secret_search, secret_settings, secrets, templates
 
-__all__ = ["folders", "permissions", "secret_search", "secret_settings", "secrets", "templates"]
+__all__ = [
+    "checkouts",
+    "folders",
+    "permissions",
+    "secret_search",
+    "secret_settings",
+    "secrets",
+    "templates",
+]

@@ -7,37 +7,20 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.core.plain import Plain
+from chalicelib.vault.checkout import minutes_left
 from chalicelib.vault.folder import NO_FOLDER, Tree
-from chalicelib.vault.grants import DEEDS, Deed, Verdict, decide
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
-from chalicelib.vault.state import ChangeResult, SecretState, days_left
+from chalicelib.vault.state import SecretState, days_left
 from chalicelib.vault.templates import FieldType, Template, TemplateField
-from chalicelib.vault.visit import Visit
 from chalicelib.web.shapes import NEVER, View
 
 from . import secret_models as models
 
 S = TypeVar("S", models.SecretModel, models.SecretModelV2)
 
-ACTIONS: Mapping[str, Deed] = {
-    "Edit": Deed.EDIT,
-    "EditShare": Deed.OWN,
-    "Delete": Deed.DELETE,
-    "Expire": Deed.EDIT,
-    "EditExpiration": Deed.EDIT,
-    "ViewExpiration": Deed.VIEW,
-    "ViewAudit": Deed.AUDIT,
-    "ViewGeneralDetails": Deed.LIST,
-    "ViewShare": Deed.VIEW,
-}
-ON_TARGETS: Mapping[str, Deed] = {
-    "Heartbeat": Deed.HEARTBEAT,
-    "ViewHeartbeatStatus": Deed.VIEW,
-    "ChangePasswordNow": Deed.CHANGE_PASSWORD,
-    "StopChangePasswordNow": Deed.CHANGE_PASSWORD,
-}
-"""Actions on secrets that have a changer."""
+BY_SETTING = -1
+"""The checkOutIntervalMinutes of a secret that leaves it to the cluster."""
 
 
 def revealed(value: Plain | None) -> str:
@@ -47,16 +30,16 @@ def revealed(value: Plain | None) -> str:
 
 def whole(opened: Opened, now: datetime) -> models.SecretModel:
     """The v1 model, in which a date is never null."""
-    return _model(models.SecretModel, opened, NEVER)
+    return _model(models.SecretModel, opened, NEVER, now)
 
 
-def whole_v2(opened: Opened) -> models.SecretModelV2:
-    return _model(models.SecretModelV2, opened, None)
+def whole_v2(opened: Opened, now: datetime) -> models.SecretModelV2:
+    return _model(models.SecretModelV2, opened, None, now)
 
 
-def _model(kind: type[S], opened: Opened, never: datetime | None) -> S:
+def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime) -> S:
     secret, state = opened.found.secret, opened.found.state
-    switches = secret.switches
+    switches, terms, held = secret.switches, secret.checkout, state.checkout
     return kind(
         id=secret.id,
         name=secret.name,
@@ -75,13 +58,21 @@ def _model(kind: type[S], opened: Opened, never: datetime | None) -> S:
         last_heart_beat_status=state.heartbeat.value,
         last_heart_beat_check=state.heartbeat_checked_at or never,
         last_password_change_attempt=state.change_attempted_at or never,
+        checked_out=held is not None,
+        check_out_change_password_enabled=terms.changes_password,
+        check_out_enabled=terms.required,
+        check_out_interval_minutes=terms.minutes or BY_SETTING,
+        check_out_minutes_remaining=minutes_left(state, now),
+        check_out_user_display_name=held.name if held else "",
+        check_out_user_id=held.user_id if held else 0,
+        is_restricted=terms.required,
     )
 
 
 def stub(kind: Template, folder_id: int) -> models.SecretModel:
     """A secret to be filled and sent back: nothing of it exists."""
     secret = Secret(0, "", kind.id, NEVER, folder_id)
-    return _model(models.SecretModel, Opened(_nowhere(secret), {}), NEVER)
+    return _model(models.SecretModel, Opened(_nowhere(secret), {}), NEVER, NEVER)
 
 
 def _nowhere(secret: Secret) -> Found:
@@ -105,6 +96,7 @@ def _item(secret_id: int, one: TemplateField, values: Mapping[str, Plain]) -> mo
 def summary(found: Found, now: datetime) -> models.SecretSummary:
     """What may be known by who may only list."""
     secret, state = found.secret, found.state
+    held = state.checkout
     return models.SecretSummary(
         id=secret.id,
         name=secret.name,
@@ -122,6 +114,11 @@ def summary(found: Found, now: datetime) -> models.SecretSummary:
         out_of_sync_reason=state.out_of_sync_reason,
         last_heart_beat_status=state.heartbeat.value,
         last_password_change_attempt=state.change_attempted_at,
+        checked_out=held is not None,
+        check_out_enabled=secret.checkout.required,
+        check_out_user_id=held.user_id if held else 0,
+        check_out_user_name=held.name if held else "",
+        is_restricted=secret.checkout.required,
     )
 
 
@@ -130,50 +127,6 @@ def lookup(found: Found) -> models.SecretLookup:
     return models.SecretLookup(
         secret.id, secret.name, secret.name, secret.folder_id, secret.template_id
     )
-
-
-def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
-    secret, state = found.secret, found.state
-    return models.SecretDetailStateViewModel(
-        id=secret.id,
-        secret_name=secret.name,
-        folder_id=secret.folder_id,
-        folder_name=_folder_name(found),
-        inherit_permissions=secret.inherits_permissions,
-        is_active=secret.is_active,
-        role=found.role.label if found.role else "",
-        secret_state=_access(visit, found),
-        actions=_actions(visit, found),
-        password_change_pending=state.change is ChangeResult.PENDING,
-        password_change_failed=state.change is ChangeResult.FAIL,
-        secret_state_flags=models.SecretStateFlagsModel(
-            secret.id, secret.checks, state.heartbeat.value, state.change.value
-        ),
-    )
-
-
-def _folder_name(found: Found) -> str:
-    known = found.tree.by_id.get(found.secret.folder_id)
-    return known.name if known else ""
-
-
-def _access(visit: Visit, found: Found) -> str:
-    if not found.secret.is_active:
-        return "RequiresUndelete"
-    return "None" if _may(visit, found, Deed.VIEW) else "CannotView"
-
-
-def _actions(visit: Visit, found: Found) -> list[str]:
-    if not found.secret.is_active:
-        return ["Undelete"] if _may(visit, found, Deed.RESTORE) else []
-    offered = {**ACTIONS, **(ON_TARGETS if found.secret.template.changer else {})}
-    return [name for name, deed in offered.items() if _may(visit, found, deed)]
-
-
-def _may(visit: Visit, found: Found, deed: Deed) -> bool:
-    deleted = not found.secret.is_active
-    verdict = decide(deed, visit.who.permissions, found.role, deleted=deleted)
-    return deed in DEEDS and verdict is Verdict.ALLOWED
 
 
 def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:

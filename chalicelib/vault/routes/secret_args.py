@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import UNSET, UnsetType
+
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault.change import Change, Draft, Item
+from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.folder import NO_FOLDER
-from chalicelib.vault.secret import Switches
+from chalicelib.vault.secret import Secret, Switches
 from chalicelib.vault.state import LOCAL_SITE
-from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload
+from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload, applied
 
 FILE_PLACEHOLDER = "*** Not Valid For Display ***"
 
@@ -38,8 +41,6 @@ class ItemArg(Struct):
 
 
 NOT_YET = {
-    "check_out_enabled": "checkOutEnabled",
-    "check_out_change_password_enabled": "checkOutChangePasswordEnabled",
     "proxy_enabled": "proxyEnabled",
     "requires_comment": "requiresComment",
     "session_recording_enabled": "sessionRecordingEnabled",
@@ -54,6 +55,7 @@ class SwitchArgs(Struct, kw_only=True):
     enable_inherit_secret_policy: bool | None = None
     check_out_enabled: bool | None = None
     check_out_change_password_enabled: bool | None = None
+    check_out_interval_minutes: int | None | UnsetType = UNSET
     proxy_enabled: bool | None = None
     requires_comment: bool | None = None
     session_recording_enabled: bool | None = None
@@ -68,6 +70,20 @@ class SwitchArgs(Struct, kw_only=True):
             auto_change=_or(self.auto_change_enabled, known.auto_change),
             inherits_policy=_or(self.enable_inherit_secret_policy, known.inherits_policy),
         )
+
+    def terms(self, known: CheckoutTerms) -> CheckoutTerms:
+        """What of checkout came, on what there is."""
+        minutes = self.check_out_interval_minutes
+        return CheckoutTerms(
+            _or(self.check_out_enabled, known.required),
+            known.minutes if minutes is UNSET else interval_minutes(minutes),
+            _or(self.check_out_change_password_enabled, known.changes_password),
+        )
+
+
+def interval_minutes(given: int | None) -> int | None:
+    """How long a checkout lasts; null, or what is not above 0, leaves it to the setting."""
+    return given if given and given > 0 else None
 
 
 def _or(given: bool | None, known: bool) -> bool:
@@ -92,6 +108,7 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
             items=tuple(one.item() for one in self.items),
             inherits=self.enable_inherit_permissions is not False,
             switches=self.on(Switches()),
+            checkout=self.terms(CheckoutTerms()),
             privileged_id=max(self.privileged_account_secret_id or 0, 0),
         )
 
@@ -106,7 +123,7 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
     site_id: int | None = None
     enable_inherit_permissions: bool | None = None
 
-    def change(self, known: Switches) -> Change:
+    def change(self, known: Secret) -> Change:
         site = self.site_id
         return Change(
             name=self.name,
@@ -114,7 +131,8 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
             site_id=site if site and site > 0 else None,
             items=tuple(one.item() for one in self.items),
             inherits=self.enable_inherit_permissions,
-            switches=self.on(known),
+            switches=self.on(known.switches),
+            checkout=self.terms(known.checkout),
         )
 
 
@@ -175,7 +193,39 @@ class RestrictedArgs(Struct):
     """`SecretRestrictedArgs`: comments and locks come with a later release."""
 
     comment: str | None = None
+    force_check_in: bool = False
     include_inactive: bool = False
+    no_auto_checkout: bool = False
+
+
+class CheckoutPatch(Struct):
+    """`SecretDetailSecurityCheckoutUpdateModel`."""
+
+    check_out_enabled: Dirty[bool] | None = None
+    check_out_interval_minutes: Dirty[int | None] | None = None
+    check_out_change_password_enabled: Dirty[bool] | None = None
+
+    def terms(self, known: CheckoutTerms) -> CheckoutTerms:
+        return CheckoutTerms(
+            applied(self.check_out_enabled, known.required),
+            interval_minutes(applied(self.check_out_interval_minutes, known.minutes)),
+            applied(self.check_out_change_password_enabled, known.changes_password),
+        )
+
+
+class CheckoutArgs(Struct):
+    data: CheckoutPatch
+
+
+class ExtensionPatch(Struct):
+    """`SecretCheckOutExtensionModel`; without minutes, by the secret's interval."""
+
+    minutes_to_add: int | None = None
+    notes: str = ""
+
+
+class ExtensionArgs(Struct):
+    data: ExtensionPatch
 
 
 class PrivilegedArgs(Struct):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from chalicelib.web.shapes import ApiDate, Struct, View
 
 
@@ -115,46 +113,6 @@ class SecretLookup(Struct):
     secret_name: str
     folder_id: int
     secret_template_id: int
-
-
-class SecretStateFlagsModel(Struct):
-    secret_id: int
-    heartbeat_in_use: bool
-    heartbeat_status: str
-    password_change_state: str
-    password_compliance: str = "Pending"  # noqa: S105 - the name of a state
-
-
-class SecretDetailStateActionsModel(Struct):
-    extend_check_out: bool = False
-
-
-class SecretDetailStateViewModel(Struct):
-    id: int
-    secret_name: str
-    folder_id: int
-    folder_name: str
-    inherit_permissions: bool
-    is_active: bool
-    role: str
-    secret_state: str
-    actions: Sequence[str]
-    password_change_pending: bool
-    password_change_failed: bool
-    secret_state_flags: SecretStateFlagsModel
-    available_actions: SecretDetailStateActionsModel = msgspec.field(
-        default_factory=SecretDetailStateActionsModel
-    )
-    approval_end: ApiDate | None = None
-    checked_out_user_display_name: str = ""
-    checked_out_user_id: int | None = None
-    check_out_interval_minutes: int | None = None
-    check_out_minutes_remaining: int | None = None
-    is_checked_out: bool = False
-    is_checked_out_by_current_user: bool = False
-    remaining_time_warning_minute_marker: int | None = None
-    required_extended_type_id: int = 0
-    warning_minutes_remaining: int | None = None
 
 
 class SecretDetailGeneralModel(Struct):

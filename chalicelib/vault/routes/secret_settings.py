@@ -34,10 +34,11 @@ from .secret_models import (
     SecretDetailGeneralModel,
     SecretDetailGeneralViewModel,
     SecretDetailSettingsModel,
-    SecretDetailStateViewModel,
     SecretShareModel,
     SecretSummary,
 )
+from .state_answers import state_view
+from .state_models import SecretDetailStateViewModel
 from .trail_answers import secret_line
 from .visiting import AccessQuery, at, named, secret_rows, visit
 
@@ -52,7 +53,7 @@ from .visiting import AccessQuery, at, named, secret_rows, visit
 def state(call: Call[None]) -> SecretDetailStateViewModel:
     asker = visit(call)
     found = wiring.vault().glimpse(asker, replace(at(call), deleted=True))
-    return answers.state_view(asker, found)
+    return state_view(asker, found)
 
 
 @endpoint(

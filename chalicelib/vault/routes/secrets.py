@@ -9,7 +9,7 @@ from chalicelib.core.errors import Invalid, StillUsed
 from chalicelib.vault.change import Change, Item
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
-from chalicelib.vault.service import At, Opened
+from chalicelib.vault.service import Opened
 from chalicelib.vault.templates import template
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -25,7 +25,7 @@ from .secret_models import (
     SecretModelV2,
     SecretSummary,
 )
-from .visiting import AccessQuery, at, secret_rows, visit
+from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit
 
 
 class StubQuery(Struct):
@@ -49,14 +49,14 @@ def create(call: Call[SecretCreateArgs]) -> SecretModel:
 
 @endpoint("GET", "/api/v1/secrets/{id}", query=AccessQuery, returns=SecretModel, reads=secret_rows)
 def read(call: Call[None]) -> SecretModel:
-    return answers.whole(wiring.vault().read(visit(call), at(call)), call.now)
+    return answers.whole(wiring.vault().read(visit(call), at(call), access(call)), call.now)
 
 
 @endpoint(
     "GET", "/api/v2/secrets/{id}", query=AccessQuery, returns=SecretModelV2, reads=secret_rows
 )
 def read_v2(call: Call[None]) -> SecretModelV2:
-    return answers.whole_v2(wiring.vault().read(visit(call), at(call)))
+    return answers.whole_v2(wiring.vault().read(visit(call), at(call), access(call)), call.now)
 
 
 @endpoint(
@@ -68,9 +68,8 @@ def read_v2(call: Call[None]) -> SecretModelV2:
     reads=secret_rows,
 )
 def read_restricted(call: Call[RestrictedArgs]) -> SecretModel:
-    where = at(call)
-    wanted = At(where.id, where.path, where.deleted or call.body.include_inactive)
-    return answers.whole(wiring.vault().read(visit(call), wanted), call.now)
+    opened = wiring.vault().read(visit(call), at(call), restricted_access(call))
+    return answers.whole(opened, call.now)
 
 
 @endpoint(
@@ -86,7 +85,7 @@ def update(call: Call[SecretUpdateArgs]) -> SecretModel:
     asker, where = visit(call), at(call)
     if where.id and call.body.id not in (None, 0, where.id):
         raise Invalid("The id of the body is another secret's.")
-    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret.switches
+    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
     changed = wiring.vault_edits().change(asker, where, call.body.change(known), shows=True)
     return answers.whole(wiring.vault().shown(asker, changed), call.now)
 
@@ -156,7 +155,7 @@ def lookup(call: Call[None]) -> SecretLookup:
     reads=secret_rows,
 )
 def read_field(call: Call[None]) -> str:
-    value = wiring.vault().field(visit(call), at(call), call.path["slug"])
+    value = wiring.vault().field(visit(call), at(call), call.path["slug"], access(call))
     return answers.revealed(value)
 
 
@@ -169,7 +168,8 @@ def read_field(call: Call[None]) -> str:
     reads=secret_rows,
 )
 def read_restricted_field(call: Call[RestrictedArgs]) -> str:
-    return answers.revealed(wiring.vault().field(visit(call), at(call), call.path["slug"]))
+    how = restricted_access(call)
+    return answers.revealed(wiring.vault().field(visit(call), at(call), call.path["slug"], how))
 
 
 @endpoint(

@@ -9,11 +9,14 @@ from typing import Any
 from chalicelib import wiring
 from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.core.errors import NotFound
+from chalicelib.vault.checkout import Access
 from chalicelib.vault.service import At
 from chalicelib.vault.service.folders import EPOCH
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call, Path
 from chalicelib.web.shapes import Struct
+
+from .secret_args import RestrictedArgs
 
 
 class AccessQuery(Struct):
@@ -31,13 +34,37 @@ class AccessQuery(Struct):
 def visit(call: Call[Any]) -> Visit:
     """The visit that a call is. The gate came with the session, so its epochs are those of now."""
     gate = wiring.gate().parse(call.rows.get(GATE_KEY))
-    return Visit(call.principal, call.now, gate.epoch(EPOCH), call.rows, call.request_id)
+    return Visit(
+        call.principal,
+        call.now,
+        gate.epoch(EPOCH),
+        call.rows,
+        call.request_id,
+        wiring.gate().here(gate).refusal,
+        bool(gate.upgrading),
+    )
 
 
 def at(call: Call[Any]) -> At:
     """The secret that a call is about; by its path when the id is 0."""
     query = call.query if isinstance(call.query, AccessQuery) else AccessQuery()
-    return replace(named(call.id(), query.secret_path), deleted=query.include_inactive)
+    known = named(call.id(), query.secret_path)
+    body = call.body if isinstance(call.body, RestrictedArgs) else RestrictedArgs()
+    return replace(known, deleted=query.include_inactive or body.include_inactive)
+
+
+def access(call: Call[Any]) -> Access:
+    """What a GET may do about a checkout: nothing, unless its query asks for it."""
+    query: AccessQuery = call.query
+    takes = query.auto_checkout and not query.no_auto_checkout
+    return Access(takes, query.auto_check_in, query.force_check_in)
+
+
+def restricted_access(call: Call[RestrictedArgs]) -> Access:
+    """What a restricted read may do about it: check out, unless it says otherwise."""
+    query, body = call.query, call.body
+    takes = not (query.no_auto_checkout or body.no_auto_checkout)
+    return Access(takes, query.auto_check_in, query.force_check_in or body.force_check_in)
 
 
 def named(id: int, path: str) -> At:

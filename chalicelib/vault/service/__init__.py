@@ -1,5 +1,6 @@
 """The vault's use cases, one file for each noun."""
 
+from .checkouts import CheckoutService
 from .editing import EditService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
@@ -11,6 +12,7 @@ from .work import WorkService
 
 __all__ = [
     "At",
+    "CheckoutService",
     "EditService",
     "Finder",
     "FolderChange",

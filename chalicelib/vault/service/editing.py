@@ -10,12 +10,21 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import AccessDenied, Invalid, TooLarge
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
+from chalicelib.vault import checkout
 from chalicelib.vault.change import Change
 from chalicelib.vault.folder import NO_FOLDER
-from chalicelib.vault.grants import Deed, FolderDeed, decide_folder, enforce, folder_role_of
+from chalicelib.vault.grants import (
+    Deed,
+    FolderDeed,
+    Verdict,
+    decide_folder,
+    enforce,
+    folder_role_of,
+)
 from chalicelib.vault.passwords import demand, requirement
 from chalicelib.vault.ports import Commit, Secrets, Values, Write
 from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
+from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, TemplateField
 from chalicelib.vault.visit import Visit
 
@@ -62,6 +71,9 @@ class EditService:
         changed = self._changed(before, values)
         shared, grants = self.sharing.settled(before, named, found.tree)
         after = self._sealed(shared, changed, visit.now)
+        if after.checkout != before.checkout:
+            checkout.demand_terms(before.checkout, after.checkout, after.template, visit)
+            checkout.demand_idle(found.state)
         redirected = rules.redirects(before, after, changed)
         steered = rules.steers(after, changed)
         if redirected or steered:
@@ -72,7 +84,7 @@ class EditService:
             edited = Edited(after, changed, redirected, steered, grants)
             return self._write(visit, found, edited, shows)
         for line in self._views(visit, found) if shows else ():
-            self.commit.record(line)
+            self.finder.note(self.commit, found, line)
         return found
 
     def expire(self, visit: Visit, at: At) -> Found:
@@ -117,8 +129,10 @@ class EditService:
     ) -> None:
         """Refuse to send values elsewhere for who may not view all of them (DESIGN 8)."""
         what = " and ".join(redirected)
-        if not self.finder.may(visit, found, Deed.VIEW):
+        if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
             raise AccessDenied(f"Changing the {what} needs the right to view the secret.")
+        if why := self.finder.kept(visit, found, Deed.REVEAL):
+            raise type(why)(f"Changing the {what} needs what viewing needs. {why}")
         if after.privileged_id:
             machine = after.template.parts.get(Part.MACHINE, "")
             place = self.values.open(after.id, after.value_of(machine))
@@ -132,8 +146,7 @@ class EditService:
         state = rules.next_state(found.state, before, after, changed, visit.now)
         writes = [self.secrets.put(after), *edited.grants]
         writes += self._history(before, changed, visit.now)
-        if state != found.state:
-            writes.append(self.secrets.put_state(state))
+        writes += self._on_state(before, after, found.state, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
         detail = rules.told(before, after, changed)
@@ -148,6 +161,16 @@ class EditService:
         outcome = self.finder.judged(visit, Stored(after, state))
         self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
         return outcome
+
+    def _on_state(
+        self, before: Secret, after: Secret, was: SecretState, state: SecretState
+    ) -> list[Write]:
+        """The new state; of one that stays, that it holds still where checkout depends on it."""
+        if state != was:
+            return [self.secrets.put_state(state)]
+        if before.checkout != after.checkout:
+            return [self.secrets.unchanged_state(was)]
+        return [self.secrets.held_alike(was)] if before.checkout.required else []
 
     def _views(self, visit: Visit, found: Found) -> list[AuditRecord]:
         """What the trail says of an answer that shows the secret."""
@@ -185,7 +208,7 @@ def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Pla
     if privileged is None:
         raise refusal
     found = finder.judged(visit, privileged)
-    if not privileged.secret.is_active or not finder.may(visit, found, Deed.VIEW):
+    if not privileged.secret.is_active or not finder.may(visit, found, Deed.REVEAL):
         raise refusal
     if privileged.secret.template.changer != secret.template.changer:
         raise Invalid("The privileged account is not of the same kind of system.")

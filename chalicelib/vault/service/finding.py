@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import AccessDenied, NotFound
+from chalicelib.vault import checkout
 from chalicelib.vault.folder import NO_FOLDER, Tree, split_path
 from chalicelib.vault.grants import Deed, Role, Verdict, decide, enforce
-from chalicelib.vault.ports import Folders, Secrets
+from chalicelib.vault.ports import Commit, Folders, Secrets
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit
@@ -42,8 +43,15 @@ class Finder:
         """The secret, if the visitor may do `deed` with it.
 
         No call when its rows came with the request. NotFound for what he may not even list,
-        AccessDenied for what he may list and no more.
+        AccessDenied for what he may list and no more, or what checkout keeps from him now.
         """
+        found = self.granted(visit, at, deed)
+        if why := self.kept(visit, found, deed):
+            raise why
+        return found
+
+    def granted(self, visit: Visit, at: At, deed: Deed) -> Found:
+        """The same, whoever holds the secret."""
         found = self.look(visit, at)
         enforce(self.verdict(visit, found, deed), "secret")
         if not found.secret.is_active and not at.deleted:
@@ -68,14 +76,30 @@ class Finder:
         deleted = not found.secret.is_active
         return decide(deed, visit.who.permissions, found.role, deleted=deleted)
 
+    def kept(self, visit: Visit, found: Found, deed: Deed) -> AccessDenied | None:
+        """Why checkout keeps the visitor from what he has the right to; None when it does not."""
+        return checkout.refusal(deed, found.secret.checkout, found.state, visit)
+
     def may(self, visit: Visit, found: Found, deed: Deed) -> bool:
-        return self.verdict(visit, found, deed) is Verdict.ALLOWED
+        """Whether he may do that now."""
+        is_right = self.verdict(visit, found, deed) is Verdict.ALLOWED
+        return is_right and self.kept(visit, found, deed) is None
 
     def views(self, visit: Visit, found: Found, how: str) -> list[AuditRecord]:
-        """The line of the trail to write before values are shown; none for who may not view."""
-        if not self.may(visit, found, Deed.VIEW):
+        """The line of the trail to write before values are shown; none for who may not see them."""
+        if not self.may(visit, found, Deed.REVEAL):
             return []
         return [visit.audit("VIEW", "Secret", found.secret.id, how)]
+
+    def note(self, commit: Commit, found: Found, line: AuditRecord) -> None:
+        """Write down that values are shown, before they are. One call.
+
+        Raises Conflict when the checkout that let them be shown is over meanwhile.
+        """
+        if found.secret.checkout.required:
+            commit([self.secrets.held_alike(found.state)], [line])
+        else:
+            commit.record(line)
 
     def _id_at(self, visit: Visit, at: At) -> int:
         r"""The id of the secret at `\Folder\Name` that the visitor may list."""

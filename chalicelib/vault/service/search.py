@@ -14,7 +14,7 @@ from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Deed, Role, Verdict, decide, role_of
 from chalicelib.vault.listing import Listed
 from chalicelib.vault.ports import Folders, Secrets, Values
-from chalicelib.vault.state import HeartbeatStatus
+from chalicelib.vault.state import Checkout, HeartbeatStatus
 from chalicelib.vault.visit import Visit
 
 from .finding import Finder, Found
@@ -31,6 +31,7 @@ class Query:
 
     field:   slug or name of the field that `text` is searched in, "" for the secret's name
     nothing: the question can only have an empty answer
+    only_by_me: of those checked out
     """
 
     text: str = ""
@@ -46,12 +47,15 @@ class Query:
     needs: str = "list"
     heartbeat: HeartbeatStatus | None = None
     only_changed: bool = False
+    only_checked_out: bool = False
+    only_by_me: bool = False
     nothing: bool = False
 
     @property
     def asks_rows(self) -> bool:
         """Whether only rows can answer it."""
-        return bool(self.heartbeat or self.only_changed or (self.field and self.text))
+        asked = (self.heartbeat, self.only_changed, self.only_checked_out, self.only_by_me)
+        return any(asked) or bool(self.field and self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +93,17 @@ class SearchService:
         return [one for one in matching if one.id in allowed]
 
     def _candidates(self, query: Query, tree: Tree) -> Iterable[Listed]:
+        few = query.only_checked_out or query.only_by_me
+        everywhere = self.secrets.checked_out if few else self.secrets.everywhere
         if query.folder_id is None:
-            return self.secrets.everywhere()
+            return everywhere()
         folders = [query.folder_id]
         if query.with_subfolders and query.folder_id != NO_FOLDER:
             folders += [one.id for one in tree.below(query.folder_id)]
-        if len(folders) <= FEW_FOLDERS:
+        if len(folders) <= FEW_FOLDERS and not few:
             return [one for id in folders for one in self.secrets.in_folder(id)]
         wanted = set(folders)
-        return [one for one in self.secrets.everywhere() if one.folder_id in wanted]
+        return [one for one in everywhere() if one.folder_id in wanted]
 
     def _allowed(
         self, visit: Visit, tree: Tree, listed: Sequence[Listed], query: Query
@@ -135,11 +141,13 @@ class SearchService:
             return False
         if query.only_changed and not found.secret.switches.auto_change:
             return False
+        if not _is_held_as_asked(visit, found.state.checkout, query):
+            return False
         return not (query.field and query.text) or self._holds(visit, found, query)
 
     def _holds(self, visit: Visit, found: Found, query: Query) -> bool:
-        """Whether a searchable field holds the text, for who may view the secret."""
-        if not self.finder.may(visit, found, Deed.VIEW):
+        """Whether a searchable field holds the text, for who may see its values."""
+        if not self.finder.may(visit, found, Deed.REVEAL):
             return False
         wanted = query.field.strip().lower()
         for one in found.secret.template.fields:
@@ -147,6 +155,12 @@ class SearchService:
                 value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
                 return _contains(value.reveal(), query)
         return False
+
+
+def _is_held_as_asked(visit: Visit, known: Checkout | None, query: Query) -> bool:
+    if query.only_by_me:
+        return known is not None and known.user_id == visit.who.user_id
+    return known is not None or not query.only_checked_out
 
 
 def _is_allowed(visit: Visit, deed: Deed, role: Role | None, is_active: bool) -> bool:

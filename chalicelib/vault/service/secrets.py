@@ -11,6 +11,7 @@ from chalicelib.core.errors import Invalid, StillUsed
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.change import Draft
+from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access, CheckoutTerms, demand_terms
 from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Deed, FolderDeed, decide_folder, enforce, folder_role_of
 from chalicelib.vault.passwords import Chance, generate, requirement
@@ -20,6 +21,7 @@ from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, Template, TemplateField, template
 from chalicelib.vault.visit import Visit
 
+from .checkouts import CheckoutService
 from .editing import check_value, demand_privileged
 from .finding import At, Finder, Found
 from .sharing import Sharing
@@ -46,6 +48,7 @@ class Former:
 @dataclass(frozen=True, slots=True)
 class SecretService:
     finder: Finder
+    checkouts: CheckoutService
     secrets: Secrets
     folders: Folders
     values: Values
@@ -58,28 +61,31 @@ class SecretService:
         """The rows to read together with the session, for a request about that secret."""
         return self.secrets.keys(id) if id > 0 else ()
 
-    def read(self, visit: Visit, at: At) -> Opened:
+    def read(self, visit: Visit, at: At, access: Access = BY_ITSELF_NOTHING) -> Opened:
         """A secret with all its values. The trail says so before they leave, or they do not.
 
-        Two calls at most when its rows came with the request: an epoch moved, and the trail.
+        Two calls at most when its rows came with the request and it need not be checked out first:
+        an epoch moved, and the trail.
         """
-        found = self.finder.secret(visit, at, Deed.VIEW)
+        found = self.checkouts.admitted(visit, at, access)
         values = self._open(found.secret)
-        self.commit.record(visit.audit("VIEW", "Secret", found.secret.id))
-        return Opened(found, values)
+        self.finder.note(self.commit, found, visit.audit("VIEW", "Secret", found.secret.id))
+        return Opened(self._left(visit, found, access), values)
 
-    def field(self, visit: Visit, at: At, slug: str) -> Plain:
+    def field(self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING) -> Plain:
         """One value. The trail names the field before it leaves."""
-        found = self.finder.secret(visit, at, Deed.VIEW)
+        found = self.checkouts.admitted(visit, at, access)
         one = found.secret.template.by_slug(slug)
         value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
-        self.commit.record(visit.audit("VIEW", "Secret", found.secret.id, one.name))
+        line = visit.audit("VIEW", "Secret", found.secret.id, one.name)
+        self.finder.note(self.commit, found, line)
+        self._left(visit, found, access)
         return value
 
     def shown(self, visit: Visit, found: Found) -> Opened:
-        """The secret after a change that said `shows`; every value empty for who may not view."""
-        may_view = self.finder.may(visit, found, Deed.VIEW)
-        return Opened(found, self._open(found.secret) if may_view else {})
+        """The secret after a change that said `shows`; every value empty for who may not see it."""
+        may_see = self.finder.may(visit, found, Deed.REVEAL)
+        return Opened(found, self._open(found.secret) if may_see else {})
 
     def glimpse(self, visit: Visit, at: At) -> Found:
         """What may be known of a secret by who may list it: no value."""
@@ -94,7 +100,8 @@ class SecretService:
             Former(value.version, value.at, until, self.values.open(found.secret.id, value))
             for value, until in stored
         ]
-        self.commit.record(visit.audit("VIEW HISTORY", "Secret", found.secret.id, one.name))
+        line = visit.audit("VIEW HISTORY", "Secret", found.secret.id, one.name)
+        self.finder.note(self.commit, found, line)
         return former
 
     def create(self, visit: Visit, draft: Draft) -> Found:
@@ -105,6 +112,7 @@ class SecretService:
         """
         visit.who.require("Add Secret")
         kind, tree = template(draft.template_id), self.folders.tree(visit.epoch)
+        demand_terms(CheckoutTerms(), draft.checkout, kind, visit)
         self._demand_folder(visit, draft.folder_id, tree)
         plain = self._filled(kind, draft)
         secret = self._made(visit, draft)
@@ -146,6 +154,11 @@ class SecretService:
         if not one.is_password:
             raise Invalid(f"{one.name} is not a password field.")
         return generate(requirement(one.requirement), self.chance)
+
+    def _left(self, visit: Visit, found: Found, access: Access) -> Found:
+        """The secret as a request leaves it that has shown its values."""
+        is_held = access.gives_back and found.state.checkout
+        return self.checkouts.given_back(visit, found) if is_held else found
 
     def _turn(self, visit: Visit, found: Found, active: bool) -> Found:
         secret = replace(found.secret, is_active=active)
@@ -196,6 +209,7 @@ class SecretService:
             site_id=rules.check_site(draft.site_id),
             inherits_permissions=draft.inherits,
             switches=draft.switches,
+            checkout=draft.checkout,
             privileged_id=draft.privileged_id,
         )
 

@@ -8,11 +8,19 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, FieldValue, Secret, Switches
-from chalicelib.vault.state import ChangeResult, Due, HeartbeatStatus, SecretState
+from chalicelib.vault.state import (
+    AfterCheckIn,
+    ChangeResult,
+    Checkout,
+    Due,
+    HeartbeatStatus,
+    SecretState,
+)
 
 from .rows import (
     FolderRow,
@@ -21,6 +29,7 @@ from .rows import (
     StateRow,
     ValueMap,
     among_all,
+    checkouts,
     due_partition,
     folder_key,
     in_folder,
@@ -49,6 +58,7 @@ def secret_of(row: SecretRow) -> Secret:
         grants=tuple(_grant_of(one) for one in row.grants),
         switches=Switches(**row.switches),
         expiry=_expiry_of(row.expiry),
+        checkout=CheckoutTerms(**(row.checkout or {})),
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
@@ -76,6 +86,7 @@ def row_of(secret: Secret) -> SecretRow:
         grants=_grant_maps(secret.grants),
         switches=asdict(secret.switches),
         expiry=_expiry_json(secret.expiry),
+        checkout=asdict(secret.checkout),
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
@@ -120,6 +131,8 @@ def state_of(row: StateRow) -> SecretState:
         is_out_of_sync=row.out_of_sync,
         out_of_sync_reason=row.out_of_sync_reason or "",
         expires_at=_moment(row.expires_at),
+        checkout=_checkout_of(row),
+        after_check_in=AfterCheckIn(row.after_check_in or ""),
         version=int(row.version),
     )
 
@@ -145,10 +158,33 @@ def state_row(state: SecretState) -> StateRow:
         out_of_sync=state.is_out_of_sync,
         out_of_sync_reason=state.out_of_sync_reason or None,
         expires_at=_text(state.expires_at),
+        after_check_in=state.after_check_in.value or None,
     )
     row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
     row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
+    if state.checkout:
+        _put_checkout(row, state.checkout)
     return _based_on(row, state.version)
+
+
+def _checkout_of(row: StateRow) -> Checkout | None:
+    if not row.checkout_id:
+        return None
+    return Checkout(
+        row.checkout_id,
+        int(row.checkout_user),
+        row.checkout_name,
+        parse_stamp(row.checkout_since),
+        parse_stamp(row.checkout_until),
+    )
+
+
+def _put_checkout(row: StateRow, known: Checkout) -> None:
+    """Write a checkout into the state's row, and its end into the index."""
+    row.checkout_id, row.checkout_user, row.checkout_name = known.id, known.user_id, known.name
+    row.checkout_since, row.checkout_until = stamp(known.since), stamp(known.until)
+    row.i3pk = checkouts(int(row.id) % DUE_SHARDS)
+    row.i3sk = f"{stamp(known.until)}#{int(row.id)}"
 
 
 def _due_keys(state: SecretState, due: Due) -> tuple[str | None, str | None]:

@@ -49,6 +49,7 @@ class SecretRow(DataRow, discriminator="secret"):
     grants = ListAttribute(of=GrantMap)
     switches = JSONAttribute()
     expiry = JSONAttribute()
+    checkout = JSONAttribute(null=True)
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
@@ -57,7 +58,10 @@ class SecretRow(DataRow, discriminator="secret"):
 
 
 class StateRow(DataRow, discriminator="secret-state"):
-    """What is known of the target. index1 finds heartbeats that are due, index2 changes."""
+    """What is known of the target, and who holds the secret.
+
+    index1 finds heartbeats that are due, index2 changes, index3 checkouts by their end.
+    """
 
     version = VersionAttribute()
     id = NumberAttribute()
@@ -78,6 +82,12 @@ class StateRow(DataRow, discriminator="secret-state"):
     out_of_sync = BooleanAttribute(default=False)
     out_of_sync_reason = UnicodeAttribute(null=True)
     expires_at = UnicodeAttribute(null=True)
+    checkout_id = UnicodeAttribute(null=True)
+    checkout_user = NumberAttribute(null=True)
+    checkout_name = UnicodeAttribute(null=True)
+    checkout_since = UnicodeAttribute(null=True)
+    checkout_until = UnicodeAttribute(null=True)
+    after_check_in = UnicodeAttribute(null=True)
 
 
 class HistoryRow(DataRow, discriminator="secret-history"):
@@ -152,6 +162,11 @@ def served_by(privileged_id: int) -> str:
 
 def served_place(secret_id: int) -> str:
     return f"{secret_id:010d}"
+
+
+def checkouts(shard: int) -> str:
+    """The partition of index3 that lists what is checked out, by when that ends."""
+    return f"due#checkout#{shard}"
 
 
 def due_partition(due: str, where: str, shard: int) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.aws import clients
-from chalicelib.aws.commit import Delete, Put, Write
+from chalicelib.aws.commit import Check, Delete, Put, Write
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, fetch, index, partition, read, typed
@@ -26,6 +26,7 @@ from .rows import (
     SecretRow,
     StateRow,
     among_all,
+    checkouts,
     due_partition,
     grant_key,
     history_key,
@@ -115,19 +116,17 @@ class SecretStore:
     def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first: a hint, re-checked on the state itself."""
         number = 1 if due is Due.HEARTBEAT else 2
-        hits = [
-            hit
-            for shard in range(nouns.DUE_SHARDS)
-            for hit in index(
-                number,
-                due_partition(due, where, shard),
-                until=f"{stamp(until)}~",
-                limit=limit,
-            )
-        ]
-        return [int(hit.sort.rpartition("#")[2]) for hit in sorted(hits, key=lambda hit: hit.sort)][
-            :limit
-        ]
+        partitions = [due_partition(due, where, shard) for shard in range(nouns.DUE_SHARDS)]
+        return _first_ids(number, partitions, f"{stamp(until)}~", limit)
+
+    def checkouts_over(self, until: datetime, limit: int) -> list[int]:
+        """Secrets whose checkout has come to its end, longest over first: a hint, as above."""
+        return _first_ids(3, _CHECKOUTS, f"{stamp(until)}~", limit)
+
+    def checked_out(self) -> list[Listed]:
+        """What is checked out. One Query a shard, and a batched read for every fifty."""
+        found = self.fetch(_first_ids(3, _CHECKOUTS, "", EVERYTHING)).values()
+        return [nouns.listed_of(one.secret) for one in found if one.state.checkout]
 
     def put(self, secret: Secret) -> Write:
         """Store a secret, if it is still of the version that the change is based on."""
@@ -136,6 +135,23 @@ class SecretStore:
     def put_state(self, state: SecretState) -> Write:
         """Store a state, if it is still of the version that the change is based on."""
         return Put(nouns.state_row(state))
+
+    def unchanged(self, secret: Secret) -> Write:
+        """Fails the change if that secret was changed in the meantime."""
+        return Check(SecretRow, *secret_key(secret.id), SecretRow.version == secret.version)
+
+    def unchanged_state(self, state: SecretState) -> Write:
+        """Fails the change if that state was changed in the meantime."""
+        return Check(StateRow, *state_key(state.secret_id), StateRow.version == state.version)
+
+    def held_alike(self, state: SecretState) -> Write:
+        """Fails the change if that secret was checked out or in in the meantime."""
+        same = (
+            StateRow.checkout_id == state.checkout.id
+            if state.checkout
+            else StateRow.pk.exists() & StateRow.checkout_id.does_not_exist()
+        )
+        return Check(StateRow, *state_key(state.secret_id), same)
 
     def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]:
         """Put a former value into the history, and drop the one that is more than `most`."""
@@ -166,6 +182,15 @@ def _is_unlisted(row: SecretRow) -> bool:
     """Whether it has a privileged account, whose index does not find it."""
     account, place = int(row.privileged_id), served_place(int(row.id))
     return bool(account) and (row.i3pk, row.i3sk) != (served_by(account), place)
+
+
+_CHECKOUTS = [checkouts(shard) for shard in range(nouns.DUE_SHARDS)]
+
+
+def _first_ids(number: int, partitions: Sequence[str], until: str, limit: int) -> list[int]:
+    """Ids of the secrets that come first in those partitions of an index of what is due."""
+    hits = [hit.sort for one in partitions for hit in index(number, one, until=until, limit=limit)]
+    return [int(sort.rpartition("#")[2]) for sort in sorted(hits)[:limit]]
 
 
 def _list_by_privileged_account(row: SecretRow) -> bool:

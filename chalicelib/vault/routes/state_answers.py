@@ -1,0 +1,126 @@
+"""Where a secret stands, as answers: what may be done with it, and who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib import wiring
+from chalicelib.vault import checkout
+from chalicelib.vault.grants import Deed
+from chalicelib.vault.service import Found
+from chalicelib.vault.state import ChangeResult
+from chalicelib.vault.visit import Visit
+from chalicelib.web.shapes import View
+
+from . import state_models as models
+
+ACTIONS: Mapping[str, Deed] = {
+    "Edit": Deed.EDIT,
+    "EditSecurity": Deed.OWN,
+    "EditShare": Deed.OWN,
+    "Delete": Deed.DELETE,
+    "Expire": Deed.EDIT,
+    "EditExpiration": Deed.EDIT,
+    "ViewExpiration": Deed.VIEW,
+    "ViewAudit": Deed.AUDIT,
+    "ViewGeneralDetails": Deed.LIST,
+    "ViewShare": Deed.VIEW,
+}
+ON_TARGETS: Mapping[str, Deed] = {
+    "Heartbeat": Deed.HEARTBEAT,
+    "ViewHeartbeatStatus": Deed.VIEW,
+    "ChangePasswordNow": Deed.CHANGE_PASSWORD,
+    "StopChangePasswordNow": Deed.CHANGE_PASSWORD,
+}
+"""Actions on secrets that have a changer."""
+
+
+def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
+    secret, state = found.secret, found.state
+    held, is_mine = state.checkout, checkout.is_holder(state, visit)
+    return models.SecretDetailStateViewModel(
+        id=secret.id,
+        secret_name=secret.name,
+        folder_id=secret.folder_id,
+        folder_name=_folder_name(found),
+        inherit_permissions=secret.inherits_permissions,
+        is_active=secret.is_active,
+        role=found.role.label if found.role else "",
+        secret_state=_access(visit, found),
+        actions=_actions(visit, found),
+        available_actions=models.SecretDetailStateActionsModel(extend_check_out=is_mine),
+        password_change_pending=state.change is ChangeResult.PENDING or bool(state.after_check_in),
+        password_change_failed=state.change is ChangeResult.FAIL,
+        checked_out_user_display_name=held.name if held else "",
+        checked_out_user_id=held.user_id if held else None,
+        check_out_interval_minutes=secret.checkout.minutes,
+        check_out_minutes_remaining=checkout.minutes_left(state, visit.now) if held else None,
+        is_checked_out=held is not None,
+        is_checked_out_by_current_user=is_mine,
+        secret_state_flags=models.SecretStateFlagsModel(
+            secret.id, secret.checks, state.heartbeat.value, state.change.value
+        ),
+    )
+
+
+def _folder_name(found: Found) -> str:
+    known = found.tree.by_id.get(found.secret.folder_id)
+    return known.name if known else ""
+
+
+def _access(visit: Visit, found: Found) -> str:
+    """What is asked before the values are shown, in the contract's words."""
+    if not found.secret.is_active:
+        return "RequiresUndelete"
+    if not wiring.secret_finder().may(visit, found, Deed.VIEW):
+        return "CannotView"
+    why = wiring.secret_finder().kept(visit, found, Deed.REVEAL)
+    if why is None:
+        return "None"
+    is_pending = isinstance(why, checkout.ChangePending)
+    return "RequiresCheckoutPendingRPC" if is_pending else "RequiresCheckout"
+
+
+def _actions(visit: Visit, found: Found) -> list[str]:
+    may = wiring.secret_finder().may
+    if not found.secret.is_active:
+        return ["Undelete"] if may(visit, found, Deed.RESTORE) else []
+    offered = {**ACTIONS, **(ON_TARGETS if found.secret.template.changer else {})}
+    named = [name for name, deed in offered.items() if may(visit, found, deed)]
+    return [*named, *_of_checkout(visit, found)]
+
+
+def _of_checkout(visit: Visit, found: Found) -> list[str]:
+    """What may be done about its checkout: one thing at most, and nothing while it stands still."""
+    may, held = wiring.secret_finder().may, checkout.in_force(found.state, visit)
+    if not found.secret.checkout.required or visit.refusal is not None:
+        return []
+    if checkout.is_holder(found.state, visit):
+        return ["Checkin"]
+    if held is not None:
+        return ["ForceCheckin"] if may(visit, found, Deed.FORCE_CHECK_IN) else []
+    is_free = not found.state.after_check_in and may(visit, found, Deed.CHECK_OUT)
+    return ["Checkout"] if is_free else []
+
+
+def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
+    """The secret's terms; default: minutes of the cluster's setting."""
+    terms = found.secret.checkout
+    return models.SecretDetailSecurityModel(
+        check_out_enabled=terms.required,
+        check_out_interval_minutes=terms.minutes,
+        check_out_change_password_enabled=terms.changes_password,
+        check_out_interval_display=f"{terms.minutes or default} minutes",
+        check_out_default_interval_display=f"{default} minutes",
+    )
+
+
+def security_view(found: Found, default: int) -> models.SecretDetailSecurityViewModel:
+    plain = security(found, default)
+    return models.SecretDetailSecurityViewModel(
+        View(plain.check_out_enabled),
+        View(plain.check_out_interval_minutes),
+        View(plain.check_out_change_password_enabled),
+        View(plain.check_out_interval_display),
+        View(plain.check_out_default_interval_display),
+    )

@@ -1,0 +1,11 @@
+"""Jobs of the vault: each calls one use case."""
+
+from __future__ import annotations
+
+from chalicelib import wiring
+from chalicelib.core.tick import Tally, Tick
+
+
+def check_in_what_is_over(tick: Tick) -> Tally:
+    """CheckOutMonitor."""
+    return wiring.checkouts().check_in_what_is_over(tick.now)

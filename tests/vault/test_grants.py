@@ -34,6 +34,9 @@ A, D, H = Verdict.ALLOWED, Verdict.DENIED, Verdict.HIDDEN
 WITH_ALL_PERMISSIONS = {
     Deed.LIST:            (H, A, A, A, A),
     Deed.VIEW:            (H, D, A, A, A),
+    Deed.REVEAL:          (H, D, A, A, A),
+    Deed.CHECK_OUT:       (H, D, A, A, A),
+    Deed.FORCE_CHECK_IN:  (H, D, A, A, A),
     Deed.HEARTBEAT:       (H, D, A, A, A),
     Deed.AUDIT:           (H, D, A, A, A),
     Deed.EDIT:            (H, D, D, A, A),
@@ -49,6 +52,9 @@ ROLES = (None, Role.LIST, Role.VIEW, Role.EDIT, Role.OWNER)
 OWNER_WITHOUT = {
     Deed.LIST:            ("View Secret", H),
     Deed.VIEW:            ("View Secret", H),
+    Deed.REVEAL:          ("View Secret", H),
+    Deed.CHECK_OUT:       ("View Secret", H),
+    Deed.FORCE_CHECK_IN:  ("Force Check In", D),
     Deed.HEARTBEAT:       ("View Secret", H),
     Deed.AUDIT:           ("View Secret Audit", D),
     Deed.EDIT:            ("Edit Secret", D),

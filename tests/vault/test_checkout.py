@@ -14,6 +14,7 @@ from chalicelib.cluster.licensing import Licensing
 from chalicelib.cluster.store import Gates
 from chalicelib.core.tick import Tally
 from chalicelib.rotation import routes
+from chalicelib.vault.state import Where
 from tests.access.conftest import Cluster, trail
 from tests.calls import Calls
 from tests.canary import canary
@@ -49,6 +50,7 @@ class Case:
         return who.post(f"{self.path}/check-in", body)
 
     def set(self, who: Client | None = None, **terms: Any) -> Answer:
+        self.cluster.time.pass_by(milliseconds=1)
         dirty = {name: {"dirty": True, "value": value} for name, value in terms.items()}
         path = self.path.replace("v1", "v3") + "/security-checkout"
         return (who or self.ada).patch(path, {"data": dirty})
@@ -389,6 +391,52 @@ def test_what_was_extended_or_checked_in_is_not_over(case: Case) -> None:
     case.check_in(case.bob)
     case.cluster.time.pass_by(minutes=6)
     assert case.tick() == Tally()
+
+
+# -- a password change on check-in
+
+
+def test_until_the_password_is_changed_nobody_has_it(case: Case) -> None:
+    case.set(checkOutChangePasswordEnabled=True)
+    case.check_out(case.bob)
+    case.check_in(case.bob)
+    for _ in ("not begun", "begun"):
+        for who in (case.ada, case.bob):
+            refused(who.get(case.path), PENDING)
+            refused(who.get(f"{case.path}/fields/password/history"), PENDING)
+            refused(who.post(f"{case.path}/restricted", {}), PENDING)
+            refused(case.check_out(who), PENDING)
+            state = case.state(who)
+            assert state["secretState"] == "RequiresCheckoutPendingRPC"
+            assert state["passwordChangePending"] is True
+            assert not {"Checkout", "Checkin"} & set(state["actions"])
+        assert "is over" in case.set(checkOutEnabled=False).message
+        case.cluster.time.pass_by(minutes=1)
+        wiring.rotation().offering.changes(Where.LOCAL, case.cluster.time())
+    assert ("PASSWORD CHANGE", "begun: it was checked in") in case.lines()
+
+
+PENDING = "API_RequiresCheckoutPendingRPC"
+
+
+def test_who_stops_the_change_lets_others_have_it_and_the_trail_says_so(case: Case) -> None:
+    case.set(checkOutChangePasswordEnabled=True)
+    case.check_out(case.bob)
+    case.check_in(case.bob)
+    case.cluster.time.pass_by(milliseconds=1)
+    assert case.ada.post(f"{case.path}/stop-password-change").json == {"success": True}
+    assert case.lines()[-1] == ("PASSWORD CHANGE", "stopped")
+    assert case.check_out(case.ada).status == 200
+    assert wiring.rotation().offering.changes(Where.LOCAL, case.cluster.time()) == Tally()
+
+
+def test_a_checkout_that_meets_one_past_its_end_lets_the_change_come_first(case: Case) -> None:
+    case.set(checkOutIntervalMinutes=5, checkOutChangePasswordEnabled=True)
+    case.check_out(case.bob)
+    case.cluster.time.pass_by(minutes=5)
+    refused(case.check_out(case.ada), PENDING)
+    assert case.lines()[-1][0] == "CHECK IN"
+    assert case.state(case.ada)["isCheckedOut"] is False
 
 
 # -- modes

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from tests.calls import AwsCall, watching
 
+STAYS = 0.6
+"""How likely who goes on is who went before: some do much while others do nothing."""
+
 PATIENCE = 60
 """Seconds that a program may take between two calls."""
 
@@ -54,9 +57,11 @@ def interleaved(programs: Sequence[Callable[[], None]], seed: int) -> None:
         thread = threading.Thread(target=live, args=[program], daemon=True)
         threads[thread] = program
         thread.start()
+    program = all_of_them[0]
     with watching(before=stop):
         while going := [one for one in all_of_them if not one.is_over]:
-            program = chance.choice(going)
+            if program.is_over or chance.random() > STAYS:
+                program = chance.choice(going)
             program.may_go.release()
             assert program.has_stopped.acquire(timeout=PATIENCE), "a program waits for another"
     for program in all_of_them:

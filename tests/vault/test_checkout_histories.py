@@ -28,31 +28,33 @@ PEOPLE = [person(id, ADMINISTRATOR) for id in (11, 12, 13)]
 TERMS = CheckoutTerms(required=True, minutes=24 * 60)
 HISTORIES = full_or(400, 40)
 ACTS_EACH = 4
-ACTS = ("out", "out", "in", "force", "read", "read", "edit", "work", "over")
+ACTS = ("out", "out", "out", "in", "force", "read", "read", "read", "edit", "edit", "work", "over")
 GAVE_UP = "gave up"
 
-Act = tuple[str, int]  # what, and who
+Act = tuple[str, int, str]  # what, who, and the note that he writes
+State = tuple[int, str]  # who holds it, 0 for nobody; the note that is in it
+
+FREE = (0, "")
 
 
-def model(holder: int, act: Act) -> tuple[int, Hashable]:
-    """One secret, held by the user of that id or by 0, nobody."""
-    what, who = act
-    is_others = holder not in (0, who)
+def model(state: State, act: Act) -> tuple[State, Hashable]:
+    """One secret with one note."""
+    (holder, note), (what, who, text) = state, act
+    if what in ("force", "over"):
+        return (0, note), "done"
+    if holder not in (0, who) and what != "work":
+        return state, "another's"
     match what:
         case "out":
-            return (holder, "another's") if is_others else (who, "done")
+            return (who, note), "done"
         case "in":
-            return (holder, "another's") if is_others else (0, "done")
-        case "force" | "over":
-            return 0, "done"
-        case "read" if holder == who:
-            return holder, "done"
+            return (0, note), "done"
         case "read":
-            return holder, "another's" if is_others else "nobody's"
+            return state, f"read {note}" if holder else "nobody's"
         case "edit":
-            return holder, "another's" if is_others else "done"
+            return (holder, text), "done"
         case _:
-            return holder, "done"
+            return state, "done"
 
 
 @dataclass
@@ -74,31 +76,30 @@ class Recorder:
         def run() -> None:
             for what in acts:
                 begin = next(self.moments)
-                result = self._result(what, who)
+                result = self._result(what, who, f"note {begin}")
                 end = next(self.moments)
-                self.history.append(Done(begin, end, (what, who.user_id), result))
+                self.history.append(Done(begin, end, (what, who.user_id, f"note {begin}"), result))
 
         return run
 
-    def _result(self, what: str, who: Principal) -> str:
+    def _result(self, what: str, who: Principal, note: str) -> str:
         try:
-            self._do(what, who)
+            return self._do(what, who, note)
         except CheckedOut:
             return "another's"
         except RequiresCheckout:
             return "nobody's"
         except Conflict:
             return GAVE_UP
-        return "done"
 
-    def _do(self, what: str, who: Principal) -> None:
+    def _do(self, what: str, who: Principal, note: str) -> str:
         if what == "over":  # CheckOutMonitor, on a clock that is two days ahead
             self.checkouts.check_in_what_is_over(self.vault.now + timedelta(days=2))
-            return
+            return "done"
         if what == "work":  # a heartbeat, say: the state moves, and its holder stays
             state = self.vault.stored(self.id).state
             wiring.committer()([wiring.secret_store().put_state(state)])
-            return
+            return "done"
         visit, at = self.vault.visit(who, reads=self.id), At(self.id)
         match what:
             case "out":
@@ -106,10 +107,12 @@ class Recorder:
             case "in" | "force":
                 self.checkouts.check_in(visit, at, force=what == "force")
             case "read":
-                self.secrets.read(visit, at)
+                values = self.secrets.read(visit, at).values
+                return f"read {values['notes'].reveal() if 'notes' in values else ''}"
             case "edit":
-                note = Change(items=(Item(Plain(f"note {next(self.moments)}"), slug="notes"),))
-                wiring.vault_edits().change(visit, at, note)
+                change = Change(items=(Item(Plain(note), slug="notes"),))
+                wiring.vault_edits().change(visit, at, change)
+        return "done"
 
 
 @pytest.fixture
@@ -126,31 +129,36 @@ def test_histories_of_three_people_who_act_at_the_same_time(vault: Vault, folder
         one.checkouts.check_in(vault.visit(reads=one.id), At(one.id))
         programs = [one.program(who, chance.choices(ACTS, k=ACTS_EACH)) for who in PEOPLE]
         interleaved(programs, seed)
-        assert is_linearizable(one.history, model, 0, GAVE_UP), (seed, one.history)
-        results |= {(done.act[0], done.result) for done in one.history}
-    assert {("read", "done"), ("read", "another's"), ("out", "another's")} <= results
+        assert is_linearizable(one.history, model, FREE, GAVE_UP), (seed, one.history)
+        results |= {f"{done.act[0]}: {done.result}" for done in one.history}
+    assert {"read: read ", "read: another's", "out: another's", "edit: another's"} <= results
 
 
 def test_the_checker_takes_an_order_that_fits() -> None:
     history = [
-        Done(0, 3, ("out", 1), "done"),
-        Done(1, 2, ("read", 2), "nobody's"),  # before the check-out took effect
-        Done(4, 9, ("in", 1), "done"),
-        Done(5, 6, ("read", 1), "done"),
-        Done(7, 8, ("out", 2), "done"),
+        Done(0, 3, ("out", 1, ""), "done"),
+        Done(1, 2, ("read", 2, ""), "nobody's"),  # before the check-out took effect
+        Done(4, 9, ("in", 1, ""), "done"),
+        Done(5, 6, ("read", 1, ""), "read "),
+        Done(7, 8, ("out", 2, ""), "done"),
     ]
-    assert is_linearizable(history, model, 0)
+    assert is_linearizable(history, model, FREE)
 
 
 @pytest.mark.parametrize(
     "history",
     [
-        [Done(0, 3, ("out", 1), "done"), Done(1, 2, ("out", 2), "done")],
-        [Done(0, 1, ("out", 1), "done"), Done(2, 3, ("read", 2), "done")],
-        [Done(0, 1, ("out", 1), "done"), Done(2, 3, ("read", 1), "nobody's")],
-        [Done(0, 1, ("force", 2), "done"), Done(2, 3, ("out", 1), "another's")],
+        [Done(0, 3, ("out", 1, ""), "done"), Done(1, 2, ("out", 2, ""), "done")],
+        [Done(0, 1, ("out", 1, ""), "done"), Done(2, 3, ("read", 2, ""), "read ")],
+        [Done(0, 1, ("out", 1, ""), "done"), Done(2, 3, ("read", 1, ""), "nobody's")],
+        [Done(0, 1, ("force", 2, ""), "done"), Done(2, 3, ("out", 1, ""), "another's")],
+        [
+            Done(0, 1, ("out", 1, ""), "done"),
+            Done(2, 3, ("edit", 1, "x"), "done"),
+            Done(4, 5, ("read", 1, ""), "read "),
+        ],
     ],
-    ids=["two hold it", "another reads", "lost without a check-in", "held by nobody"],
+    ids=["two hold it", "another reads", "lost without a check-in", "held by nobody", "a note lost"],
 )
 def test_the_checker_finds_what_does_not_fit(history: list[Done[Act]]) -> None:
-    assert not is_linearizable(history, model, 0)
+    assert not is_linearizable(history, model, FREE)

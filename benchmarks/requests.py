@@ -24,6 +24,7 @@ def _all() -> Mapping[str, Sequence[AwsCall]]:
         return {
             "read": _warm(lambda: ours.admin.get(path)),
             "read, epoch": _after_an_epoch(lambda: ours.admin.get(path)),
+            "read, checked out": _held(ours, path),
             "field": _warm(lambda: ours.admin.get(f"{path}/fields/password")),
             "create": _warm(lambda: _create(ours, folder)),
             "update": _warm(lambda: _update(ours, path)),
@@ -53,6 +54,21 @@ def _warm(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
     """The calls of a later time: the fewer of two, since once a minute a session's token slides."""
     _answered(ask)
     return min(_counted(ask), _counted(ask), key=len)
+
+
+def _held(ours: Cluster, path: str) -> Sequence[AwsCall]:
+    """The calls of its holder, who reads; afterwards it is a secret like others again."""
+    _set_checkout(ours, path, required=True)
+    assert ours.admin.post(f"{path}/check-out").status == 200
+    seen = _warm(lambda: ours.admin.get(path))
+    assert ours.admin.post(f"{path}/check-in", {}).status == 200
+    _set_checkout(ours, path, required=False)
+    return seen
+
+
+def _set_checkout(ours: Cluster, path: str, *, required: bool) -> None:
+    body = {"data": {"checkOutEnabled": {"dirty": True, "value": required}}}
+    assert ours.admin.patch(f"{path}/security-checkout", body).status == 200
 
 
 def _after_an_epoch(ask: Callable[[], Answer]) -> Sequence[AwsCall]:

@@ -12,6 +12,7 @@ IDLE = 3 + DUE_SHARDS
 BUDGETS = (
     Budget("read a secret", requests.request("read"), 2),
     Budget("read a secret after an epoch has moved", requests.request("read, epoch"), 3),
+    Budget("read a secret that is checked out", requests.request("read, checked out"), 2),
     Budget("read a field", requests.request("field"), 2),
     Budget("create a secret", requests.request("create"), 4),
     Budget("update a secret", requests.request("update"), 4),

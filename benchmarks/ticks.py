@@ -13,6 +13,7 @@ from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.service.secrets import first_state
+from chalicelib.vault.state import Checkout
 from chalicelib.vault.store import nouns
 from tests.calls import AwsCall
 from tests.canary import canary
@@ -24,6 +25,7 @@ MANY = 2_000
 """Stored secrets of the large vault. Half of them are on site Local, all of them are watched."""
 
 JOBS = (
+    "CheckOutMonitor",
     "HeartbeatMonitor",
     "Local Heartbeat Trigger Job",
     "ExpiredSecretPasswordChangeTriggerJob",
@@ -72,7 +74,7 @@ def store(number: int) -> None:
 
 
 def _model(now: datetime) -> Stored:
-    """A secret with both kinds of work ahead of it: checked hourly, changed when it expires."""
+    """A secret checked hourly, changed when it expires, and checked out for an hour from now."""
     values = {"machine": Plain("host-1"), "username": Plain("app"), "password": Plain(canary())}
     sealed = {
         slug: wiring.secret_values().seal(1, slug, 1, value, now) for slug, value in values.items()
@@ -81,7 +83,10 @@ def _model(now: datetime) -> Stored:
         id=1, name="many", template_id=UNIX_ACCOUNT, created_at=now, values=sealed, site_id=SITE
     )
     later = now + timedelta(hours=1)
-    state = replace(first_state(secret, now), heartbeat_due_at=later, change_due_at=later)
+    held = Checkout("1", 1, "somebody", now, later)
+    state = replace(
+        first_state(secret, now), heartbeat_due_at=later, change_due_at=later, checkout=held
+    )
     return Stored(secret, state)
 
 

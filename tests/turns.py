@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from tests.calls import AwsCall, watching
 
@@ -20,13 +19,34 @@ PATIENCE = 60
 """Seconds that a program may take between two calls."""
 
 
-@dataclass
-class _Program:
-    run: Callable[[], None]
-    may_go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    has_stopped: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    is_over: bool = False
-    error: BaseException | None = None
+class _Program(threading.Thread):
+    """One that goes on when it is told to, to its next call or its end."""
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._does = run
+        self._may_go, self._has_stopped = threading.Semaphore(0), threading.Semaphore(0)
+        self.is_over = False
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        self._may_go.acquire()
+        try:
+            self._does()
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            self.error = error
+        self.is_over = True
+        self._has_stopped.release()
+
+    def stop(self) -> None:
+        """Wait for its turn; called by the program itself."""
+        self._has_stopped.release()
+        self._may_go.acquire()
+
+    def go_on(self) -> None:
+        """Its turn, until it stops; called by whoever gives turns."""
+        self._may_go.release()
+        assert self._has_stopped.acquire(timeout=PATIENCE), "a program waits for another"
 
 
 def interleaved(programs: Sequence[Callable[[], None]], seed: int) -> None:
@@ -36,34 +56,19 @@ def interleaved(programs: Sequence[Callable[[], None]], seed: int) -> None:
     """
     chance = random.Random(seed)  # noqa: S311 - a simulation
     all_of_them = [_Program(run) for run in programs]
-    threads = {}
-
-    def stop(_: AwsCall) -> None:
-        program = threads.get(threading.current_thread())
-        if program is not None:
-            program.has_stopped.release()
-            program.may_go.acquire()
-
-    def live(program: _Program) -> None:
-        program.may_go.acquire()
-        try:
-            program.run()
-        except BaseException as error:  # noqa: BLE001 - told to the test
-            program.error = error
-        program.is_over = True
-        program.has_stopped.release()
-
     for program in all_of_them:
-        thread = threading.Thread(target=live, args=[program], daemon=True)
-        threads[thread] = program
-        thread.start()
+        program.start()
     program = all_of_them[0]
-    with watching(before=stop):
+    with watching(before=_stop):
         while going := [one for one in all_of_them if not one.is_over]:
             if program.is_over or chance.random() > STAYS:
                 program = chance.choice(going)
-            program.may_go.release()
-            assert program.has_stopped.acquire(timeout=PATIENCE), "a program waits for another"
-    for program in all_of_them:
-        if program.error is not None:
-            raise program.error
+            program.go_on()
+    for error in filter(None, (one.error for one in all_of_them)):
+        raise error
+
+
+def _stop(_: AwsCall) -> None:
+    one = threading.current_thread()
+    if isinstance(one, _Program):
+        one.stop()

@@ -212,13 +212,14 @@ class Story:
             self._do_the_work()
 
     def _much_is_due(self) -> None:
-        """Heartbeats of new secrets, changes of old ones; work that nobody took, messages unsent
-        and dead, a silent engine, a silent agent; rows that ended."""
+        """Heartbeats of new secrets, changes of old ones, an end of a checkout; work that nobody
+        took, messages unsent and dead, a silent engine, a silent agent; rows that ended."""
         ask = self.node.ask
         self._secret(1), self._secret(self.ids["site"])
         ask("POST", f"secrets/{self._secret(1)}/heartbeat")
         for secret in self.secrets:
             ask("POST", f"secrets/{secret}/expire")
+        self._check_out(self._secret(1))
         for site in (1, self.ids["site"]):
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
         for queue in self._queues():
@@ -226,6 +227,12 @@ class Story:
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
+
+    def _check_out(self, secret: int) -> None:
+        ask, on = self.node.ask, {"dirty": True, "value": True}
+        ask("PATCH", f"secrets/{secret}/security-checkout", {"data": {"checkOutEnabled": on}})
+        ask("POST", f"secrets/{secret}/check-out")
+        ask("GET", f"secrets/{secret}/fields/password")
 
     # -- it is a replica for a while, of a cluster that is like itself
 

@@ -29,6 +29,7 @@ TERMS = CheckoutTerms(required=True, minutes=24 * 60)
 HISTORIES = full_or(400, 40)
 ACTS_EACH = 4
 ACTS = ("out", "out", "out", "in", "force", "read", "read", "read", "edit", "edit", "work", "over")
+ASK_NO_HOLDER = ("force", "over", "work")
 GAVE_UP = "gave up"
 
 Act = tuple[str, int, str]  # what, who, and the note that he writes
@@ -40,21 +41,13 @@ FREE = (0, "")
 def model(state: State, act: Act) -> tuple[State, Hashable]:
     """One secret with one note."""
     (holder, note), (what, who, text) = state, act
-    if what in ("force", "over"):
-        return (0, note), "done"
-    if holder not in (0, who) and what != "work":
+    if what in ASK_NO_HOLDER:
+        return (state if what == "work" else (0, note)), "done"
+    if holder not in (0, who):
         return state, "another's"
-    match what:
-        case "out":
-            return (who, note), "done"
-        case "in":
-            return (0, note), "done"
-        case "read":
-            return state, f"read {note}" if holder else "nobody's"
-        case "edit":
-            return (holder, text), "done"
-        case _:
-            return state, "done"
+    if what == "read":
+        return state, f"read {note}" if holder else "nobody's"
+    return {"out": (who, note), "in": (0, note), "edit": (holder, text)}[what], "done"
 
 
 @dataclass
@@ -158,7 +151,13 @@ def test_the_checker_takes_an_order_that_fits() -> None:
             Done(4, 5, ("read", 1, ""), "read "),
         ],
     ],
-    ids=["two hold it", "another reads", "lost without a check-in", "held by nobody", "a note lost"],
+    ids=[
+        "two hold it",
+        "another reads",
+        "lost without a check-in",
+        "held by nobody",
+        "a note lost",
+    ],
 )
 def test_the_checker_finds_what_does_not_fit(history: list[Done[Act]]) -> None:
     assert not is_linearizable(history, model, FREE)

@@ -65,7 +65,12 @@ def test_a_tick_costs_what_is_over_and_nothing_over_one_query(vault: Vault) -> N
 def test_more_than_a_slice_takes_goes_on_in_another(vault: Vault) -> None:
     ids = check_out(vault, 5)
     slices = [wiring.checkouts().check_in_what_is_over(vault.now, limit=2) for _ in range(4)]
-    assert [(one.done, one.cursor) for one in slices] == [(2, "more"), (2, "more"), (1, ""), (0, "")]
+    assert [(one.done, one.cursor) for one in slices] == [
+        (2, "more"),
+        (2, "more"),
+        (1, ""),
+        (0, ""),
+    ]
     assert told(ids) == {1}
 
 
@@ -78,7 +83,7 @@ def test_one_that_moves_meanwhile_keeps_no_other_back(vault: Vault) -> None:
             act(vault.visit(reads=ids[1]), At(ids[1]))
 
     store = Meanwhile(wiring.secret_store(), "fetch", meanwhile)
-    monitor: CheckoutService = replace(wiring.checkouts(), secrets=store)  # type: ignore[arg-type]
+    monitor: CheckoutService = replace(wiring.checkouts(), secrets=store)
     assert monitor.check_in_what_is_over(vault.now) == Tally(3, 2)
     assert [is_held(vault, id) for id in ids] == [False, True, False]
     assert told(ids) == {1}

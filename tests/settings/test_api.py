@@ -16,7 +16,7 @@ from chalicelib.cluster.store import Gates
 from chalicelib.settings.advanced import ADVANCED, BY_ID
 from chalicelib.settings.settings import DEFAULTS, NAMES
 from tests.canary import canary
-from tests.client import Client
+from tests.client import Answer, Client
 from tests.house import House, open_house
 
 ADVANCED_PATH = "/api/v1/advanced-config-settings"
@@ -142,6 +142,20 @@ def test_remote_password_changing_keeps_its_logs_as_long_as_is_set(house: House)
     assert changed.json["daysToKeepLogs"] == 90 == wiring.settings().fresh().days_to_keep_logs
     assert house.admin.patch(path, {"data": {"enableRpc": dirty(False)}}).status == 400
     assert house.nobody.get(path).json["errorCode"] == "API_AccessDenied"
+
+
+def test_how_long_a_checkout_lasts_is_days_hours_and_minutes(house: House) -> None:
+    path, parts = "/api/v1/configuration/rpc", ("Days", "Hours", "Minutes")
+
+    def shown(answer: Answer) -> list[int]:
+        return [answer.json[f"checkOutInterval{part}"] for part in parts]
+
+    assert shown(house.admin.get(path)) == [0, 0, 30]
+    wanted = {f"checkOutInterval{part}": dirty(n) for part, n in zip(parts, (1, 2, 0), strict=True)}
+    assert shown(house.admin.patch(path, {"data": wanted})) == [1, 2, 0]
+    assert wiring.settings().fresh().checkout_minutes == 26 * 60
+    nothing = {name: dirty(0) for name in wanted}
+    assert "1 to 43200" in house.admin.patch(path, {"data": nothing}).message
 
 
 def test_password_changes_that_are_due_are_offered_now(house: House) -> None:

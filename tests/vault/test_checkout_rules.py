@@ -46,14 +46,15 @@ SITUATIONS = {
     "another's, over in maintenance": (held(BEN.user_id, 0), FROZEN),
     "being changed": (PENDING, VISIT),
 }
-_, N, O, P = None, RequiresCheckout, CheckedOut, ChangePending  # noqa: E741 - names of cells
+N, O, P = RequiresCheckout, CheckedOut, ChangePending  # noqa: E741 - names of cells
+A = None
 #                          free  mine  over  maint another over maint changed
 KEPT = {
-    Deed.REVEAL:          (N,    _,    N,    _,    O,     N,   O,    P),
-    Deed.HISTORY:         (N,    _,    N,    _,    O,     N,   O,    P),
-    Deed.EDIT:            (_,    _,    _,    _,    O,     _,   O,    _),
-    Deed.DELETE:          (_,    _,    _,    _,    O,     _,   O,    _),
-    Deed.CHANGE_PASSWORD: (_,    _,    _,    _,    O,     _,   O,    _),
+    Deed.REVEAL:          (N,    A,    N,    A,    O,     N,   O,    P),
+    Deed.HISTORY:         (N,    A,    N,    A,    O,     N,   O,    P),
+    Deed.EDIT:            (A,    A,    A,    A,    O,     A,   O,    A),
+    Deed.DELETE:          (A,    A,    A,    A,    O,     A,   O,    A),
+    Deed.CHANGE_PASSWORD: (A,    A,    A,    A,    O,     A,   O,    A),
 }  # fmt: skip
 NOTHING = (None,) * len(SITUATIONS)
 

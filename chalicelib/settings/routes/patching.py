@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from chalicelib import wiring
@@ -13,7 +14,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.shapes import Struct
 
 Field: TypeAlias = Callable[[Any, Settings], dict[str, object]]
-"""From a field's new value to the settings that it sets."""
+"""From a field's new value, and the settings with what came before it, to those that it sets."""
 
 
 class ConfigurationPatch(Struct):
@@ -25,12 +26,12 @@ class ConfigurationPatch(Struct):
 def patched(call: Call[ConfigurationPatch], known: Mapping[str, Field]) -> Settings:
     """Set what is dirty. Raises Invalid, and then nothing has changed."""
     before = wiring.settings().fresh()
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for name, value in _dirty(call.body.data):
         field = known.get(name.lower())
         if field is None:
             raise Invalid(f"Conclave has no setting {name} to change here.")
-        changes.update(field(value, before))
+        changes.update(field(value, replace(before, **changes)))
     if not changes:
         return before
     return wiring.settings().change(call.principal.user_id, changes, call.address)

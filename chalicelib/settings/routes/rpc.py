@@ -1,8 +1,9 @@
-"""Remote password changing: how long its runs are shown, and running it now."""
+"""Remote password changing: how long its runs are shown, running it now; and of checkouts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import mul
 
 from chalicelib import wiring
 from chalicelib.settings.limits import LIMITS, whole
@@ -23,7 +24,11 @@ class RpcModel(Struct):
     """What Conclave has of it: heartbeats and password changes are switched by each secret."""
 
     days_to_keep_logs: int
+    check_out_interval_days: int
+    check_out_interval_hours: int
+    check_out_interval_minutes: int
     enable_heartbeat: bool = True
+    enable_password_change_on_check_in: bool = True
     enable_rpc: bool = True
 
 
@@ -32,9 +37,36 @@ class RunNowModel(Struct):
 
 
 DAYS = whole("daysToKeepLogs", "days", LIMITS["days_to_keep_logs"].most)
+PARTS = (
+    whole("checkOutIntervalDays", "days", 30, 0),
+    whole("checkOutIntervalHours", "hours", 23, 0),
+    whole("checkOutIntervalMinutes", "minutes", 59, 0),
+)
+IN_MINUTES = (24 * 60, 60, 1)
+
+
+def _parts(settings: Settings) -> list[int]:
+    """How long a checkout lasts: days, hours, minutes."""
+    hours, minutes = divmod(settings.checkout_minutes, 60)
+    return [*divmod(hours, 24), minutes]
+
+
+def _part(place: int) -> Field:
+    """A field that is one of those three."""
+
+    def change(value: object, before: Settings) -> dict[str, object]:
+        parts = _parts(before)
+        parts[place] = number(PARTS[place], value)
+        return {"checkout_minutes": sum(map(mul, parts, IN_MINUTES))}
+
+    return change
+
+
 FIELDS: Mapping[str, Field] = {
     "daystokeeplogs": lambda value, _: {"days_to_keep_logs": number(DAYS, value)},
+    **{limit.name.lower(): _part(place) for place, limit in enumerate(PARTS)},
     "enableheartbeat": always("enableHeartbeat", True),
+    "enablepasswordchangeoncheckin": always("enablePasswordChangeOnCheckIn", True),
     "enablerpc": always("enableRpc", True),
 }
 
@@ -65,4 +97,5 @@ def run_now(call: Call[None]) -> RunNowModel:
 
 
 def _shown(settings: Settings) -> RpcModel:
-    return RpcModel(settings.days_to_keep_logs)
+    days, hours, minutes = _parts(settings)
+    return RpcModel(settings.days_to_keep_logs, days, hours, minutes)

@@ -31,6 +31,7 @@ from infra.template import CLUSTER_TEMPLATE, read
 FAILURES = (
     RefusedError,
     stage.BadNameError,
+    stage.PlainDomainError,
     chalice_cli.ChaliceFailedError,
     StackFailedError,
     ClientError,
@@ -114,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     node = Node(given.stage, cluster, given.signer, mirror, mirror_of)
     try:
         stage.check_names(node.stage, node.cluster)
+        stage.check_domain(stage.read_config(), node.stage)
         check_signer(node.licence_signer)
         refuse_foreign(node)
         refuse_mirror(node)

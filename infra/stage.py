@@ -15,8 +15,16 @@ NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 CLUSTER_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")  # no hyphen: see cluster.yaml
 
 
+HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+")
+
+
 class BadNameError(Exception):
     """A stage or cluster name that its resources could not carry."""
+
+
+class PlainDomainError(Exception):
+    """A custom domain under which the vault would not be reached by TLS 1.2 or newer."""
 
 
 def check_names(node: str, cluster: str) -> None:
@@ -25,6 +33,33 @@ def check_names(node: str, cluster: str) -> None:
         raise BadNameError(f"{node!r} is no stage name: a-z, then up to 19 of a-z, 0-9 and hyphen")
     if not CLUSTER_NAME.fullmatch(cluster):
         raise BadNameError(f"{cluster!r} is no cluster name: a-z, then up to 19 of a-z and 0-9")
+
+
+def check_domain(config: Mapping[str, Any], stage: str) -> None:
+    """Raises PlainDomainError for a custom domain of the stage that would not do TLS as it must.
+
+    Chalice makes one from `api_gateway_custom_domain`: domain_name, certificate_arn, tls_version.
+    """
+    whole = {**config, **config["stages"].get(stage, {})}
+    domain = whole.get("api_gateway_custom_domain")
+    if domain is None:
+        return
+    name, version = str(domain.get("domain_name", "")), domain.get("tls_version", "TLS_1_2")
+    if not HOST_NAME.fullmatch(name):
+        raise PlainDomainError(
+            f"the custom domain {name!r} of stage {stage} is no host name: give it without scheme, "
+            "port and path; it is reached by https only"
+        )
+    if not CERTIFICATE.fullmatch(str(domain.get("certificate_arn", ""))):
+        raise PlainDomainError(
+            f"the custom domain {name} of stage {stage} has no certificate: plain HTTP is not "
+            "offered. Set certificate_arn to one of AWS Certificate Manager"
+        )
+    if version != "TLS_1_2":
+        raise PlainDomainError(
+            f"the custom domain {name} of stage {stage} would take {version}: set tls_version to "
+            "TLS_1_2, or leave it out"
+        )
 
 
 def cluster_of(config: Mapping[str, Any], stage: str) -> str:

@@ -44,6 +44,44 @@ def test_names_that_resources_could_not_carry_are_refused(node: str, cluster: st
         stage.check_names(node, cluster)
 
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1f0e"
+DOMAIN = {"domain_name": "vault.example.com", "certificate_arn": CERTIFICATE}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"certificate_arn": ""}, "has no certificate: plain HTTP is not offered"),
+        ({"certificate_arn": "arn:aws:iam::1:server-certificate/x"}, "has no certificate"),
+        ({"domain_name": "http://vault.example.com"}, "is no host name"),
+        ({"domain_name": "https://vault.example.com"}, "without scheme, port and path"),
+        ({"domain_name": "vault.example.com:80"}, "is no host name"),
+        ({"tls_version": "TLS_1_0"}, "would take TLS_1_0"),
+    ],
+)
+def test_a_custom_domain_without_tls_is_refused_and_nothing_is_deployed(
+    changed: dict[str, str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for own in (True, False):  # of the stage, or of all
+        config = stage.read_config()
+        place = config["stages"]["node-a"] if own else config
+        place["api_gateway_custom_domain"] = {**DOMAIN, **changed}
+        with monkeypatch.context() as patch:
+            patch.setattr(stage, "read_config", lambda kept=config: kept)
+            assert deploy.main(["--stage", "node-a"]) == 2
+        assert told in capsys.readouterr().err
+
+
+def test_a_custom_domain_with_its_certificate_is_deployed() -> None:
+    config = stage.read_config()
+    stage.check_domain(config, "node-a")
+    for version in ({}, {"tls_version": "TLS_1_2"}):
+        stage.check_domain({**config, "api_gateway_custom_domain": DOMAIN | version}, "node-a")
+
+
 def test_a_new_node_of_the_committed_cluster_needs_three_lines(folder: Path) -> None:
     assert stage.write_stage("node-c", "demo", folder)
     assert stage.read_config(folder)["stages"]["node-c"] == {

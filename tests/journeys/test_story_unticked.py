@@ -22,6 +22,7 @@ def test_an_unticked_node_begins_nothing_and_ticks_go_on_through_the_other(
     cluster: Cluster,
 ) -> None:
     jobs = every_minute(cluster)
+    within(TWO_TICKS, lambda: all(ticked(cluster, slug) for slug in jobs), "the first ticks")
     began = now()
     assert switched_on(cluster, "node-a") == everything("node-a")
 

@@ -6,6 +6,7 @@ hundredth of that. The same goes for a cluster that was set up.
 
 from __future__ import annotations
 
+import atexit
 import copy
 import copyreg
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
 from moto.core.base_backend import BackendDict
+from moto.s3.models import FakeKey
 from moto.ssm.models import ParameterDict
 
 from infra.template import load
@@ -81,5 +83,14 @@ def _parameters(found: ParameterDict) -> tuple[Any, ...]:
     return ParameterDict, (found.account_id, found.region_name), None, None, iter(found.items())
 
 
+def _key_copied(key: FakeKey, memo: dict[int, Any]) -> FakeKey:
+    """An object of a bucket that moto does not know of: what it knows, it empties at each start."""
+    twin: FakeKey = object.__new__(FakeKey)
+    twin.__setstate__(copy.deepcopy(key.__getstate__(), memo))
+    return twin
+
+
+FakeKey.__deepcopy__ = _key_copied  # type: ignore[attr-defined]
 copyreg.pickle(threading.Condition, _condition)
 copyreg.pickle(ParameterDict, _parameters)
+atexit.register(_kept.clear)  # while there is still a process for what they end

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from infra.aws import client
 from infra.checks import read_connection
 from infra.standby import Standing, stand_by
 from infra.template import load
+from tests import moto_cluster
 from tests.backup.conftest import JOB, Kept
 from tests.conftest import forget
 from tests.founding import found
@@ -98,6 +100,18 @@ def rename_key(cluster: str, key_arn: str) -> None:
 @pytest.fixture
 def pair(aws: None) -> Iterator[Pair]:
     """Both are founded; the production holds some secrets and a backup of them."""
+    yield put_back("pair", made_pair)
+    DataRow._connection = None
+
+
+def put_back(name: str, make: Callable[[], Pair]) -> Pair:
+    """The pair that was made so, with all that it left."""
+    both = copy.deepcopy(moto_cluster.kept(name, make))
+    forget()
+    return both
+
+
+def made_pair() -> Pair:
     load(STANDBY)
     both = Pair()
     with both.inside(STANDBY):
@@ -107,5 +121,4 @@ def pair(aws: None) -> Iterator[Pair]:
     found()
     both.kept.store(12)
     both.kept.back_up()
-    yield both
-    DataRow._connection = None
+    return both

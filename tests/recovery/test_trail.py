@@ -14,6 +14,7 @@ from chalicelib.audit import digest as rules
 from chalicelib.aws import clients, keyring
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.connection import connection
+from chalicelib.aws.table import DataRow
 from chalicelib.cluster.gate import FIRST, Gate
 from chalicelib.cluster.store import Gates
 from infra.aws import client
@@ -24,7 +25,7 @@ from infra.template import CLUSTER_TEMPLATE, described
 from infra.verify_audit import Verdict, main, verify
 from tests.audit.trails import VIEW, sum_until
 from tests.conftest import forget
-from tests.recovery.conftest import PRODUCTION, STANDBY, Pair
+from tests.recovery.conftest import PRODUCTION, STANDBY, Pair, made_pair, put_back
 
 NOON = datetime(2026, 1, 15, 12, 5, tzinfo=UTC)
 Row = dict[str, Any]
@@ -56,8 +57,16 @@ def time(aws: None, monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 @pytest.fixture
-def history(time: Time, pair: Pair) -> Iterator[Pair]:
+def history(time: Time) -> Iterator[Pair]:
     """The production summed three hours; for the last of them its replica had taken over."""
+    both = put_back("history", lambda: _history(time))
+    time.strikes(16, 20)
+    yield both
+    DataRow._connection = None
+
+
+def _history(time: Time) -> Pair:
+    pair = made_pair()
     time.strikes(12, 10)
     pair.follow()
     time.strikes(12, 20)
@@ -81,7 +90,7 @@ def history(time: Time, pair: Pair) -> Iterator[Pair]:
     with pair.inside(STANDBY):
         assert sum_until(time()) == 4
         pair.kept.back_up()
-    yield pair
+    return pair
 
 
 def acts(pair: Pair, cluster: str, lines: int) -> None:

@@ -21,6 +21,8 @@ from .templates import Template
 from .visit import Visit
 
 MAX_MINUTES = 30 * 24 * 60
+MAX_NOTES = 1_000
+"""Characters of a note that goes onto the trail."""
 MINUTE = timedelta(minutes=1)
 
 REVEALING = frozenset({Deed.REVEAL, Deed.HISTORY})
@@ -145,6 +147,13 @@ def extended(known: Checkout, minutes: int, interval: timedelta, now: datetime) 
         most = f"can be extended by 1 to {left} minutes" if left > 0 else "cannot be extended yet"
         raise Invalid(f"The checkout {most}.")
     return replace(known, until=known.until + timedelta(minutes=minutes))
+
+
+def noted(notes: str) -> str:
+    """The note as it goes onto the trail. Raises Invalid for one that is too long."""
+    if len(notes) > MAX_NOTES:
+        raise Invalid(f"notes must be at most {MAX_NOTES} characters.")
+    return notes.strip()
 
 
 def minutes_left(state: SecretState, now: datetime) -> int:

@@ -302,6 +302,8 @@ def test_the_holder_extends_it_within_bounds(case: Case) -> None:
     for minutes in (26, 0, -1):
         assert "1 to 25" in case.bob.post(path, {"data": {"minutesToAdd": minutes}}).message
     assert "1 to 25" in case.bob.post(path, {"data": {}}).message  # by its interval
+    long = case.bob.post(path, {"data": {"minutesToAdd": 5, "notes": "n" * 500_000}})
+    assert (long.status, long.message) == (400, "notes must be at most 1000 characters.")
 
 
 # -- reads that check out by themselves

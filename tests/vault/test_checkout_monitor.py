@@ -19,6 +19,7 @@ from chalicelib.core.tick import Tally
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.service import At, CheckoutService
+from chalicelib.vault.store import nouns
 from tests.access.conftest import Meanwhile, trail
 from tests.calls import recording
 from tests.conftest import a_cluster
@@ -127,3 +128,12 @@ def test_killed_at_each_call_it_checks_in_what_is_left(when: str) -> None:
         assert not any(is_held(vault, id) for id in ids)
         assert told(ids) == {1}
     assert reaper.calls >= 5
+
+
+def test_what_a_later_version_adds_to_a_secret_is_read_over(vault: Vault) -> None:
+    """Both versions are at work while the nodes are rolled."""
+    row = nouns.row_of(vault.stored(vault.unix()).secret)
+    row.version = 1
+    row.switches = {**row.switches, "of_later": True}
+    row.checkout = {"required": True, "of_later": 1}
+    assert nouns.secret_of(row).checkout == CheckoutTerms(required=True)

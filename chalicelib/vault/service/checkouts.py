@@ -66,12 +66,14 @@ class CheckoutService:
         RequiresCheckout for who does not hold it; Invalid for more than two intervals from now.
         """
 
+        note = rules.noted(notes)
+
         def once(found: Found) -> Found:
             known, state = rules.own(found.state, visit), found.state
             interval = found.secret.checkout.interval(self.minutes())
             more = minutes if minutes is not None else interval // rules.MINUTE
             after = rules.extended(known, more, interval, visit.now)
-            told = f"by {more} minutes. {notes}".strip()
+            told = f"by {more} minutes. {note}".strip()
             line = visit.audit("EXTEND CHECK OUT", "Secret", found.secret.id, told)
             return self._written(found, replace(state, checkout=after), [line])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.checkout import CheckoutTerms
@@ -56,15 +56,20 @@ def secret_of(row: SecretRow) -> Secret:
         values={one.slug: _value_of(one) for one in row.field_values},
         inherits_permissions=row.inherits,
         grants=tuple(_grant_of(one) for one in row.grants),
-        switches=Switches(**row.switches),
+        switches=Switches(**_known(Switches, row.switches)),
         expiry=_expiry_of(row.expiry),
-        checkout=CheckoutTerms(**(row.checkout or {})),
+        checkout=CheckoutTerms(**_known(CheckoutTerms, row.checkout or {})),
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
         created_by=int(row.created_by),
         version=int(row.version),
     )
+
+
+def _known(noun: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What this version knows of it: a later one, beside it while nodes are rolled, may add."""
+    return {one.name: stored[one.name] for one in fields(noun) if one.name in stored}
 
 
 def row_of(secret: Secret) -> SecretRow:

@@ -52,11 +52,11 @@ packages: $(STAMP)  ## the Debian packages that tests use, where they may be ins
 
 test: $(STAMP)  ## check, then the whole suite (twelve minutes on 2 cores)
 	@$(MAKE) -s --no-print-directory -j2 $(READY)
-	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
+	@$(IN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder --durations=12
 
 prove: $(STAMP)  ## the same suite at full counts and sizes
 	@$(MAKE) -s --no-print-directory -j2 $(READY)
-	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=12
+	@PROVE=1 $(IN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder --durations=12
 
 bench: $(STAMP)  ## what operations cost, in AWS calls
 	@$(IN)/python -m benchmarks

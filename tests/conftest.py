@@ -27,7 +27,7 @@ import pytest
 from moto import mock_aws
 
 from tests import calls as aws_calls
-from tests import canary, cheap_hashes, leftovers, moto_cluster, moto_keys, moto_speed
+from tests import canary, cheap_hashes, leftovers, moto_cluster, moto_keys, moto_speed, order
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
@@ -40,6 +40,11 @@ cheap_hashes.cheapen()
 def pytest_configure() -> None:
     logging.getLogger().addHandler(canary.LOGS)
     logging.getLogger("chalicelib").setLevel(logging.DEBUG)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=order.place)
 
 
 @pytest.fixture

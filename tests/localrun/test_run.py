@@ -17,6 +17,8 @@ from tests.journeys.cluster import SLOWER
 from tests.localrun.whole_run import Run, a_run
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("run")
+
 CHANGE = "PASSWORD CHANGE"
 JOINED = 120
 """Seconds from `make node` to a standby that every node lists."""

@@ -54,6 +54,8 @@ _from_primitives = Request.from_primitives
 _process_request = BotocoreStubber.process_request
 _set_up = BaseResponse.setup_class
 _update_item = DynamoDBBackend.update_item
+_query = Table.query
+_cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _user_agent = UserAgentString.to_string
 
 
@@ -94,6 +96,36 @@ def _item_updated(
         place, at = (rows, pk) if sk is None else (rows[pk], sk)
         place[at] = copy.deepcopy(row)
     return _update_item(self, table_name, key, *args, **kwargs)
+
+
+def _queried(self: Table, hash_key: DynamoType, *args: Any, **kwargs: Any) -> Any:
+    """A query reads and sorts the whole table: here, what it asks for."""
+    index = args[6] if len(args) > 6 else kwargs.get("index_name")
+    view = copy.copy(self)
+    if index is None:
+        view.items = {hash_key: self.items.get(hash_key, {})}  # type: ignore[assignment]
+    else:
+        view.items = _rows_with(self, kwargs["hash_key_conditions"])
+    return _query(view, hash_key, *args, **kwargs)
+
+
+def _rows_with(table: Table, wanted: list[tuple[str, DynamoType]]) -> Any:
+    names = [(name, value.type, value.value) for name, value in wanted]
+    found: dict[Any, dict[Any, Item]] = {}
+    for pk, rows in table.items.items():
+        for sk, row in rows.items():
+            has = [row.attrs.get(name) for name, *_ in names]
+            if all(
+                one is not None and (one.type, one.value) == (kind, value)
+                for one, (_, kind, value) in zip(has, names, strict=True)
+            ):
+                found.setdefault(pk, {})[sk] = row
+    return found
+
+
+def _cast(self: DynamoType) -> Any:
+    """The value to compare by; most are text."""
+    return self.value if self.type == "S" else _cast_value(self)
 
 
 def _item_made(
@@ -284,6 +316,8 @@ WRITTEN: dict[str, Callable[[Any], Any]] = {
 
 PATCHES: list[tuple[Any, str, Any]] = [
     (Table, "__deepcopy__", _table_copied),
+    (Table, "query", _queried),
+    (DynamoType, "cast_value", property(_cast)),
     (DynamoDBBackend, "update_item", _item_updated),
     (Item, "__init__", _item_made),
     (BotocoreStubber, "process_request", _request_processed),

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Operation:
         return _pattern(self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contract:
     """The whole contract."""
 
@@ -47,8 +47,17 @@ class Contract:
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that a request meets; one without variables before one with."""
-        found = [one for one in self.operations if one.pattern.fullmatch(f"{method} {path}")]
+        near = self._of_length.get(_length(path), ())
+        found = [one for one in near if one.pattern.fullmatch(f"{method} {path}")]
         return min(found, key=lambda one: one.name.count("{"), default=None)
+
+    @cached_property
+    def _of_length(self) -> dict[int, list[Operation]]:
+        """Operations by the number of their segments: a request meets none of another."""
+        found: dict[int, list[Operation]] = {}
+        for one in self.operations:
+            found.setdefault(_length(one.name), []).append(one)
+        return found
 
 
 @cache
@@ -69,6 +78,10 @@ def needed_contract() -> Contract:
     if found is None:
         pytest.skip(f"the interface contract is not beside this checkout: {CONTRACT.name}")
     return found
+
+
+def _length(path: str) -> int:
+    return path.rstrip("/").count("/")
 
 
 @cache

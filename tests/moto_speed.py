@@ -23,9 +23,10 @@ from botocore.useragent import UserAgentString
 from moto import backend_index
 from moto.backends import get_backend
 from moto.core import responses
+from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import StructureShape
-from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.serialize import BaseJSONSerializer
@@ -55,6 +56,7 @@ _process_request = BotocoreStubber.process_request
 _set_up = BaseResponse.setup_class
 _update_item = DynamoDBBackend.update_item
 _query = Table.query
+_backend = BackendDict.__getitem__
 _cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _user_agent = UserAgentString.to_string
 
@@ -63,6 +65,21 @@ def quicken() -> None:
     """Let each of these cost what it must; may be repeated."""
     for place, name, quick in PATCHES:
         setattr(place, name, quick)
+
+
+def _started(self: MockAWS, reset: bool = True) -> None:
+    """Nothing here asks AWS but by botocore: what answers other libraries is not set up."""
+    botocore_stubber.enabled = True
+    if reset:
+        self.reset()
+    responses_mock.start()
+
+
+def _backend_of(self: BackendDict[Any], account: str) -> Any:
+    """One that is there is also known to moto's reset."""
+    if dict.__contains__(self, account):
+        return dict.__getitem__(self, account)
+    return _backend(self, account)
 
 
 def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
@@ -315,6 +332,8 @@ WRITTEN: dict[str, Callable[[Any], Any]] = {
 }
 
 PATCHES: list[tuple[Any, str, Any]] = [
+    (MockAWS, "_enable_patching", _started),
+    (BackendDict, "__getitem__", _backend_of),
     (Table, "__deepcopy__", _table_copied),
     (Table, "query", _queried),
     (DynamoType, "cast_value", property(_cast)),

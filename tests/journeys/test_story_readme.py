@@ -6,9 +6,12 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from conclave_client.cli import main as conclave
 
 from chalicelib.catalogue import OPERATIONS
 from infra.localrun.accounts import Accounts
@@ -45,6 +48,23 @@ def test_the_session_with_curl_does_what_it_says(cluster: Cluster) -> None:
 
     within(90, changed, "ada's new password")
     assert not accounts.opens("ada", password)
+
+
+def test_the_command_line_reads_what_the_demonstration_keeps(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    facts, there = cluster.run.facts, cluster.base_url("node-a")
+    words = ["login", "--url", there, "-u", facts["username"], "--password-stdin"]
+    assert CliRunner().invoke(conclave, words, input=facts["password"]).exit_code == 0
+    assert "Demo: grace" in CliRunner().invoke(conclave, ["find", "demo"]).stdout
+    accounts = Accounts(cluster.run.state / "demo" / "accounts.json")
+
+    def opens() -> bool:  # grace's password changes by itself in between
+        value = CliRunner().invoke(conclave, ["get", "2"]).stdout
+        return accounts.opens("grace", value)
+
+    within(60, opens, "a value that opens grace's account")
 
 
 def session() -> str:

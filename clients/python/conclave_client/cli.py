@@ -1,0 +1,174 @@
+"""The command line `conclave`. Values come and go by standard input and output, never by argv."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import NoReturn, ParamSpec, TypeVar
+
+import click
+
+from conclave_client import VERSION, agent, kept, references
+from conclave_client.client import Client
+from conclave_client.errors import ConclaveError, OtpNeeded
+from conclave_client.http import Http
+from conclave_client.models import Tokens
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _told(command: Callable[P, R]) -> Callable[P, R]:
+    """What goes wrong is one line, and exit code 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (ConclaveError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, message="%(version)s")
+def main() -> None:
+    """Secrets of a Conclave: find, read and change them, and run programs with them.
+
+    A SECRET is an id, or a path such as Servers/web-1.
+    """
+
+
+@main.command()
+@click.option(
+    "--url", envvar="CONCLAVE_URL", required=True, help="Such as https://vault/SecretServer"
+)
+@click.option("--username", "-u", envvar="CONCLAVE_USERNAME", prompt=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--ca-file", help="Certificates to trust instead of the system's.")
+@_told
+def login(url: str, username: str, password_stdin: bool, ca_file: str | None) -> None:
+    """Begin a session; the password is not kept."""
+    http = Http(url, ca_file=ca_file)
+    password = _line() if password_stdin else click.prompt("Password", hide_input=True, err=True)
+    keep = _keeper(url)
+    try:
+        client = Client.log_in(http, username, password, on_tokens=keep)
+    except OtpNeeded:
+        code = click.prompt("Code of the second factor", hide_input=True, err=True)
+        client = Client.log_in(http, username, password, otp=code, on_tokens=keep)
+    click.echo(f"{client.whoami()} is logged in at {http.base_url}.", err=True)
+
+
+@main.command()
+@_told
+def logout() -> None:
+    """End the session, here and at the server."""
+    try:
+        _client().log_out()
+    finally:
+        kept.forget()
+
+
+@main.command()
+@click.argument("text", default="")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_told
+def find(text: str, as_json: bool) -> None:
+    """List secrets by name, without values."""
+    for one in _client().find(text):
+        if as_json:
+            click.echo(json.dumps(asdict(one)))
+        else:
+            click.echo(f"{one.id:>8}  {one.folder or '-'}  {one.name}  ({one.template})")
+
+
+@main.command()
+@click.argument("secret")
+@click.argument("slug", metavar="FIELD", default="password")
+@click.option("--json", "as_json", is_flag=True, help="The whole secret, with all its values.")
+@click.option("--comment", default="", help="Why, where the secret asks for it.")
+@_told
+def get(secret: str, slug: str, as_json: bool, comment: str) -> None:
+    """Write the value of a FIELD to standard output."""
+    if as_json:
+        found = _client().secret(secret, comment=comment)
+        click.echo(json.dumps({**asdict(found), "fields": dict(found.fields)}))
+    else:
+        value = _client().field(secret, slug, comment=comment)
+        click.echo(value, nl=sys.stdout.isatty())
+
+
+@main.command()
+@click.argument("secret")
+@click.argument("slug", metavar="FIELD", default="password")
+@click.option("--comment", default="", help="Why, where the secret asks for it.")
+@_told
+def put(secret: str, slug: str, comment: str) -> None:
+    """Store another value of a FIELD, from standard input."""
+    value = (
+        click.prompt("New value", hide_input=True, confirmation_prompt=True, err=True)
+        if sys.stdin.isatty()
+        else _line()
+    )
+    _client().put(secret, slug, value, comment=comment)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--env", "-e", "given", multiple=True, metavar="NAME=SECRET/FIELD")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@_told
+def run(given: tuple[str, ...], command: tuple[str, ...]) -> NoReturn:
+    """Run a program with values in its environment.
+
+    Such as `conclave run -e PGPASSWORD=7/password -- psql`. Variables that hold a reference, such
+    as conclave://7/password, are replaced as well. The program takes this one's place, and ends
+    as it ends.
+    """
+    environment = {**os.environ, **dict(_pair(one) for one in given)}
+    client = _client()
+    environment = references.resolved(environment, client.field)
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - this is what it is for
+    except OSError as error:
+        raise ValueError(f"{command[0]}: {error.strerror}") from None
+
+
+@main.command("ssh-add")
+@click.argument("secret")
+@click.option("--key", default="private-key", show_default=True, help="The field of the key.")
+@click.option("--passphrase", default="private-key-passphrase", show_default=True)
+@click.option("--lifetime", "-t", default=3600, show_default=True, help="Seconds in the agent.")
+@_told
+def ssh_add(secret: str, key: str, passphrase: str, lifetime: int) -> None:
+    """Load a key into ssh-agent for a time."""
+    found = _client().secret(secret)
+    if not found.fields.get(key):
+        raise click.ClickException(f"{found.name} has no key in a field {key}")
+    agent.load_key(found.fields[key], found.fields.get(passphrase, ""), lifetime, found.name)
+    click.echo(f"The key of {found.name} is in the agent for {lifetime} s.", err=True)
+
+
+def _client() -> Client:
+    session = kept.load()
+    return Client(Http(session.base_url), session.tokens, _keeper(session.base_url))
+
+
+def _keeper(base_url: str) -> Callable[[Tokens], None]:
+    return lambda tokens: kept.store(kept.Kept(base_url, tokens))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, reference = text.partition("=")
+    if not equals or not name:
+        raise ValueError(f"{text!r} is no NAME=SECRET/FIELD")
+    return name, references.SCHEME + reference.removeprefix(references.SCHEME)
+
+
+def _line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")

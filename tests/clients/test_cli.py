@@ -1,0 +1,166 @@
+"""The command line `conclave`, as people and scripts use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+from click.testing import CliRunner, Result
+from conclave_client import kept, references
+from conclave_client.cli import main
+from conclave_client.models import Tokens
+
+from infra.localrun.settings import ROOT
+from tests.canary import canary
+
+from .conftest import There, made
+
+SHOW = "import os; print(os.environ['WEB'], os.environ['TOO'])"
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of one's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path
+
+
+def told(*words: str, given: str = "", code: int = 0) -> Result:
+    result = CliRunner().invoke(main, words, input=given)
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture
+def session(there: There) -> Iterator[There]:
+    told("login", "--url", there.url, "-u", there.name, "--password-stdin", given=there.password)
+    yield there
+    told("logout")
+
+
+def test_who_logs_in_keeps_a_session_and_no_password(session: There, own: Path) -> None:
+    file = own / "conclave" / "session.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(file.read_text())) == {"base_url", "access_token", "refresh_token"}
+    assert session.password not in file.read_text()
+
+
+def test_who_logs_out_has_none(there: There, own: Path) -> None:
+    told("login", "--url", there.url, "-u", there.name, "--password-stdin", given=there.password)
+    before = kept.load()
+    told("logout")
+    assert "nobody is logged in" in told("get", "1", code=1).output
+    kept.store(before)
+    told("get", str(there.secret), code=1)  # the server knows as well
+
+
+def test_a_value_comes_out_alone(session: There) -> None:
+    assert told("get", "Servers/web-1").stdout == session.value
+    assert told("get", str(session.secret), "username").stdout == "root"
+    whole = json.loads(told("get", "Servers/web-1", "--json").stdout)
+    assert whole["fields"]["password"] == session.value
+
+
+def test_secrets_are_found_by_name(session: There) -> None:
+    assert "web-1  (Web Password)" in told("find", "web-").stdout
+    line = json.loads(told("find", "web-1", "--json").stdout)
+    assert (line["id"], line["folder"]) == (session.secret, "\\Servers")
+
+
+def test_a_value_goes_in_by_standard_input(session: There) -> None:
+    secret, value = made(session.admin, session.folder, "web-put", canary()), canary()
+    told("put", str(secret), given=value + "\n")
+    assert told("get", str(secret)).stdout == value
+
+
+def test_a_program_runs_with_values_in_its_environment(session: There) -> None:
+    command = [sys.executable, "-c", "from conclave_client.cli import main; main()", "run"]
+    words = [*command, "-e", f"WEB={session.secret}/password", "--", sys.executable, "-c", SHOW]
+    environment = {
+        **os.environ,
+        "TOO": "conclave://Servers/web-1/username",
+        "PYTHONPATH": str(ROOT / "clients" / "python"),
+    }
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == f"{session.value} root\n", done.stderr
+    failing = [*words[:-3], sys.executable, "-c", "raise SystemExit(7)"]
+    assert subprocess.run(failing, env=environment, check=False, timeout=60).returncode == 7
+
+
+def test_a_key_is_loaded_into_the_agent(
+    session: There, agent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", agent)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    secret = made(session.admin, session.folder, "key", key.export_private_key().decode())
+    told("ssh-add", str(secret), "--key", "password", "-t", "60")
+    listed = subprocess.run(["ssh-add", "-l"], capture_output=True, text=True, check=True)
+    assert key.get_fingerprint() in listed.stdout
+    assert "no key" in told("ssh-add", str(secret), "--key", "notes", code=1).output
+    told("ssh-add", str(session.secret), "--key", "username", code=1)
+
+
+@pytest.fixture
+def agent() -> Iterator[str]:
+    """A running ssh-agent; its socket."""
+    started = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True)
+    socket, pid = re.findall(r"(?:SOCK|PID)=([^;]+);", started.stdout)
+    yield socket
+    os.kill(int(pid), signal.SIGTERM)
+
+
+def test_what_goes_wrong_is_one_line(there: There) -> None:
+    words = ("login", "--url", there.url, "-u", there.name, "--password-stdin")
+    output = told(*words, given=canary(), code=1).output
+    assert output.startswith("Error: ")
+    assert output.count("\n") == 1
+    assert (
+        "https only"
+        in told("login", "--url", "http://vault", "-u", "a", given="b\n", code=1).output
+    )
+
+
+def test_what_others_may_read_is_not_used(there: There) -> None:
+    kept.store(kept.Kept(there.url, Tokens("a", "b")))
+    kept.place().chmod(0o644)
+    assert "others may read" in told("get", "1", code=1).output
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("7/password", ("7", "password")),
+        ("conclave://Servers/web-1/password", ("Servers\\web-1", "password")),
+        ("a%2Fb/c%20d", ("a/b", "c d")),
+    ],
+)
+def test_a_reference_names_a_secret_and_a_field(text: str, named: tuple[str, str]) -> None:
+    assert references.parse(text) == named
+
+
+@pytest.mark.parametrize("text", ["", "7", "/password", "7/"])
+def test_half_a_reference_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no reference"):
+        references.parse(text)
+
+
+def test_each_value_is_read_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def read(secret: str, slug: str) -> str:
+        asked.append((secret, slug))
+        return "value"
+
+    given = {"A": "conclave://7/password", "B": "conclave://7/password", "C": "plain"}
+    assert references.resolved(given, read) == {"A": "value", "B": "value", "C": "plain"}
+    assert asked == [("7", "password")]

@@ -1,0 +1,87 @@
+"""The Python client over HTTP: what programs do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conclave_client import Client, Denied, NotFound, NotLoggedIn, Refused, Tokens, Unreachable
+from conclave_client.http import Http
+
+from tests.canary import canary
+from tests.ports import free_port
+
+from .conftest import There, made
+
+
+@pytest.fixture
+def carol(there: There) -> Iterator[Client]:
+    with Client.log_in(there.url, there.name, there.password) as client:
+        yield client
+
+
+def test_a_secret_is_read_by_id_and_by_path(there: There, carol: Client) -> None:
+    for named in (there.secret, "Servers/web-1", "\\Servers\\web-1"):
+        found = carol.secret(named)
+        assert (found.id, found.name, found.template) == (there.secret, "web-1", "Web Password")
+        assert found.fields["password"] == there.value
+        assert carol.field(named) == there.value
+        assert there.value not in repr(found)
+
+
+def test_another_value_is_stored(there: There, carol: Client) -> None:
+    value = canary()
+    made_id = carol.create("mine", "web password", {"url": "x", "username": "u", "password": value})
+    assert carol.field(made_id) == value
+    other = canary()
+    carol.put(made_id, "password", other)
+    carol.put(made_id, "password", other)
+    assert carol.field(made_id) == other
+
+
+def test_what_is_found_comes_page_by_page(
+    there: There, carol: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"many-{number}" for number in range(5)]
+    for name in names:
+        made(there.admin, there.folder, name, canary())
+    monkeypatch.setattr("conclave_client.client._PAGE", 2)
+    found = list(carol.find("many"))
+    assert [one.name for one in found] == names
+    assert {one.folder for one in found} == {"\\Servers"}
+    assert list(carol.find("web-1", folder_id=there.folder))[0].id == there.secret
+    assert list(carol.find("no such thing")) == []
+
+
+def test_a_session_that_ended_is_renewed_and_told(there: There) -> None:
+    told: list[Tokens] = []
+    client = Client.log_in(there.url, there.name, there.password, on_tokens=told.append)
+    broken = Client(Http(there.url), Tokens("ended", told[0].refresh), told.append)
+    assert broken.whoami() == there.name
+    assert len(told) == 2
+    assert told[0].access not in repr(told)
+    broken.log_out()
+    with pytest.raises(NotLoggedIn):
+        broken.whoami()
+    with pytest.raises(NotLoggedIn, match="log in again"):
+        Client(Http(there.url), Tokens("ended")).whoami()
+    client.log_out()  # another's end is no error
+
+
+def test_what_goes_wrong_is_told_apart(there: There, carol: Client) -> None:
+    with pytest.raises(NotLoggedIn):
+        Client.log_in(there.url, there.name, canary())
+    with pytest.raises(NotFound):
+        carol.secret("Servers/nothing")
+    with pytest.raises(Refused, match="no template"):
+        carol.create("mine", "no such template", {})
+    hidden = made(there.admin, -1, "hidden", canary())
+    with pytest.raises((Denied, NotFound)):
+        carol.secret(hidden)
+    with pytest.raises(Unreachable):
+        Client.log_in(f"http://127.0.0.1:{free_port()}/SecretServer", "a", canary())
+
+
+def test_a_password_does_not_travel_in_clear() -> None:
+    with pytest.raises(ValueError, match="https only"):
+        Http("http://vault.example/SecretServer")

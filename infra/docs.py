@@ -53,7 +53,7 @@ def api_page(contract: Groups, endpoints: Iterable[Endpoint]) -> str:
     return _page(
         "The API",
         f"{there} of the {total} operations that the clients in the field may call, and",
-        f"{len(ours)} of our own. `GET /api/v1/openapi.json` describes each of them.",
+        f"{len(ours)} of our own. `GET /openapi.json` describes each of them.",
         "",
         "| group | there | of |",
         "|---|---|---|",

@@ -14,7 +14,9 @@ from chalicelib.core.errors import (
     AccessDenied,
     ConclaveError,
     Invalid,
+    LoginFailed,
     MaintenanceMode,
+    NotFound,
     NotInCluster,
     Unauthenticated,
 )
@@ -36,6 +38,12 @@ class ErrorBody(Struct):
     message_detail: str = ""
     error_code: str = ""
     model_state: Any = None
+
+
+class TokenRefused(Struct):
+    """Why no token was given, as OAuth 2.0 writes it."""
+
+    error: str
 
 
 class BrokenBody(Struct):
@@ -73,7 +81,7 @@ class _Schemas:
     """JSON schemas of every type that the table mentions."""
 
     def __init__(self, rows: Sequence[Endpoint]) -> None:
-        self._kinds: list[Any] = [ErrorBody, BrokenBody]
+        self._kinds: list[Any] = [ErrorBody, TokenRefused, BrokenBody]
         for row in rows:
             self._kinds += [kind for kind in (row.body, row.returns) if kind not in (None, File)]
             self._kinds += [kind for _, kind in _query_fields(row)]
@@ -160,22 +168,27 @@ def _query_parameters(row: Endpoint, schemas: _Schemas) -> Iterator[dict[str, An
 def _success(row: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     if row.returns is File:
         return {"description": "The file", "content": {"application/octet-stream": {}}}
-    schema = {} if row.returns is None else schemas.of(row.returns)
-    return {"description": "Success", "content": {"application/json": {"schema": schema}}}
+    if row.returns is None:
+        return {"description": "What a browser shows", "content": {"*/*": {}}}
+    content = {"application/json": {"schema": schemas.of(row.returns)}}
+    return {"description": "Success", "content": content}
 
 
 def _errors(row: Endpoint, schemas: _Schemas) -> Mapping[str, Any]:
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[type[ConclaveError]]] = {}
     for error in dict.fromkeys((*_usual(row), *row.errors)):
-        told = (error.__doc__ or error.__name__).strip().splitlines()[0]
-        found.setdefault(STATUS[error], []).append(told)
-    body = {"application/json": {"schema": schemas.of(ErrorBody)}}
-    answers: dict[str, Any] = {
-        str(status): {"description": " ".join(told), "content": body}
-        for status, told in sorted(found.items())
-    }
+        found.setdefault(STATUS[error], []).append(error)
+    answers = {str(status): _error(kinds, schemas) for status, kinds in sorted(found.items())}
     broken = {"application/json": {"schema": schemas.of(BrokenBody)}}
     return {**answers, "500": {"description": "An error has occurred.", "content": broken}}
+
+
+def _error(kinds: Sequence[type[ConclaveError]], schemas: _Schemas) -> dict[str, Any]:
+    told = [(one.__doc__ or one.__name__).strip().splitlines()[0] for one in kinds]
+    schema = schemas.of(ErrorBody)
+    if LoginFailed in kinds:
+        schema = {"anyOf": [schema, schemas.of(TokenRefused)]}
+    return {"description": " ".join(told), "content": {"application/json": {"schema": schema}}}
 
 
 def _usual(row: Endpoint) -> Iterator[type[ConclaveError]]:
@@ -185,6 +198,8 @@ def _usual(row: Endpoint) -> Iterator[type[ConclaveError]]:
         yield Unauthenticated
     if row.permission:
         yield AccessDenied
+    if row.variables:
+        yield NotFound
     if not row.out_of_cluster:
         yield NotInCluster
     if row.writes == "vault":

@@ -12,6 +12,7 @@ from .encode import encode_json
 from .endpoint import endpoint
 
 
+@endpoint("GET", "/openapi.json", returns=dict[str, Any], anonymous=True, out_of_cluster=True)
 @endpoint(
     "GET", "/api/v1/openapi.json", returns=dict[str, Any], anonymous=True, out_of_cluster=True
 )

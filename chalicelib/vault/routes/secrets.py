@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, StillUsed
+from chalicelib.core.errors import Invalid, NotFound, StillUsed
 from chalicelib.vault.change import Change, Item
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
@@ -40,7 +40,14 @@ def stub(call: Call[None]) -> SecretModel:
     return answers.stub(template(asked.secret_template_id), asked.folder_id or NO_FOLDER)
 
 
-@endpoint("POST", "/api/v1/secrets", body=SecretCreateArgs, returns=SecretModel, writes="vault")
+@endpoint(
+    "POST",
+    "/api/v1/secrets",
+    body=SecretCreateArgs,
+    returns=SecretModel,
+    writes="vault",
+    errors=(NotFound,),
+)
 def create(call: Call[SecretCreateArgs]) -> SecretModel:
     asker = visit(call)
     made = wiring.vault().create(asker, call.body.draft())

@@ -134,6 +134,11 @@ def node_name() -> str:
     return os.environ["NODE"]
 
 
+def target_patience() -> str:
+    """How many seconds site Local's targets may take for a step; "" where nobody said."""
+    return os.environ.get("TARGET_PATIENCE", "")
+
+
 def reset() -> None:
     """Read the parameter again at the next use."""
     _kept.value, _kept.asked = None, float("-inf")

@@ -14,7 +14,9 @@ from threading import RLock
 from chalicelib.core.plain import Plain
 
 from .target import (
+    USUAL,
     Checked,
+    Limits,
     Login,
     Outcome,
     Refused,
@@ -110,7 +112,8 @@ def plug(machine: str, host: MemoryHost) -> MemoryHost:
 class Memory:
     """Changer of targets inside the process. Follows the contract of `Changer` to the letter."""
 
-    def __init__(self, hosts: dict[str, MemoryHost] | None = None) -> None:
+    def __init__(self, hosts: dict[str, MemoryHost] | None = None, limits: Limits = USUAL) -> None:
+        """`limits` never matter: a host in memory answers at once."""
         self._hosts = HOSTS if hosts is None else hosts
 
     def verify(self, target: Target, login: Login) -> Checked:

@@ -13,6 +13,7 @@ from chalicelib.core.plain import Plain
 
 from .scram import SALT_BYTES, verifier
 from .target import (
+    USUAL,
     Checked,
     Limits,
     Login,
@@ -38,8 +39,8 @@ REFUSALS: dict[str, str] = {
 class Postgresql:
     """Changer of PostgreSQL roles. The plain password never reaches the server."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: Limits = USUAL) -> None:
+        self._limits = limits
 
     def verify(self, target: Target, login: Login) -> Checked:
         from .pg_session import opened

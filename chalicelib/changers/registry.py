@@ -13,7 +13,7 @@ from typing import cast
 
 from chalicelib.core.errors import Invalid
 
-from .target import Changer
+from .target import USUAL, Changer, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ KINDS: tuple[Kind, ...] = (
 
 
 @cache
-def find(name: str) -> Changer:
-    """The changer of that kind. Raises Invalid when there is none."""
+def find(name: str, limits: Limits = USUAL) -> Changer:
+    """The changer of that kind, with so much patience. Raises Invalid when there is none."""
     for kind in KINDS:
         if kind.name == name:
             module, _, attribute = kind.home.partition(":")
-            return cast("Changer", getattr(import_module(module), attribute)())
+            return cast("Changer", getattr(import_module(module), attribute)(limits=limits))
     raise Invalid(f"there is no changer named {name[:40]!r}")

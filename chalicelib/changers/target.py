@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.core.errors import ConclaveError
+from chalicelib.core.errors import ConclaveError, Invalid
 from chalicelib.core.plain import Plain
 
 
@@ -67,6 +67,25 @@ class Limits:
     connect: timedelta = timedelta(seconds=5)
     login: timedelta = timedelta(seconds=10)
     step: timedelta = timedelta(seconds=10)
+
+    @staticmethod
+    def of(patience: timedelta) -> Limits:
+        """So long for each step, half of it for the connection."""
+        return Limits(patience / 2, patience, patience)
+
+    @staticmethod
+    def read(seconds: str) -> Limits:
+        """As an operator writes the patience; "" is the usual one. Raises Invalid."""
+        if not seconds:
+            return USUAL
+        if not seconds.isdecimal() or int(seconds) not in PATIENCE:
+            raise Invalid(f"a step on a target may take {PATIENCE[0]} to {PATIENCE[-1]} seconds")
+        return Limits.of(timedelta(seconds=int(seconds)))
+
+
+USUAL = Limits()
+PATIENCE = range(1, 61)
+"""Seconds that an operator may allow a step: a change must end within its claim's lease."""
 
 
 class NotOpened(ConclaveError):

@@ -14,6 +14,7 @@ from chalicelib.core.plain import Plain
 
 from .passwd_dialogue import SUDO_PROMPT, Dialogue
 from .target import (
+    USUAL,
     Checked,
     Limits,
     Login,
@@ -36,8 +37,8 @@ ROOT = "root"
 class UnixSsh:
     """Changer of Unix accounts. To be called from a thread that runs no event loop."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: Limits = USUAL) -> None:
+        self._limits = limits
 
     def verify(self, target: Target, login: Login) -> Checked:
         if wrong := _wrong(target, login):

@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 from types import FrameType
 
+from chalicelib.changers.registry import find
+from chalicelib.changers.target import Limits
 from chalicelib.core.errors import ConclaveError
 from chalicelib.core.ids import fresh_id
 
@@ -57,6 +60,7 @@ def build(settings: Settings, while_pending: timedelta = WHILE_PENDING) -> tuple
         ids=fresh_id,
         monotonic=time.monotonic,
         rest=lambda wait: time.sleep(wait.total_seconds()),
+        changer_of=partial(find, limits=Limits.of(settings.patience)),
     )
     return program, errands
 

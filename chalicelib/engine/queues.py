@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.core.errors import Unavailable
 
 from .cluster import Access
 from .https import checked_url
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 MOST_AT_ONCE = 10
 
@@ -76,11 +80,17 @@ class Queues:
         return reply
 
 
+@cache
+def _session() -> Session:
+    """One for all clients: what it has read of SQS's model it does not read again."""
+    from botocore.session import Session
+
+    return Session({"profile": (None, None, None, None)})
+
+
 def _client(access: Access, poll: timedelta) -> Any:
     """A client with those keys and nothing of this machine's AWS settings."""
-    no_profile = {"profile": (None, None, None, None)}
     from botocore.config import Config
-    from botocore.session import Session
 
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 2},
@@ -89,7 +99,7 @@ def _client(access: Access, poll: timedelta) -> Any:
         max_pool_connections=32,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # not in the stubs
     )
-    return Session(no_profile).create_client(
+    return _session().create_client(
         "sqs",
         region_name=access.region,
         endpoint_url=access.endpoint,

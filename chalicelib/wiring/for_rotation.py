@@ -72,8 +72,11 @@ def engine_rows(engine: Ref, item: Ref, secret: Ref) -> AbstractContextManager[N
 @cache
 def local_worker() -> LocalWorker:
     import time
+    from functools import partial
 
-    from chalicelib.aws.connection import node_name
+    from chalicelib.aws.connection import node_name, target_patience
+    from chalicelib.changers.registry import find
+    from chalicelib.changers.target import Limits
     from chalicelib.rotation.resolve import resolve
     from chalicelib.rotation.service import LocalWorker
     from chalicelib.rotation.targets import LocalTargets
@@ -85,4 +88,5 @@ def local_worker() -> LocalWorker:
         lambda: LocalTargets(resolve, settings().current().loopback_targets),
         time.monotonic,
         clock(),
+        partial(find, limits=Limits.read(target_patience())),
     )

@@ -24,7 +24,8 @@ from infra.localrun.ticker import Ticker
 from infra.progress import say, step
 
 _PATIENCE = 40.0
-_WATCH = 2.0
+_WATCH = 5.0
+PATIENCE = "30"  # seconds for a step on a target: this machine may be busy with other things
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
@@ -166,7 +167,8 @@ class LocalCluster:
         server = ["infra.localrun.demo_server", "--port", str(port), "--folder", str(folder)]
         self._start_child("demo", server, plain)
         engine = ["chalicelib.engine", "--url", self._api.base_url, "--name", ENGINE]
-        self._start_child("engine", [*engine, "--state", str(state / "engine")], plain)
+        more = ["--state", str(state / "engine"), "--patience", PATIENCE]
+        self._start_child("engine", [*engine, *more], plain)
         demo = Demo(signed_in or self._api, Accounts(folder / "accounts.json"), port, state)
         if demo.is_done:
             return
@@ -189,6 +191,7 @@ def node_child(settings: Settings, name: str) -> Child:
         **environment(settings.aws_url),
         "NODE": name,
         "CLUSTER": settings.cluster,
+        "TARGET_PATIENCE": PATIENCE,
         "PYTHONPATH": str(folder),
     }
     log = settings.state / "log" / f"{name}.log"

@@ -41,9 +41,10 @@ def build(root: Path, port: int, *, lambdas: str) -> App:
     from infra.localrun.durable import Durable
     from infra.localrun.kms_shim import KmsShim, wrapper_in
     from infra.localrun.lambda_shim import LambdaShim
+    from infra.localrun.long_polls import LongPolls
     from infra.localrun.mapping import Mappings
 
-    kept = KmsShim(Durable(generations, inner), wrapper_in(root))
+    kept = LongPolls(KmsShim(Durable(generations, inner), wrapper_in(root)), edge.soonest)
     if lambdas == "ministack":
         return kept
     return LambdaShim(kept, Mappings(root / "mappings.json"), Calls(root / "functions.json"))

@@ -1,20 +1,21 @@
 """Answers the Lambda API for the nodes of the local run, which are processes and not functions.
 
-Mappings are kept and shown as AWS does; the pollers of the nodes obey them. An invocation is
-passed on to the process of the node that has the function.
+Mappings are kept and shown as AWS does; the pollers of the nodes obey them, and wait here for their
+changes. An invocation is passed on to the process of the node that has the function.
 """
 
+import asyncio
 import json
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra.localrun.calls import Calls
+from infra.localrun.changes import Changes
 from infra.localrun.exchange import (
     Answer,
-    App,
     Receive,
     Request,
     Scope,
@@ -24,7 +25,10 @@ from infra.localrun.exchange import (
     json_answer,
     read,
 )
+from infra.localrun.long_polls import LongPolls
 from infra.localrun.mapping import (
+    SETTLING,
+    Mapping,
     MappingExistsError,
     MappingInUseError,
     Mappings,
@@ -33,6 +37,7 @@ from infra.localrun.mapping import (
 from infra.localrun.ministack_edge import REGION
 
 ACCOUNT = "000000000000"
+_FOLLOWED = 0.5  # seconds after which the pollers of a mapping that has settled obey it
 _ROOT = "/2015-03-31"
 _REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     UnknownMappingError: (
@@ -56,9 +61,10 @@ _Handler = Callable[..., Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class LambdaShim:
-    inner: App
+    inner: LongPolls
     mappings: Mappings
     calls: Calls
+    changes: Changes = field(default_factory=Changes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler, found = self._handler(scope)
@@ -92,6 +98,7 @@ class LambdaShim:
             ("GET", f"{functions}/?", self._functions),
             ("GET", f"{functions}/([^/]+)(/configuration)?", self._function),
             ("POST", f"{functions}/([^/]+)/invocations", self._invoke),
+            ("GET", "/_local/mappings", self._changed),
             ("PUT", "/_local/nodes/([^/]+)", self._register),
             ("GET", "/_local/nodes/([^/]+)/calls", self._fetch),
             ("POST", "/_local/calls/([^/]+)", self._settle),
@@ -102,8 +109,7 @@ class LambdaShim:
         name = _name(asked.get("FunctionName", ""))
         if self.calls.node_of(name) is None:
             return _no_function(name)
-        made = self.mappings.create(_arn(name), asked)
-        return json_answer(202, self.mappings.show(made))
+        return self._told(self.mappings.create(_arn(name), asked))
 
     async def _list(self, request: Request) -> Answer:
         named = request.query.get("FunctionName", "")
@@ -123,12 +129,22 @@ class LambdaShim:
         return json_answer(200, self.mappings.show(self.mappings.get(mapping_id)))
 
     async def _update(self, request: Request, mapping_id: str) -> Answer:
-        return json_answer(
-            202, self.mappings.show(self.mappings.update(mapping_id, request.json()))
-        )
+        return self._told(self.mappings.update(mapping_id, request.json()))
 
     async def _delete(self, request: Request, mapping_id: str) -> Answer:
-        return json_answer(202, self.mappings.show(self.mappings.delete(mapping_id)))
+        return self._told(self.mappings.delete(mapping_id))
+
+    def _told(self, mapping: Mapping) -> Answer:
+        """Nodes look now and when it has settled; receives that belong to what it was are ended."""
+        loop, queue = asyncio.get_running_loop(), mapping.queue_arn.rsplit(":", 1)[-1]
+        self.changes.note()
+        loop.call_later(SETTLING, self.changes.note)
+        loop.call_later(SETTLING + _FOLLOWED, self.inner.end, queue)
+        return json_answer(202, self.mappings.show(mapping))
+
+    async def _changed(self, request: Request) -> Answer:
+        seen, patience = (float(request.query.get(name, "0")) for name in ("seen", "wait"))
+        return json_answer(200, {"changes": await self.changes.after(int(seen), patience)})
 
     async def _functions(self, request: Request) -> Answer:
         names = [name for timeouts in self.calls.nodes.values() for name in sorted(timeouts)]

@@ -115,6 +115,16 @@ def _no_firing() -> None:
     return None
 
 
+def soonest(name: str) -> float | None:
+    """When the queue of that name has a message to receive, past or future; None without any."""
+    sqs: Any = importlib.import_module("ministack.services.sqs")
+    for _, queue in list(sqs._queues.all_items()):
+        if queue["name"] == name:
+            moments = [one.get("visible_at", one["sent_at"]) for one in queue["messages"]]
+            return min(moments, default=None)
+    return None
+
+
 def measure_queues(now: float) -> None:
     """Tell its CloudWatch how old each queue's oldest message is, as AWS measures by itself.
 

@@ -11,6 +11,7 @@ import signal
 import threading
 from typing import Any
 
+from infra.localrun import mapping_changes
 from infra.localrun.aws_api import LocalAws
 from infra.localrun.emulator import wait_for
 from infra.localrun.front import REQUEST_LIMIT, Front
@@ -34,6 +35,8 @@ def run(functions: Functions, port: int, aws: LocalAws) -> None:
     pollers = Pollers(aws.lambdas, aws.sqs, set(functions.full_timeouts), functions.invoke)
     feeding = threading.Thread(target=pollers.run, args=(stopped,))
     threads = [feeding, threading.Thread(target=invocations.run, args=(stopped,), daemon=True)]
+    follow = (aws.url, pollers.hurry, stopped)
+    threads.append(threading.Thread(target=mapping_changes.follow, args=follow, daemon=True))
     looked = threading.Event()
     if "agent" in functions.timeouts:
         threads.append(_agent(functions, stopped, looked))
@@ -46,6 +49,7 @@ def run(functions: Functions, port: int, aws: LocalAws) -> None:
     looked.wait(_FIRST_LOOK)  # who asks before that waits, and then sees the node as it is
     server.run()
     stopped.set()
+    pollers.hurry()
     feeding.join(timeout=10)
 
 

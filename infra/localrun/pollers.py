@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 log = logging.getLogger(__name__)
-_LONG_POLL = 5  # seconds: what arrives at a mapping that was switched off meanwhile is given back
+_LONG_POLL = 20  # seconds; less when its mapping changes: the emulator ends it then
 _LOOK = 1.0
+_LONGEST = 20.0
 _MOST_AT_ONCE = 4
 
 Invoke = Callable[[str, Any], Any]
@@ -177,22 +178,30 @@ def _record(message: dict[str, Any], queue_arn: str) -> dict[str, Any]:
 
 
 class Pollers:
-    """One poller for each enabled mapping of the node's functions; looks once a second."""
+    """One poller for each enabled mapping of the node's functions; looks when told to."""
 
     def __init__(self, lambdas: Any, sqs: Any, functions: set[str], invoke: Invoke) -> None:
         self._lambdas, self._sqs = lambdas, sqs
         self._functions = functions
         self._invoke = invoke
         self._running: dict[Feed, Poller] = {}
+        self._changed = threading.Event()
 
     def run(self, stopped: threading.Event) -> None:
         while not stopped.is_set():
+            self._changed.clear()
             try:
                 self.look()
+                pause = _LONGEST
             except Exception:  # the emulator may be restarting
                 log.warning("cannot read the mappings", exc_info=True)
-            stopped.wait(_LOOK)
+                pause = _LOOK
+            self._changed.wait(pause)
         self.stop()
+
+    def hurry(self) -> None:
+        """The mappings may have changed, or it is time to stop: look now."""
+        self._changed.set()
 
     def look(self) -> None:
         """Start and stop pollers so that they are what the mappings say now."""

@@ -76,11 +76,12 @@ class Known:
         return Known((row[0], row[1]), since, fired, row[4])
 
 
-_LOOK = 5  # seconds; looks fall on whole minutes, when schedules are due
+_LOOK = 60  # seconds; looks fall on whole minutes, when schedules are due
+_SOON = 5  # after a start, and when a look has failed
 
 
 class Ticker:
-    """Looks every five seconds. `tick` may be called at any time with any clock."""
+    """Looks every minute, as precise as EventBridge. `tick` may be called at any time and clock."""
 
     def __init__(self, aws: Aws, path: Path) -> None:
         self._aws = aws
@@ -90,11 +91,14 @@ class Ticker:
         self._details: dict[tuple[str, datetime], dict[str, Any]] = {}
 
     def run(self, stopped: threading.Event) -> None:
-        while not stopped.wait(_LOOK - datetime.now(UTC).timestamp() % _LOOK):
+        pause = _SOON
+        while not stopped.wait(pause - datetime.now(UTC).timestamp() % pause):
             try:
                 self.tick(datetime.now(UTC))
+                pause = _LOOK
             except Exception:  # an emulator that restarts must not end the ticking
                 log.exception("the schedules could not be read or fired")
+                pause = _SOON
 
     def tick(self, now: datetime) -> int:
         """Send what is due; the count of it. A firing is noted once its message is acknowledged."""

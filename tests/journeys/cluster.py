@@ -29,9 +29,16 @@ SLOWER = 3 if os.environ.get("CI") == "true" else 1
 """A machine that runs a suite is slower than one that runs a cluster."""
 
 
-def within(seconds: float, ask: Callable[[], T | None], what: str, pause: float | None = None) -> T:
+def within(
+    seconds: float,
+    ask: Callable[[], T | None],
+    what: str,
+    pause: float | None = None,
+    instead: Callable[[], str] = str,
+) -> T:
     """The first answer that is something, asked for again and again; fails after that time.
 
+    instead: what a failure tells besides, of how things are
     pause: seconds between two questions; log-ins are throttled, so they want long ones
     """
     asked = time.monotonic()
@@ -42,7 +49,8 @@ def within(seconds: float, ask: Callable[[], T | None], what: str, pause: float 
         if found:
             log.info("%s: after %.1f s", what, time.monotonic() - asked)
             return found
-        assert time.monotonic() < deadline, f"{what}: not within {seconds * SLOWER:.0f} s"
+        late = f"{what}: not within {seconds * SLOWER:.0f} s"
+        assert time.monotonic() < deadline, f"{late} {instead()}"
         time.sleep(pause)
 
 

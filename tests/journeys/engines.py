@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.localrun.cluster import PATIENCE
 from infra.localrun.settings import ROOT
 from tests.client import Client
 
@@ -43,6 +44,7 @@ def running_engine(url: str, name: str, folder: Path) -> Iterator[Engine]:
     """An engine for as long as the block."""
     folder.mkdir(parents=True)
     flags = ["--url", url, "--name", name, "--state", str(folder / "state"), "--poll", "1"]
+    flags += ["--patience", PATIENCE]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "chalicelib.engine", *flags],

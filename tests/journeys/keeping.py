@@ -39,6 +39,12 @@ def change(admin: Client, secret: int) -> str:
     return str(found["passwordChangeState"])
 
 
+def progress(admin: Client, secret: int) -> str:
+    """What is known of all its password changes, and of its heartbeats: for a failure to tell."""
+    changes = admin.get(f"/api/v1/secrets/{secret}/password-changes").json
+    return f"(its changes: {changes}; its last heartbeat: {heartbeat(admin, secret)})"
+
+
 def told(admin: Client, secret: int) -> list[str]:
     """The trail, oldest first: what was done, and by whom or through what."""
     rows = admin.get(f"/api/v1/secrets/{secret}/audits", query={"take": 100}).json["records"]

@@ -11,6 +11,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from chalicelib.aws import clients
+
 DEFAULT_REGION = "us-east-1"
 
 
@@ -45,7 +47,9 @@ def account() -> dict[str, str]:
 
 @cache
 def _session() -> Session:
-    return get_session()
+    made = get_session()
+    made.register_component("data_loader", clients.models())
+    return made
 
 
 @cache

@@ -27,6 +27,11 @@ def session() -> Session:
     return get_session()
 
 
+def models() -> Any:
+    """What botocore knows of services: every session of a process may read it from this one."""
+    return session().get_component("data_loader")
+
+
 def client(name: str) -> Any:
     """The process's client of one AWS service, made on first use; safe to share between threads."""
     with _making:

@@ -28,8 +28,11 @@ class LocalAws:
     def __init__(self, url: str) -> None:
         from botocore.session import get_session
 
+        from chalicelib.aws import clients
+
         self.url = url
         self._session = get_session()
+        self._session.register_component("data_loader", clients.models())
         self._session.set_credentials("local", "local")
 
     def client(self, service: str) -> Any:

@@ -42,7 +42,7 @@ class Demo:
         for site in self.api.get("sites"):
             if site["siteName"] == SITE:
                 return int(site["siteId"])
-        asked = {"siteName": SITE, "active": True, "heartbeatInterval": 5}
+        asked = {"siteName": SITE, "active": True}
         made = self.api.post("distributed-engine/site", {"data": asked})
         return int(made["siteId"])
 

@@ -53,7 +53,7 @@ def effect_of(request: Request) -> Effect:
     return _write(service, name)
 
 
-_ALONE = {"scheduler", "kms", "ssm", "s3", "iam"}
+_ALONE = {"scheduler", "kms", "ssm", "s3", "iam", "sts"}
 
 
 def state_touched(request: Request) -> str:

@@ -8,21 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from infra.localrun import ministack_edge as edge
+from infra.localrun.answering import EmulatorDiedError, wait_for
 from infra.localrun.exchange import App
 
 _ROOT = Path(__file__).resolve().parents[2]
-
-
-class EmulatorDiedError(Exception):
-    """The emulator ended, or never began to answer."""
 
 
 def build(root: Path, port: int, *, lambdas: str) -> App:
@@ -157,17 +151,6 @@ class Emulator:
             self.process.send_signal(how)
             self.process.wait(timeout=30)
             self.process = None
-
-
-def wait_for(url: str, alive: Callable[[], bool], patience: float = 30.0) -> None:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline and alive():
-        try:
-            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310 (http)
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise EmulatorDiedError(f"nothing answers at {url}")
 
 
 async def _main(root: Path, port: int, lambdas: str) -> None:

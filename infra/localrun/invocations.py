@@ -11,7 +11,7 @@ from typing import Any
 from infra.localrun.functions import Functions
 
 log = logging.getLogger(__name__)
-_WAIT = 10
+_WAIT = 20
 
 
 class Invocations:

@@ -135,9 +135,8 @@ class LambdaShim:
         return self._told(self.mappings.delete(mapping_id))
 
     def _told(self, mapping: Mapping) -> Answer:
-        """Nodes look now and when it has settled; receives that belong to what it was are ended."""
+        """Nodes look when it has settled; receives that belong to what it was are then ended."""
         loop, queue = asyncio.get_running_loop(), mapping.queue_arn.rsplit(":", 1)[-1]
-        self.changes.note()
         loop.call_later(SETTLING, self.changes.note)
         loop.call_later(SETTLING + _FOLLOWED, self.inner.end, queue)
         return json_answer(202, self.mappings.show(mapping))

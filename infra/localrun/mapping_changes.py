@@ -7,15 +7,18 @@ from collections.abc import Callable
 
 _WAIT = 20
 _LOOK = 1.0
+_GATHERED = 0.25  # seconds: an agent changes several mappings one after the other
 
 
 def follow(url: str, changed: Callable[[], None], stopped: threading.Event) -> None:
-    """Until stopped. Where nobody can be asked (an emulator that restarts, or that is of an older
-    checkout), `changed` is called once a second."""
+    """Until stopped. Where nobody can be asked `changed` is called once a second: the emulator may
+    be restarting, or be of an older checkout.
+    """
     seen = 0
     while not stopped.is_set():
         try:
             seen = _after(url, seen)
+            stopped.wait(_GATHERED)
         except (OSError, ValueError, KeyError):
             seen = 0
             stopped.wait(_LOOK)

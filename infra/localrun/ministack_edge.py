@@ -4,8 +4,10 @@ import importlib
 import json
 import logging
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import cache, partial
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -27,6 +29,7 @@ class EmulatorUnfitError(Exception):
 
 def prepare(port: int, root: Path) -> None:
     """Ministack reads its environment once, when it is imported: this comes before."""
+    sys.modules.setdefault("docker", None)  # type: ignore[arg-type]  # no container is ever asked for
     os.environ.update(
         {
             "BIND_HOST": "127.0.0.1",
@@ -55,9 +58,11 @@ def load(folder: Path | None) -> App:
     app: Any = importlib.import_module("ministack.app")
     persistence: Any = importlib.import_module("ministack.core.persistence")
     scheduler: Any = importlib.import_module("ministack.services.scheduler")
+    responses: Any = importlib.import_module("ministack.core.responses")
     scheduler.start_scheduler = _no_firing
+    app.save_all = _no_saving
+    responses._service_model = cache(partial(_service_model, responses._BOTOCORE_NAME))
     persistence.STATE_DIR = str(folder) if folder else os.devnull
-    logging.getLogger("persistence").setLevel(logging.WARNING)
     loaded: App = app.app
     return loaded
 
@@ -113,6 +118,22 @@ def _tables_state() -> Any:
 
 def _no_firing() -> None:
     return None
+
+
+def _no_saving(_: object) -> None:
+    """`save` has written it all before ministack ends: its own saving would not be read."""
+
+
+def _service_model(names: Mapping[str, str], service: str) -> Any:
+    """What botocore knows of a service, read once a process; None for one unknown to it."""
+    from botocore.exceptions import BotoCoreError
+
+    from chalicelib.aws import clients
+
+    try:
+        return clients.session().get_service_model(names.get(service, service))
+    except BotoCoreError:
+        return None
 
 
 def soonest(name: str) -> float | None:

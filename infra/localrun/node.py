@@ -12,8 +12,8 @@ import threading
 from typing import Any
 
 from infra.localrun import mapping_changes
+from infra.localrun.answering import wait_for
 from infra.localrun.aws_api import LocalAws
-from infra.localrun.emulator import wait_for
 from infra.localrun.front import REQUEST_LIMIT, Front
 from infra.localrun.functions import Functions, named_in, scheduled_event
 from infra.localrun.invocations import Invocations

@@ -89,6 +89,7 @@ class Ticker:
         rows = json.loads(path.read_text()) if path.exists() else {}
         self._known = {arn: Known.of(row) for arn, row in rows.items()}
         self._details: dict[tuple[str, datetime], dict[str, Any]] = {}
+        self._urls: dict[str, str] = {}  # of queues by their ARNs
 
     def run(self, stopped: threading.Event) -> None:
         pause = _SOON
@@ -156,9 +157,12 @@ class Ticker:
         sqs = self._aws.sqs
         arn = firing.schedule["Target"]["Arn"]
         try:
-            url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
-            sqs.send_message(QueueUrl=url, MessageBody=firing.body)
+            if arn not in self._urls:
+                name = arn.rsplit(":", 1)[-1]
+                self._urls[arn] = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            sqs.send_message(QueueUrl=self._urls[arn], MessageBody=firing.body)
         except sqs.exceptions.QueueDoesNotExist:
+            self._urls.pop(arn, None)
             log.warning("%s has no queue to send to: %s", firing.schedule["Name"], arn)
 
 

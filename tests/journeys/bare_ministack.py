@@ -29,7 +29,7 @@ SEEN = "attempts.jsonl"
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[str]:
     """The emulator as a process; yields its URL."""
-    from infra.localrun.emulator import wait_for
+    from infra.localrun.answering import wait_for
 
     environment = {
         **os.environ,

@@ -57,5 +57,6 @@ def test_a_small_write_names_its_state_by_what_it_is_signed_for() -> None:
         return state_touched(Request("PUT", "/", {}, {"authorization": signed % service}, b""))
 
     assert touched("scheduler") == "scheduler"
-    assert touched("sts") == ""
+    assert touched("sts") == "sts"
+    assert touched("monitoring") == ""
     assert state_touched(Request("PUT", "/", {}, {}, b"")) == ""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,17 @@ def test_a_failed_installation_is_said_and_tried_again(root: Path) -> None:
     assert len((root / "asked").read_text().splitlines()) == 2
 
 
-def test_an_environment_without_pip_is_made_again(tmp_path: Path) -> None:
+def test_an_environment_without_pip_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As an interrupted start leaves it, or a Python whose package for environments was missing."""
     half = tmp_path / ".venv" / "bin" / "python"
     half.parent.mkdir(parents=True)
     half.symlink_to(sys.executable)
-    python = python_in(tmp_path)
-    subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=True)
+    asked: list[tuple[Path, dict[str, bool]]] = []
+    monkeypatch.setattr(venv, "create", lambda folder, **how: asked.append((folder, how)))
+    assert python_in(tmp_path) == half
+    assert asked == [(tmp_path / ".venv", {"with_pip": True, "clear": True, "symlinks": True})]
 
 
 def test_a_directory_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:

@@ -69,18 +69,17 @@ class Limits:
     step: timedelta = timedelta(seconds=10)
 
     @staticmethod
-    def of(patience: timedelta) -> Limits:
-        """So long for each step, half of it for the connection."""
-        return Limits(patience / 2, patience, patience)
-
-    @staticmethod
     def read(seconds: str) -> Limits:
-        """As an operator writes the patience; "" is the usual one. Raises Invalid."""
+        """As an operator writes them: for each step, and half of it to connect. Raises Invalid.
+
+        "" stands for the usual ones.
+        """
         if not seconds:
             return USUAL
         if not seconds.isdecimal() or int(seconds) not in PATIENCE:
             raise Invalid(f"a step on a target may take {PATIENCE[0]} to {PATIENCE[-1]} seconds")
-        return Limits.of(timedelta(seconds=int(seconds)))
+        patience = timedelta(seconds=int(seconds))
+        return Limits(patience / 2, patience, patience)
 
 
 USUAL = Limits()

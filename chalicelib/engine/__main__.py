@@ -14,7 +14,6 @@ from threading import Thread
 from types import FrameType
 
 from chalicelib.changers.registry import find
-from chalicelib.changers.target import Limits
 from chalicelib.core.errors import ConclaveError
 from chalicelib.core.ids import fresh_id
 
@@ -60,7 +59,7 @@ def build(settings: Settings, while_pending: timedelta = WHILE_PENDING) -> tuple
         ids=fresh_id,
         monotonic=time.monotonic,
         rest=lambda wait: time.sleep(wait.total_seconds()),
-        changer_of=partial(find, limits=Limits.of(settings.patience)),
+        changer_of=partial(find, limits=settings.limits),
     )
     return program, errands
 

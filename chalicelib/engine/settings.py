@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from chalicelib.changers.target import PATIENCE
+from chalicelib.changers.target import USUAL, Limits
+from chalicelib.core.errors import Invalid
 
 from . import VERSION
 
@@ -26,7 +27,7 @@ class Settings:
     workers: how many items are worked on at once, besides those that a person waits for
     urgent:  how many of those
     poll:    how long one question to a queue waits; a stop takes as long
-    patience: how long one step on a target may take
+    limits:  how long the steps on a target may take
     """
 
     url: str
@@ -36,7 +37,7 @@ class Settings:
     workers: int = 8
     urgent: int = 4
     poll: timedelta = timedelta(seconds=5)
-    patience: timedelta = timedelta(seconds=10)
+    limits: Limits = USUAL
 
 
 def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,8 +50,10 @@ def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
         parser.error("an engine needs at least one worker of each sort")
     if not 1 <= given.poll <= LONGEST_POLL:
         parser.error(f"a queue can be asked for 1 to {LONGEST_POLL} seconds")
-    if given.patience not in PATIENCE:
-        parser.error(f"a step on a target may take {PATIENCE[0]} to {PATIENCE[-1]} seconds")
+    try:
+        limits = Limits.read(given.patience)
+    except Invalid as error:
+        parser.error(str(error))
     return Settings(
         url=given.url,
         name=given.name,
@@ -59,7 +62,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
         workers=given.workers,
         urgent=given.urgent,
         poll=timedelta(seconds=given.poll),
-        patience=timedelta(seconds=given.patience),
+        limits=limits,
     )
 
 
@@ -79,11 +82,9 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--name", "CONCLAVE_ENGINE_NAME", socket.gethostname(), "the engine's name")
     option("--state", "CONCLAVE_ENGINE_STATE", "conclave-engine", "folder for its keys")
     option("--ca", "CONCLAVE_ENGINE_CA", "", "PEM file of authorities, if not the system's")
+    option("--patience", "CONCLAVE_ENGINE_PATIENCE", "", "seconds for a step on a target (10)")
     parser.add_argument("--workers", type=int, default=8, help="items at once (8)")
     parser.add_argument("--urgent", type=int, default=4, help="more, that a person waits for (4)")
     parser.add_argument("--poll", type=int, default=5, help="seconds a queue is asked for (5)")
-    parser.add_argument(
-        "--patience", type=int, default=10, help="seconds that a step on a target may take (10)"
-    )
     parser.add_argument("--version", action="version", version=VERSION)
     return parser

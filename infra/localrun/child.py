@@ -3,6 +3,7 @@
 python -m infra.localrun.child <parent pid> <module> [arguments]
 """
 
+import gc
 import os
 import runpy
 import signal
@@ -12,6 +13,8 @@ import time
 
 _LOOK = 0.5
 _PATIENCE = 10.0
+GARBAGE = 20_000
+"""New objects before the collector looks: importing makes many, and none of them is garbage."""
 
 
 def _end_with(parent: int) -> None:
@@ -23,6 +26,7 @@ def _end_with(parent: int) -> None:
 
 
 def main() -> None:
+    gc.set_threshold(GARBAGE)
     parent, module = int(sys.argv[1]), sys.argv[2]
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     sys.argv = [module, *sys.argv[3:]]

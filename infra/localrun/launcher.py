@@ -1,6 +1,7 @@
 """The launcher of a local run: emulator and ticker in this process, the rest as its children."""
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from infra.localrun import run_file
 from infra.localrun.aws_api import CREDENTIALS
+from infra.localrun.child import GARBAGE
 from infra.localrun.cluster import LocalCluster
 from infra.localrun.preflight import check_ports, claim
 from infra.localrun.settings import RefusedError, Settings, settings
@@ -82,6 +84,7 @@ def ignore_ends() -> None:
 
 def main() -> None:
     os.umask(0o077)
+    gc.set_threshold(GARBAGE)
     try:
         wanted = settings(os.environ)
         held = claim(wanted.state)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import asyncssh
 import pytest
 
-from chalicelib.changers.postgresql import Postgresql
+from chalicelib.changers.registry import find
 from chalicelib.changers.target import (
     Changer,
     Limits,
@@ -24,14 +24,13 @@ from chalicelib.changers.target import (
     Uncertain,
     Unreachable,
 )
-from chalicelib.changers.unix_ssh import UnixSsh
 from chalicelib.core.plain import Plain
 from tests.canary import canary
 
 from .ssh_host import Host, Script, asking, scripted, silence
 
 SHORT = Limits(*[timedelta(seconds=1)] * 3)
-CHANGERS: dict[str, Changer] = {"unix_ssh": UnixSsh(SHORT), "postgresql": Postgresql(SHORT)}
+CHANGERS: dict[str, Changer] = {name: find(name, SHORT) for name in ("unix_ssh", "postgresql")}
 
 
 async def cut(process: asyncssh.SSHServerProcess[str]) -> None:

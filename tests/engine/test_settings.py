@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.changers.target import Limits
 from chalicelib.engine.settings import read
 
 
@@ -27,9 +28,25 @@ def test_the_environment_is_enough() -> None:
     assert (settings.state, settings.ca) == (Path("/s"), Path("/c"))
 
 
+def test_slow_targets_may_be_given_more_time() -> None:
+    url = ["--url", "https://a"]
+    usual = timedelta(seconds=10)
+    assert read(url, {}).limits == Limits(usual / 2, usual, usual)
+    asked = timedelta(seconds=30)
+    assert read([*url, "--patience", "30"], {}).limits == Limits(asked / 2, asked, asked)
+    assert read(url, {"CONCLAVE_ENGINE_PATIENCE": "30"}).limits.step == asked
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--url", "https://a", "--workers", "0"], ["--url", "https://a", "--poll", "21"]],
+    [
+        [],
+        ["--url", "https://a", "--workers", "0"],
+        ["--url", "https://a", "--poll", "21"],
+        ["--url", "https://a", "--patience", "0"],
+        ["--url", "https://a", "--patience", "61"],
+        ["--url", "https://a", "--patience", "long"],
+    ],
 )
 def test_what_cannot_work_is_said_at_once(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

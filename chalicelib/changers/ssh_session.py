@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -141,11 +142,28 @@ async def _connect(
 ) -> asyncssh.SSHClientConnection:
     try:
         options = _options(target, username, client, limits)
-        return await asyncssh.connect(
-            target.machine, target.port or USUAL_PORT, options=options, config=None
-        )
+        line = await asyncio.to_thread(_reach, target, limits)
+        return await _logged_in(line, target, options)
     except (asyncssh.Error, OSError, TimeoutError, ValueError) as error:
         raise NotOpened(_lesson(error, client)) from None
+
+
+def _reach(target: Target, limits: Limits) -> socket.socket:
+    """A line to the machine. asyncssh's own limit for connecting would take the login in."""
+    address = (target.machine, target.port or USUAL_PORT)
+    line = socket.create_connection(address, limits.connect.total_seconds())
+    line.setblocking(False)
+    return line
+
+
+async def _logged_in(
+    line: socket.socket, target: Target, options: asyncssh.SSHClientConnectionOptions
+) -> asyncssh.SSHClientConnection:
+    try:
+        return await asyncssh.connect(target.machine, sock=line, options=options, config=None)
+    except BaseException:
+        line.close()
+        raise
 
 
 def _options(
@@ -164,7 +182,7 @@ def _options(
         gss_auth=False,
         gss_kex=False,
         preferred_auth=["password", "keyboard-interactive"],
-        connect_timeout=limits.connect.total_seconds(),
+        connect_timeout=limits.login.total_seconds(),
         login_timeout=limits.login.total_seconds(),
         server_host_key_algs=_algorithms(target.pins),
     )

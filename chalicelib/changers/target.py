@@ -62,7 +62,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each step on the network may take."""
+    """How long each step on the network may take.
+
+    connect: to a line; login: from there until one is in, the exchange of keys included
+    """
 
     connect: timedelta = timedelta(seconds=5)
     login: timedelta = timedelta(seconds=10)

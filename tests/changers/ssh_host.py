@@ -22,6 +22,7 @@ class Host:
     password: Plain
     banner: str = ""
     questions: tuple[str, ...] = ()  # asked interactively, instead of taking a password
+    slow: float = 0.0  # seconds until it lets anybody begin to log in
     tries: int = 0
     commands: list[str] = field(default_factory=list)
     port: int = 0
@@ -70,7 +71,8 @@ class Door(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._line = conn
 
-    def begin_auth(self, username: str) -> bool:
+    async def begin_auth(self, username: str) -> bool:
+        await asyncio.sleep(self._host.slow)
         return True
 
     def password_auth_supported(self) -> bool:

@@ -118,6 +118,23 @@ def test_a_host_that_wants_a_second_factor_is_not_taken_for_a_refusal(
         assert (checked.outcome, host.tries) == (outcome, tries)
 
 
+def test_a_login_has_its_own_time_whatever_the_line_took() -> None:
+    limits = Limits(timedelta(seconds=1), timedelta(seconds=20), timedelta(seconds=20))
+    with scripted(Plain(canary()), success) as host:
+        host.slow = 2.0
+        target = Target("127.0.0.1", host.port)
+        checked = find("unix_ssh", limits).verify(target, Login("ada", host.password))
+        assert checked.outcome is Outcome.SUCCESS
+
+
+def test_a_login_that_takes_too_long_says_nothing_about_the_password() -> None:
+    with scripted(Plain(canary()), success) as host:
+        host.slow = 5.0
+        target = Target("127.0.0.1", host.port)
+        checked = CHANGERS["unix_ssh"].verify(target, Login("ada", host.password))
+        assert (checked.outcome, host.tries) == (Outcome.UNREACHABLE, 0)
+
+
 def test_root_types_nothing_but_the_new_password() -> None:
     with scripted(Plain(canary()), asking(*ALL[1:], then=success)) as host:
         target, login = Target("127.0.0.1", host.port), Login("ada", Plain(canary()))

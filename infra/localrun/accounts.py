@@ -1,10 +1,13 @@
 """The accounts of the demonstration server: passwords kept only as hashes, in one small file."""
 
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +22,7 @@ class WeakPasswordError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Read anew at each question, so that two processes may use one file."""
+    """Read anew at each question, written by one at a time: threads and processes may share it."""
 
     path: Path
 
@@ -34,8 +37,9 @@ class Accounts:
     def set(self, name: str, password: str) -> None:
         """On the disk when this returns."""
         salt = os.urandom(16)
-        rows = {**self._rows(), name: [salt.hex(), _hash(password, salt)]}
-        write_whole(self.path, json.dumps(rows, indent=1))
+        row = [salt.hex(), _hash(password, salt)]
+        with self._alone():
+            write_whole(self.path, json.dumps({**self._rows(), name: row}, indent=1))
 
     def change(self, name: str, current: str, new: str) -> None:
         if len(new) < _LEAST:
@@ -43,6 +47,12 @@ class Accounts:
         if new == current:
             raise WeakPasswordError("The password is the same as the old one")
         self.set(name, new)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _rows(self) -> dict[str, list[str]]:
         rows: dict[str, list[str]] = json.loads(self.path.read_text()) if self.path.exists() else {}

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,15 @@ def target(tmp_path: Path, accounts: Accounts) -> Iterator[Target]:
     loop.call_soon_threadsafe(server.close)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(timeout=5)
+
+
+def test_two_accounts_may_change_at_once(accounts: Accounts) -> None:
+    """As ada's and grace's passwords do when somebody asks for one while the other is due."""
+    names = [f"user-{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        for turn in range(3):
+            list(pool.map(accounts.set, names, [f"{name} {turn}" for name in names]))
+            assert all(accounts.opens(name, f"{name} {turn}") for name in names)
 
 
 def test_a_password_is_proven_changed_and_proven(target: Target, accounts: Accounts) -> None:

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.localrun.aws_api import CREDENTIALS, LocalAws
-from infra.localrun.emulator import Emulator, EmulatorDiedError
+from infra.localrun.answering import EmulatorDiedError
+from infra.localrun.emulator import Emulator
 from infra.node import Node
 from tests.journeys.cluster import SLOWER
 from tests.localrun.small_table import key, keys, make_table

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.answering import EmulatorDiedError
+from infra.localrun.aws_api import CREDENTIALS, LocalAws
 from infra.localrun.emulator import Emulator
 from infra.node import Node
 from tests.journeys.cluster import SLOWER

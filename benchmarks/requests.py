@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from chalicelib import wiring
+from chalicelib.core import totp
 from chalicelib.core.ids import fresh_id
 from tests.calls import AwsCall, recording
 from tests.canary import canary
@@ -31,6 +32,7 @@ def _all() -> Mapping[str, Sequence[AwsCall]]:
             "write field": _warm(
                 lambda: ours.admin.put(f"{path}/fields/password", {"value": canary()})
             ),
+            "log in": _log_in(ours),
             "read, cold": _cold(lambda: ours.admin.get(path)),
         }
 
@@ -54,6 +56,19 @@ def _warm(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
     """The calls of a later time: the fewer of two, since once a minute a session's token slides."""
     _answered(ask)
     return min(_counted(ask), _counted(ask), key=len)
+
+
+def _log_in(ours: Cluster) -> Sequence[AwsCall]:
+    """The calls of somebody with a second factor; by recovery codes, which cost the same."""
+    password = canary()
+    body = {"userName": "coded", "displayName": "Coded", "password": password}
+    assert ours.admin.post("/api/v1/users", body).status == 200
+    client, path = ours.admin.login("coded", password), "/api/v1/users/current/two-factor"
+    seed = client.post(path, {"password": password}).json["secret"]
+    code = totp.code_of(totp.from_text(seed), totp.step_of(wiring.clock()()))
+    codes = iter(client.post(f"{path}/confirm", {"code": code}).json["recoveryCodes"])
+    form = {"grant_type": "password", "username": "coded", "password": password}
+    return _warm(lambda: ours.admin.post("/oauth2/token", form=form, headers={"OTP": next(codes)}))
 
 
 def _held(ours: Cluster, path: str) -> Sequence[AwsCall]:

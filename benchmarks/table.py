@@ -17,6 +17,7 @@ BUDGETS = (
     Budget("create a secret", requests.request("create"), 4),
     Budget("update a secret", requests.request("update"), 4),
     Budget("write a field", requests.request("write field"), 4),
+    Budget("log in with a second factor", requests.request("log in"), 4),
     Budget("KMS in all of these", requests.keys_used, 0),
     Budget("read a secret in a cold process", requests.request("read, cold")),
     *(Budget(f"{job}, nothing due", ticks.idle(job), IDLE) for job in ticks.JOBS),

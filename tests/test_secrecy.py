@@ -9,9 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "chalicelib"
 
 PLACES = {
+    "access/factor.py": "a code is freed of spaces and dashes, told apart, and hashed",
     "access/hashing.py": "argon2 hashes and checks a user's password",
     "access/password.py": "the password policy measures it",
+    "access/routes/two_factor.py": "the seed and the recovery codes, shown once",
     "access/routes/tokens.py": "whether a refresh token came in the form or in the cookie",
+    "access/service/factors.py": "the seed goes into what a QR code holds",
+    "access/service/proof.py": "a code is compared with those of the seed",
     "access/service/setup.py": "the set-up code is hashed",
     "access/service/tokens.py": "a token is hashed; the user's name is looked up",
     "aws/keyring.py": "a value is sealed",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -70,11 +69,15 @@ class Allowance:
 
     subject: what is counted, as it is: kept under a keyed hash only, and never printed, because a
              password may have been typed where the name belongs
+    each:    what is counted apart among them, and kept in the same way; "" for nothing
+    of_each: how many of those may be of one
     """
 
     subject: tuple[str, ...] = field(repr=False)
     attempts: int
     window: timedelta
+    each: str = field(default="", repr=False)
+    of_each: int = 0
 
     def slot(self, now: datetime) -> int:
         """The number of the window that `now` lies in; each is counted by itself."""
@@ -88,13 +91,9 @@ class Allowance:
 MINUTE = timedelta(minutes=1)
 
 
-def login_allowances(user_name: str, address: str) -> Sequence[Allowance]:
-    """What is counted before a password is looked at."""
-    place = network(address)
-    return (
-        Allowance(("login", place), 100, MINUTE),
-        Allowance(("login", place, user_name.strip().casefold()), 20, MINUTE),
-    )
+def login_allowance(user_name: str, address: str) -> Allowance:
+    """What is counted before a password is looked at: of an address, and of a name from there."""
+    return Allowance(("login", network(address)), 100, MINUTE, user_name.strip().casefold(), 20)
 
 
 def delay_allowance(user_id: int, address: str) -> Allowance:

@@ -17,6 +17,7 @@ class Principal:
     groups:     ids of the groups he is in
     session_id: the session his token belongs to; "" for the system
     address:    the client's address; "" for the system
+    enrols:     he may only set up the second factor that he is to have
     """
 
     user_id: int
@@ -27,6 +28,7 @@ class Principal:
     session_id: str = ""
     address: str = ""
     is_system: bool = False
+    enrols: bool = False
 
     def may(self, permission: str) -> bool:
         """Whether one of his roles holds that permission."""

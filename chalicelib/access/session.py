@@ -27,6 +27,7 @@ OVERLAP = timedelta(minutes=2)
 
 SLIDE_EVERY = timedelta(minutes=1)
 MOST_REFRESHES = 100
+LONGEST_AGENT = 200
 
 HALF = 32  # hex digits of each half of a random part
 MOST_DIGITS = 10
@@ -83,6 +84,8 @@ class Session:
     family:      hash of what all its refresh tokens have in common
     generation:  must be its user's, or the session has been ended from there
     region:      of a mirrored cluster, where it was begun: only there its row is changed
+    enrols:      its user may only set up the second factor that he is to have
+    agent:       what its client said of itself
     """
 
     id: str
@@ -99,6 +102,8 @@ class Session:
     earlier_until: datetime | None = None
     address: str = ""
     region: str = ""
+    enrols: bool = False
+    agent: str = ""
 
     @property
     def refreshable_until(self) -> datetime:
@@ -166,6 +171,11 @@ def begin(access: Token, refresh: Token, generation: int, now: datetime, address
         family=refresh.family(),
         address=address,
     )
+
+
+def shown_agent(text: str) -> str:
+    """What a client says of itself, as it is kept: short, and nothing that does not print."""
+    return "".join(one for one in text if one.isprintable())[:LONGEST_AGENT]
 
 
 def _hash(random: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.core.errors import Invalid
 
+from .factor import Factor
 from .lockout import Lockout
 
 LONGEST_NAME = 256
@@ -15,7 +16,10 @@ LONGEST_TEXT = 320
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may log in. His personal group has an id of its own, for grants to him alone."""
+    """Somebody who may log in. His personal group has an id of its own, for grants to him alone.
+
+    needs_code: an administrator wants a second factor of him: without one he can only set it up
+    """
 
     id: int
     user_name: str
@@ -25,6 +29,7 @@ class User:
     enabled: bool = True
     is_application_account: bool = False
     personal_group_id: int = 0
+    needs_code: bool = False
     version: int | None = None
 
     @property
@@ -70,6 +75,17 @@ class Person:
     user: User
     login: Login
     standing: Standing
+    factor: Factor | None = None
+
+    @property
+    def has_code(self) -> bool:
+        """Whether log-in asks him for a code."""
+        return self.factor is not None and self.factor.confirmed
+
+    @property
+    def must_enrol(self) -> bool:
+        """Whether he may do nothing else before he has set a second factor up."""
+        return self.user.needs_code and not self.has_code
 
 
 def folded(name: str) -> str:

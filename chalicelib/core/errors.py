@@ -35,6 +35,12 @@ class AccessDenied(ConclaveError):
     code = "API_AccessDenied"
 
 
+class SecondFactorNeeded(AccessDenied):
+    """You are to have a second factor: set it up first (POST /api/v1/users/current/two-factor)."""
+
+    code = "API_SecondFactorRequired"
+
+
 class Unauthenticated(ConclaveError):
     """Authentication failed or expired token."""
 

@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
                     of a licence: see docs/operations/licences.md
     on_replica:     a write that a replica takes, besides those that are `out_of_cluster`
     form:           the body is a form, whatever the content type says
+    while_enrolling: also answered to who has yet to set up the second factor that he is to have
     """
 
     body: Any
@@ -52,6 +53,7 @@ class Options(TypedDict, total=False):
     when_view_only: bool
     on_replica: bool
     form: bool
+    while_enrolling: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Endpoint:
     when_view_only: bool = False
     on_replica: bool = False
     form: bool = False
+    while_enrolling: bool = False
 
     def __post_init__(self) -> None:
         for wrong, message in self._mistakes():

@@ -13,6 +13,7 @@ STATUS: Mapping[type[errors.ConclaveError], int] = {
     errors.Invalid: 400,
     errors.LoginFailed: 400,
     errors.AccessDenied: 400,
+    errors.SecondFactorNeeded: 400,
     errors.ViewOnly: 400,
     errors.Unlicensed: 400,
     errors.ClusteringDisabled: 409,
@@ -33,6 +34,11 @@ STATUS: Mapping[type[errors.ConclaveError], int] = {
 
 RETRY_AFTER = 30
 """Seconds after which a client may try again what this node cannot do now."""
+
+LOGIN_HELP = (
+    "Whatever was wrong, the answer is the same. An account with a second factor is asked for its "
+    "code in the header OTP; one that has security keys only needs an API token."
+)
 
 BROKEN: Mapping[str, str] = {
     "message": "An error has occurred.",
@@ -61,7 +67,7 @@ def status_of(error: errors.ConclaveError) -> int:
 
 def _body(error: errors.ConclaveError) -> dict[str, Any]:
     if isinstance(error, errors.LoginFailed):
-        return {"error": str(error)}
+        return {"error": str(error), "error_description": LOGIN_HELP}
     body = {"message": str(error)}
     if isinstance(error, errors.NotFound) and "not found" not in str(error).lower():
         body["message"] = f"{error} (not found)"

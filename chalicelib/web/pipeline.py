@@ -20,6 +20,7 @@ from chalicelib.core.errors import (
     NotInCluster,
     OtherRegion,
     Replica,
+    SecondFactorNeeded,
     TooLarge,
     Unauthenticated,
     ViewOnly,
@@ -181,6 +182,8 @@ class Pipeline:
         extra = endpoint.reads(path) if endpoint.reads else ()
         found = self.door.authenticate(request.token, extra, now, address)
         _admit_to(endpoint, found.gate, now)
+        if found.principal.enrols and not endpoint.while_enrolling:
+            raise SecondFactorNeeded
         if endpoint.permission:
             found.principal.require(endpoint.permission)
         return found.principal, found.rows

@@ -11,6 +11,7 @@ from typing import Any
 from .base import backbone, bus, clock, committer, counter, ids, keyring
 from .for_access import (
     door,
+    factors,
     first_administrator,
     groups,
     restrictions,
@@ -78,6 +79,7 @@ __all__ = [
     "engine_rows",
     "engine_work",
     "engines",
+    "factors",
     "first_administrator",
     "folder_permissions",
     "folder_store",

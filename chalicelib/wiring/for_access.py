@@ -10,14 +10,14 @@ from .for_cluster import gate, settings
 from .for_licences import licences
 
 if TYPE_CHECKING:
-    from chalicelib.access.lockout import Strictness
-    from chalicelib.access.service.door import Door
+    from chalicelib.access.service.door import Door, KeptDefinitions
+    from chalicelib.access.service.factors import FactorService
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
     from chalicelib.access.service.setup import SetupService
     from chalicelib.access.service.standings import Standings
-    from chalicelib.access.service.tokens import TokenService
+    from chalicelib.access.service.tokens import Terms, TokenService
     from chalicelib.access.service.users import UserService
     from chalicelib.access.store import Throttle
 
@@ -25,9 +25,17 @@ if TYPE_CHECKING:
 @cache
 def door() -> Door:
     from chalicelib.access import store
-    from chalicelib.access.service.door import Door, KeptDefinitions
+    from chalicelib.access.service.door import Door
 
-    return Door(store.Sessions(), gate(), KeptDefinitions(store.Groups().definitions))
+    return Door(store.Sessions(), gate(), _definitions())
+
+
+@cache
+def _definitions() -> KeptDefinitions:
+    from chalicelib.access import store
+    from chalicelib.access.service.door import KeptDefinitions
+
+    return KeptDefinitions(store.Groups().definitions)
 
 
 @cache
@@ -44,7 +52,8 @@ def tokens() -> TokenService:
 
     from chalicelib.access import store
     from chalicelib.access.hashing import Argon2
-    from chalicelib.access.service.tokens import Place, TokenService
+    from chalicelib.access.service.proof import Proofs
+    from chalicelib.access.service.tokens import TokenService
 
     return TokenService(
         store.Users(),
@@ -55,9 +64,9 @@ def tokens() -> TokenService:
         committer(),
         ids(),
         secrets.token_hex,
-        _strictness,
-        store.Groups().definitions,
-        Place(_region, _outside),
+        _region,
+        Proofs(store.Factors(keyring()), _throttle()),
+        _terms,
     )
 
 
@@ -74,17 +83,39 @@ def _region() -> str:
     return connection().mirrored_region
 
 
-def _outside() -> bool:
-    """Whether this is not the writing region; without a mirror nothing is read."""
-    return bool(_region()) and bool(gate().here(gate().read()).outside)
-
-
-def _strictness() -> Strictness:
-    """As the settings say; at most ten seconds old."""
+def _terms(row: object) -> Terms:
+    """As of the gate in that row; of None, as of now."""
     from chalicelib.access.lockout import Strictness
+    from chalicelib.access.service.tokens import Terms
+    from chalicelib.settings.service import EPOCH
 
-    set_to = settings().current()
-    return Strictness(set_to.login_failures, set_to.lockout)
+    now = gate().read() if row is None else gate().parse(row)
+    set_to = settings().at(now.epoch(EPOCH))
+    return Terms(
+        _definitions().at(now),
+        Strictness(set_to.login_failures, set_to.lockout),
+        _region(),
+        bool(_region()) and bool(gate().here(now).outside),
+    )
+
+
+@cache
+def factors() -> FactorService:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.service.factors import FactorService
+
+    return FactorService(
+        store.Users(),
+        standings(),
+        store.Groups(),
+        store.Sessions(),
+        store.Factors(keyring()),
+        tokens(),
+        committer(),
+        secrets.token_bytes,
+    )
 
 
 @cache
@@ -98,6 +129,7 @@ def users() -> UserService:
         standings(),
         store.Groups(),
         store.Sessions(),
+        store.Factors(keyring()),
         tokens(),
         Argon2(),
         committer(),

@@ -122,7 +122,7 @@ def time() -> Time:
 def bare(aws: None, time: Time) -> Cluster:
     """A cluster with keys and gate, and nobody in it."""
     _found(time)
-    return Cluster(time, _client(time))
+    return Cluster(time, client_of(time))
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def cluster(aws: None, time: Time) -> Cluster:
     made = moto_cluster.kept("ada's cluster", _set_up)
     forget()
     time.now = made.time.now
-    return replace(made, time=time, client=_client(time))
+    return replace(made, time=time, client=client_of(time))
 
 
 def _found(time: Time) -> None:
@@ -139,7 +139,7 @@ def _found(time: Time) -> None:
     wiring.committer()([Gates().found(Gate(cluster_id="c1", nodes={"node-a": FIRST}))])
 
 
-def _client(time: Time) -> Client:
+def client_of(time: Time) -> Client:
     pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger())
     return Client(mount(Chalice("conclave"), pipeline.answer))
 
@@ -147,7 +147,7 @@ def _client(time: Time) -> Client:
 def _set_up() -> Cluster:
     time = Time()
     _found(time)
-    made, code = Cluster(time, _client(time)), secrets.token_hex(16)
+    made, code = Cluster(time, client_of(time)), secrets.token_hex(16)
     write_code(code, time() + timedelta(hours=24))
     body = {"code": code, "userName": made.name, "password": made.password}
     answer = made.client.post("/api/v1/setup", body)

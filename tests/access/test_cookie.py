@@ -8,11 +8,12 @@ import pytest
 
 from chalicelib.access.routes.cookie import check_origin
 from chalicelib.core.errors import LoginFailed
+from chalicelib.web.errors import LOGIN_HELP
 from tests.access.conftest import Cluster, trail
 from tests.calls import Calls
 
 HERE = {"host": "vault.test", "origin": "https://vault.test", "x-conclave-console": "1"}
-FAILED = {"error": "Login failed."}
+FAILED = {"error": "Login failed.", "error_description": LOGIN_HELP}
 CURRENT = "/api/v1/users/current"
 
 

@@ -12,17 +12,18 @@ import pytest
 from chalicelib import wiring
 from chalicelib.access import hashing
 from chalicelib.access.hashing import Argon2
-from chalicelib.access.service.tokens import Issued
+from chalicelib.access.service.tokens import Attempt, Issued
 from chalicelib.access.store.rows import LoginRow
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
 from chalicelib.core.errors import LoginFailed
 from chalicelib.core.plain import Plain
+from chalicelib.web.errors import LOGIN_HELP
 from tests.access.conftest import Cluster, Meanwhile, trail
 from tests.calls import Calls
 from tests.canary import canary
 
-FAILED = {"error": "Login failed."}
+FAILED = {"error": "Login failed.", "error_description": LOGIN_HELP}
 CURRENT = "/api/v1/users/current"
 
 
@@ -142,10 +143,10 @@ def test_an_outdated_hash_is_made_anew(cluster: Cluster) -> None:
 
 def log_in_while(cluster: Cluster, happens: Callable[[], object]) -> Issued:
     """A log-in with the right password while something else happens to the same user."""
-    users = Meanwhile(wiring.tokens().users, "find_by_name", happens)
+    users = Meanwhile(wiring.tokens().users, "find_at_the_door", happens)
     service = replace(wiring.tokens(), users=users)
-    password = Plain(cluster.password)
-    return service.log_in(cluster.name, password, "192.0.2.1", cluster.time())
+    attempt = Attempt(cluster.name, Plain(cluster.password), "192.0.2.1")
+    return service.log_in(attempt, cluster.time())
 
 
 def test_several_log_ins_at_once_do_not_refuse_each_other(cluster: Cluster) -> None:

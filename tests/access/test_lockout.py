@@ -10,7 +10,7 @@ from chalicelib.access.lockout import (
     USUAL,
     Allowance,
     Lockout,
-    login_allowances,
+    login_allowance,
     network,
 )
 
@@ -80,7 +80,7 @@ def test_each_window_is_counted_by_itself() -> None:
 
 
 def test_what_was_typed_as_a_name_does_not_print() -> None:
-    assert "hunter2" not in repr(login_allowances("hunter2", "192.0.2.1"))
+    assert "hunter2" not in repr(login_allowance("hunter2", "192.0.2.1"))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
 from chalicelib.core.errors import LoginFailed
 from chalicelib.core.plain import Plain
+from chalicelib.web.errors import LOGIN_HELP
 from tests.access.conftest import Cluster, Meanwhile, trail
 from tests.calls import Calls
 
-FAILED = {"error": "Login failed."}
+FAILED = {"error": "Login failed.", "error_description": LOGIN_HELP}
 CURRENT = "/api/v1/users/current"
 
 

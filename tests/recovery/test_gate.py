@@ -53,6 +53,7 @@ KINDS_TAKEN_OVER = {
     "counter",
     "engine",
     "engine-key",
+    "factor",
     "folder",
     "group",
     "ip-restriction",

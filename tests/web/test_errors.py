@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.core import errors
 from chalicelib.core.errors import ConclaveError
-from chalicelib.web.errors import STATUS, broken, refused
+from chalicelib.web.errors import LOGIN_HELP, STATUS, broken, refused
 
 
 def children(of: type[ConclaveError] = ConclaveError) -> Iterator[type[ConclaveError]]:
@@ -35,7 +35,7 @@ def test_every_error_has_a_status_and_explains_itself(kind: type[ConclaveError])
 @pytest.mark.parametrize(
     ("error", "status", "body"),
     [
-        (errors.LoginFailed(), 400, {"error": "Login failed."}),
+        (errors.LoginFailed(), 400, {"error": "Login failed.", "error_description": LOGIN_HELP}),
         (errors.AccessDenied("No."), 400, {"message": "No.", "errorCode": "API_AccessDenied"}),
         (errors.Invalid("x must be int."), 400, {"message": "x must be int."}),
     ],

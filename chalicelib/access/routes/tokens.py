@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from chalicelib import wiring
-from chalicelib.access.service.tokens import Issued
+from chalicelib.access.service.tokens import Attempt, Issued
 from chalicelib.core.errors import LoginFailed, OtherRegion, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.answer import JSON, Answer
@@ -63,6 +63,7 @@ def create_token(call: Call[TokenForm]) -> Answer:
     returns=bool,
     writes="session",
     out_of_cluster=True,
+    while_enrolling=True,
     errors=(OtherRegion,),
 )
 def expire_token(call: Call[None]) -> Answer:
@@ -82,10 +83,20 @@ def _for_console(call: Call[TokenForm]) -> Answer:
     return Answer(200, encode_json(model), JSON, kept(call, issued.refresh_token))
 
 
+def _attempt(call: Call[TokenForm]) -> Attempt:
+    return Attempt(
+        call.body.username,
+        call.body.password,
+        call.address,
+        Plain(call.headers.get("otp", "")),
+        call.headers.get("user-agent", ""),
+    )
+
+
 def _issued(call: Call[TokenForm], form: TokenForm, refresh_token: Plain) -> Issued:
     match form.grant_type.lower():
         case "password" if form.domain.strip().lower() in LOCAL_DOMAINS:
-            return wiring.tokens().log_in(form.username, form.password, call.address, call.now)
+            return wiring.tokens().log_in(_attempt(call), call.now)
         case "refresh_token":
             return wiring.tokens().refresh(refresh_token, call.address, call.now)
         case _:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.access.user import Login, Person, User
+from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
+
+from .patch import changed
 
 LOCAL_DOMAIN_ID = -1
 LOCAL_DOMAIN = "Local"
@@ -21,7 +24,17 @@ class UserSearch(PagedQuery):
     domain_id: int | None = None
 
 
-class UserCreateArgs(Struct):
+class FactorArgs(Struct):
+    """Which second factors somebody is to have. Conclave has one kind; see `wanted`."""
+
+    oath_two_factor: bool | None = None
+    duo_two_factor: bool | None = None
+    fido2_two_factor: bool | None = None
+    radius_two_factor: bool | None = None
+    two_factor: bool | None = None
+
+
+class UserCreateArgs(FactorArgs, kw_only=True):
     user_name: str
     display_name: str
     password: Plain
@@ -31,7 +44,7 @@ class UserCreateArgs(Struct):
     domain_id: int | None = None
 
 
-class UserUpdateArgs(Struct):
+class UserUpdateArgs(FactorArgs):
     """Absent properties stay as they are."""
 
     display_name: str | None = None
@@ -49,6 +62,11 @@ class UserPatch(Struct):
     is_application_account: Dirty[bool] | None = None
     is_locked_out: Dirty[bool] | None = None
     password: Dirty[Plain] | None = None
+    oath_two_factor: Dirty[bool] | None = None
+    duo_two_factor: Dirty[bool] | None = None
+    fido2_two_factor: Dirty[bool] | None = None
+    radius_two_factor: Dirty[bool] | None = None
+    two_factor: Dirty[bool] | None = None
 
 
 class UserPatchArgs(UserPatch):
@@ -183,10 +201,35 @@ def user_model(person: Person, now: datetime) -> UserModel:
         login_failures=len(login.lockout.failures),
         password_last_changed=login.changed_at,
         personal_group_id=user.personal_group_id,
+        oath_two_factor=user.needs_code or person.has_code,
+        oath_verified=person.has_code,
     )
 
 
-def user_summary(user: User, login: Login, now: datetime) -> UserSummary:
+ABSENT = {
+    "duo_two_factor": "Duo",
+    "fido2_two_factor": "security keys",
+    "radius_two_factor": "RADIUS",
+    "two_factor": "e-mail codes",
+}
+
+
+def wanted(args: FactorArgs | UserPatch) -> bool | None:
+    """Whether he is to have an authenticator app; None when nothing is said of it.
+
+    Raises Invalid for the other kinds: a user whom nothing asks for them would only seem safe.
+    """
+    for name, kind in ABSENT.items():
+        if _said(getattr(args, name)):
+            raise Invalid(f"Conclave has no {kind} as a second factor: set oathTwoFactor.")
+    return _said(args.oath_two_factor)
+
+
+def _said(value: Dirty[bool] | bool | None) -> bool | None:
+    return changed(value) if isinstance(value, Dirty) else value
+
+
+def user_summary(user: User, login: Login, has_code: bool, now: datetime) -> UserSummary:
     return UserSummary(
         id=user.id,
         user_name=user.user_name,
@@ -198,4 +241,5 @@ def user_summary(user: User, login: Login, now: datetime) -> UserSummary:
         is_locked_out=login.lockout.is_locked(now),
         last_login=login.last_login or NEVER,
         login_failures=len(login.lockout.failures),
+        two_factor_method="TOTPAuthenticator" if has_code or user.needs_code else "None",
     )

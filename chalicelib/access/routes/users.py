@@ -31,6 +31,7 @@ from .user_models import (
     UserUpdateArgs,
     user_model,
     user_summary,
+    wanted,
 )
 
 REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
@@ -42,7 +43,10 @@ REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
 def search_users(call: Call[None]) -> Paged[UserSummary]:
     page = wiring.users().search(_query(call.query), paged(call.query))
     logins = wiring.users().logins(page.records)
-    return paged_answer(page, lambda user: user_summary(user, logins[user.id], call.now))
+    coded = wiring.users().with_code(page.records)
+    return paged_answer(
+        page, lambda user: user_summary(user, logins[user.id], user.id in coded, call.now)
+    )
 
 
 @endpoint("GET", "/api/v1/users/lookup", query=UserSearch, returns=Paged[LookupModel])
@@ -51,7 +55,13 @@ def look_up_users(call: Call[None]) -> Paged[LookupModel]:
     return paged_answer(page, _lookup)
 
 
-@endpoint("GET", "/api/v1/users/current", returns=CurrentUserModel, out_of_cluster=True)
+@endpoint(
+    "GET",
+    "/api/v1/users/current",
+    returns=CurrentUserModel,
+    out_of_cluster=True,
+    while_enrolling=True,
+)
 def get_current_user(call: Call[None]) -> CurrentUserModel:
     user = wiring.users().get(call.principal.user_id).user
     names = sorted(call.principal.permissions)
@@ -84,6 +94,7 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
         email_address=args.email_address or "",
         enabled=args.enabled,
         is_application_account=args.is_application_account,
+        needs_code=bool(wanted(args)),
     )
     return user_model(wiring.users().create(call.principal, new, call.now), call.now)
 
@@ -111,6 +122,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
         is_application_account=args.is_application_account,
         locked=args.is_locked_out,
         password=args.password or None,
+        needs_code=wanted(args),
     )
     return _changed(call, call.id(), change)
 
@@ -133,6 +145,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         is_application_account=changed(patch.is_application_account),
         locked=changed(patch.is_locked_out),
         password=changed(patch.password),
+        needs_code=wanted(patch),
     )
     return _changed(call, call.id(), change)
 

@@ -101,6 +101,7 @@ class Door:
             groups=definitions.groups_of(standing),
             session_id=session.id,
             address=address,
+            enrols=session.enrols,
         )
 
     def _slide(self, session: Session, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
+from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Allowance
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.session import Session
@@ -48,6 +49,9 @@ class Throttle(Protocol):
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when there were too many."""
 
+    def taken(self, allowance: Allowance, now: datetime) -> Write:
+        """The same as part of a change, which fails when there were too many."""
+
     def is_spent(self, allowance: Allowance, now: datetime) -> bool:
         """Whether there were too many, without counting."""
 
@@ -56,6 +60,12 @@ class Users(Protocol):
     def find(self, id: int) -> Person | None: ...
 
     def find_by_name(self, name: str) -> Person | None: ...
+
+    def find_at_the_door(
+        self, name: str, extra: Sequence[tuple[str, str]]
+    ) -> tuple[Person | None, Mapping[tuple[str, str], Any]]: ...
+
+    def with_code(self, ids: Iterable[int]) -> frozenset[int]: ...
 
     def every(self) -> list[User]: ...
 
@@ -74,6 +84,20 @@ class Users(Protocol):
     def logged_in(self, login: Login, now: datetime) -> Write: ...
 
     def standing_saved(self, standing: Standing) -> Write: ...
+
+
+class Factors(Protocol):
+    def sealed(self, user_id: int, seed: Plain, at: datetime) -> Factor: ...
+
+    def seed(self, factor: Factor) -> Plain: ...
+
+    def begun(self, factor: Factor) -> Write: ...
+
+    def confirmed(self, factor: Factor, recovery: Collection[str]) -> Write: ...
+
+    def recovered(self, factor: Factor, recovery: str) -> Write: ...
+
+    def removed(self, factor: Factor) -> Write: ...
 
 
 class Administrators(Protocol):
@@ -96,6 +120,8 @@ class Sessions(Protocol):
     def begun(self, session: Session) -> Write: ...
 
     def refreshed(self, before: Session, after: Session) -> Write: ...
+
+    def enrolled(self, session_id: str, generation: int) -> Write: ...
 
     def regenerated(self, session_id: str, generation: int) -> Write: ...
 

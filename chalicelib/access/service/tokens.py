@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import (
     Allowance,
     Strictness,
     delay_allowance,
     elsewhere_allowance,
-    login_allowances,
+    login_allowance,
     refresh_allowance,
 )
 from chalicelib.access.principal import Principal
 from chalicelib.access.role import Definitions
-from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin
+from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin, shown_agent
 from chalicelib.access.user import Login, Person
+from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.errors import (
     Conflict,
@@ -30,7 +32,8 @@ from chalicelib.core.ids import Ids
 from chalicelib.core.plain import Plain
 
 from .door import belongs
-from .ports import Commit, Hasher, Random, Sessions, Throttle, Users
+from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
+from .proof import Proof, Proofs
 from .standings import Standings
 
 TRIES = 5
@@ -49,15 +52,32 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where this process is: see `cluster.region`.
+class Attempt:
+    """Somebody at the door.
 
-    region:  of a mirrored cluster, this process's own; "" of any other
-    outside: whether it is outside the writing region now
+    code:  of his second factor; empty for none
+    agent: what he says he comes with: a browser, a library
     """
 
-    region: Callable[[], str] = str
-    outside: Callable[[], bool] = bool
+    user_name: str = field(repr=False)
+    password: Plain
+    address: str
+    code: Plain = field(default_factory=lambda: Plain(""))
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds at the door now.
+
+    region:  of a mirrored cluster, this process's own; "" of any other (see `cluster.region`)
+    outside: whether it is outside the writing region
+    """
+
+    definitions: Definitions
+    strictness: Strictness
+    region: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,25 +90,27 @@ class TokenService:
     commit: Commit
     ids: Ids
     random: Random
-    strictness: Callable[[], Strictness] = Strictness
-    definitions: Callable[[], Definitions] = Definitions
-    place: Place = Place()
+    region: Callable[[], str]
+    proofs: Proofs
+    terms: Callable[[object], Terms]
+    """From the gate's row to what holds now; nothing is read for it while no epoch has moved."""
 
-    def log_in(self, user_name: str, password: Plain, address: str, now: datetime) -> Issued:
-        """Tokens for a name and its password. The audit is written with them, or neither is.
+    def log_in(self, attempt: Attempt, now: datetime) -> Issued:
+        """Tokens for a name, its password and its code. The audit is written with them, or neither.
 
-        Raises LoginFailed, always in the same words and after the same work, when name or password
-        are wrong or the account is locked or disabled; Throttled before any of that.
+        Raises LoginFailed, always in the same words and after the same work, when name, password or
+        code are wrong or the account is locked or disabled; Throttled before any of that. Four AWS
+        calls.
         """
-        self._pace(login_allowances(user_name, address), now)
-        person = self.users.find_by_name(user_name)
+        self._pace(login_allowance(attempt.user_name, attempt.address), now)
+        person, terms = self._find(attempt)
         hashed = "" if person is None else person.login.password_hash
-        right = self.hasher.matches(hashed, password)
-        for _ in range(TRIES):
+        right = self.hasher.matches(hashed, attempt.password)
+        for number in range(TRIES):
             try:
-                return self._judge(person, right, password, address, now)
+                return self._judge(_Case(attempt, person, right, terms, now, number > 0))
             except Conflict:
-                person = self.users.find_by_name(user_name)
+                person, terms = self._find(attempt)
                 if person is None or person.login.password_hash != hashed:
                     right = False
         raise Conflict
@@ -99,16 +121,19 @@ class TokenService:
         Raises LoginFailed. A token that was used before ends its session: one of the two who
         presented it had stolen it.
         """
-        self._pace([refresh_allowance(address)], now)
+        self._pace(refresh_allowance(address), now)
         presented = _parsed(token)
-        session, standing, _ = self.sessions.read(presented.session_id, presented.user_id)
+        session, standing, rows = self.sessions.read(
+            presented.session_id, presented.user_id, [GATE_KEY]
+        )
+        terms = self.terms(rows.get(GATE_KEY))
         if session is None or not session.owns_refresh(presented):
             raise LoginFailed
-        if not session.is_of(self.place.region()):
+        if not session.is_of(terms.region):
             raise LoginFailed  # its own region refreshes it: see `Session.region`
         if standing is None or not belongs(session, standing):
             raise LoginFailed
-        if not self.definitions().admits(standing, address):
+        if not terms.definitions.admits(standing, address):
             raise LoginFailed
         if not session.may_refresh(presented, now):
             self._end(
@@ -123,7 +148,7 @@ class TokenService:
         Raises OtherRegion for a session of another region: unused, it ends by itself.
         """
         record = _record(who.user_id, "LOGOUT", str(who.user_id), now, who.address)
-        region = self.place.region()
+        region = self.region()
         try:
             self.commit([self.sessions.ended(who.session_id, region)], [record])
         except Conflict:
@@ -133,69 +158,107 @@ class TokenService:
 
     def recheck(self, person: Person, password: Plain, address: str, now: datetime) -> bool:
         """Whether it is the password of somebody who is logged in; a failure counts as one."""
-        self._pace(login_allowances(person.user.user_name, address), now)
-        if person.login.lockout.is_locked(now):
+        if self._is_barred(person, address, now):
             return False
-        if self.hasher.matches(person.login.password_hash, password):
-            return True
-        self._failed(person, "wrong current password", address, now)
-        return False
+        right = self.hasher.matches(person.login.password_hash, password)
+        return self._counted(person, "" if right else "wrong current password", address, now)
 
-    def _judge(
-        self, person: Person | None, right: bool, password: Plain, address: str, now: datetime
-    ) -> Issued:
+    def recheck_code(
+        self, person: Person, factor: Factor, code: Plain, address: str, now: datetime
+    ) -> Sequence[Write] | None:
+        """What uses up a code of somebody who is logged in; None, counted, when it is wrong.
+
+        factor: his own, or one that he is setting up. A recovery code counts only for his own.
+        """
+        if self._is_barred(person, address, now):
+            return None
+        if factor.confirmed:
+            proof = self.proofs.of(person, code, now, again=True)
+        else:
+            proof = self.proofs.of_new(factor, code, now)
+        return proof.writes if self._counted(person, proof.why, address, now) else None
+
+    def _counted(self, person: Person, why: str, address: str, now: datetime) -> bool:
+        """Whether all is well with somebody who is logged in; else it counts as a failure."""
+        if why:
+            self._failed(person, why, address, now, self.terms(None).strictness)
+        return not why
+
+    def _is_barred(self, person: Person, address: str, now: datetime) -> bool:
+        """Whether nothing that he shows will do now. Raises Throttled."""
+        self._pace(login_allowance(person.user.user_name, address), now)
+        return person.login.lockout.is_locked(now)
+
+    def _find(self, attempt: Attempt) -> tuple[Person | None, Terms]:
+        """Who he says he is, and what holds, as of one moment. Two reads, found or not."""
+        person, rows = self.users.find_at_the_door(attempt.user_name, [GATE_KEY])
+        return person, self.terms(rows.get(GATE_KEY))
+
+    def _judge(self, case: _Case) -> Issued:
         """Let in or count the failure; Conflict when somebody else did so at the same time."""
+        person, address, now = case.person, case.attempt.address, case.now
         if person is None:
             self.commit([], [_record(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address)])
             raise LoginFailed
-        if self.place.outside():
-            return self._judge_elsewhere(person, right, address, now)
-        why = self._refusal(person, right, address, now)
+        outside = case.terms.outside
+        proof = self.proofs.of(person, case.attempt.code, now, outside=outside, again=case.again)
+        counts = not case.right or bool(proof.why)
+        if outside:
+            return self._judge_elsewhere(case, person, proof, counts)
+        why = self._refusal(case, person, proof)
         if why:
-            self._failed(person, why, address, now, counts=not right)
+            rule = case.terms.strictness if counts else None
+            self._failed(person, why, address, now, rule)
             raise LoginFailed
-        return self._begun(person, password, address, now)
+        written = self._logged_in(person.login, case.attempt.password, now)
+        return self._issued(case, person, [written, *proof.writes])
 
-    def _judge_elsewhere(self, person: Person, right: bool, address: str, now: datetime) -> Issued:
+    def _judge_elsewhere(self, case: _Case, person: Person, proof: Proof, counts: bool) -> Issued:
         """The same outside the writing region, which may not change the account's row.
 
         Failures are counted there, in a row of that region, until they are too many.
         """
-        failures = elsewhere_allowance(person.user.id, self.strictness())
+        address, now = case.attempt.address, case.now
+        failures = elsewhere_allowance(person.user.id, case.terms.strictness)
         full = self.throttle.is_spent(failures, now)
-        why = "too many failures" if full else self._refusal(person, right, address, now)
+        why = "too many failures" if full else self._refusal(case, person, proof)
         id = str(person.user.id)
         if why:
-            if not right:
+            if counts:
                 self.throttle.take(failures, now)
             self.commit([], [_record(SYSTEM, "LOGIN_FAILED", id, now, address, why)])
             raise LoginFailed
-        return self._issued(person, [], address, now)
+        return self._issued(case, person, proof.writes)
 
-    def _refusal(self, person: Person, right: bool, address: str, now: datetime) -> str:
+    def _refusal(self, case: _Case, person: Person, proof: Proof) -> str:
         """Why nobody comes in, for the audit; "" when he does."""
-        if person.login.lockout.is_locked(now):
+        lockout, address = person.login.lockout, case.attempt.address
+        if lockout.is_locked(case.now):
             return "the account is locked"
-        if person.login.lockout.is_full(now, self.strictness()) and not self.throttle.take(
-            delay_allowance(person.user.id, address), now
+        if lockout.is_full(case.now, case.terms.strictness) and not self.throttle.take(
+            delay_allowance(person.user.id, address), case.now
         ):
             return "too soon after failures"
-        if not right:
+        if not case.right:
             return "wrong password"
-        if not self.definitions().admits(person.standing, address):
+        if proof.why:
+            return proof.why
+        if not case.terms.definitions.admits(person.standing, address):
             return "not from this address"
         return "" if person.standing.enabled else "the account is disabled"
 
     def _failed(
-        self, person: Person, why: str, address: str, now: datetime, counts: bool = True
+        self, person: Person, why: str, address: str, now: datetime, rule: Strictness | None
     ) -> None:
-        """Write the failure down, and lock the account if it is one too many."""
+        """Write the failure down, and lock the account if it is one too many.
+
+        rule: how many are; None when it does not count
+        """
         login, id = person.login, person.user.id
         record = _record(SYSTEM, "LOGIN_FAILED", str(id), now, address, why)
-        if not counts or login.lockout.is_locked(now):
+        if rule is None or login.lockout.is_locked(now):
             self.commit([], [record])
             return
-        rule = self.strictness()
         lockout = login.lockout.after_failure(now, rule)
         locks = lockout.is_locked(now)
         if locks and self.standings.is_last_administrator(id, now):
@@ -205,20 +268,19 @@ class TokenService:
             audit.append(_record(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
         self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
 
-    def _begun(self, person: Person, password: Plain, address: str, now: datetime) -> Issued:
-        return self._issued(person, [self._logged_in(person.login, password, now)], address, now)
-
-    def _issued(
-        self, person: Person, writes: Sequence[object], address: str, now: datetime
-    ) -> Issued:
-        id = person.user.id
+    def _issued(self, case: _Case, person: Person, writes: Sequence[Write]) -> Issued:
+        id, now, attempt = person.user.id, case.now, case.attempt
         session_id = self.ids()
         access, refresh = (Token(id, session_id, self.random()) for _ in range(2))
-        begun = begin(access, refresh, person.standing.generation, now, address)
-        session = replace(begun, region=self.place.region())
-        self.commit(
-            [self.sessions.begun(session), *writes], [_record(id, "LOGIN", str(id), now, address)]
+        begun = begin(access, refresh, person.standing.generation, now, attempt.address)
+        session = replace(
+            begun,
+            region=case.terms.region,
+            enrols=person.must_enrol,
+            agent=shown_agent(attempt.agent),
         )
+        record = _record(id, "LOGIN", str(id), now, attempt.address)
+        self.commit([self.sessions.begun(session), *writes], [record])
         return Issued(access.text(), refresh.text())
 
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
@@ -254,10 +316,21 @@ class TokenService:
         record = _record(SYSTEM, "SESSION_ENDED", str(id), now, address, why)
         self.commit([self.sessions.ended(session.id, session.region)], [record])
 
-    def _pace(self, allowances: Sequence[Allowance], now: datetime) -> None:
-        for allowance in allowances:
-            if not self.throttle.take(allowance, now):
-                raise Throttled(wait=allowance.window)
+    def _pace(self, allowance: Allowance, now: datetime) -> None:
+        if not self.throttle.take(allowance, now):
+            raise Throttled(wait=allowance.window)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An attempt, with what was found of it. `again`: not for the first time."""
+
+    attempt: Attempt
+    person: Person | None
+    right: bool
+    terms: Terms
+    now: datetime
+    again: bool
 
 
 def _parsed(token: Plain) -> Token:

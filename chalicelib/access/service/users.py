@@ -15,15 +15,16 @@ from chalicelib.access.reach import require_reach_over
 from chalicelib.access.user import Login, Person, Standing, User, folded, named, short
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
-from .ports import Commit, Groups, Hasher, Ids, Seat, Sessions, Users, Write
+from .ports import Commit, Factors, Groups, Hasher, Ids, Seat, Sessions, Users, Write
 from .standings import Standings
 from .tokens import TokenService
 
 SEARCHED = ("userName", "displayName", "emailAddress")
+SWITCHES = {"isApplicationAccount": "is_application_account", "oathTwoFactor": "needs_code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,15 @@ class NewUser:
     email_address: str = ""
     enabled: bool = True
     is_application_account: bool = False
+    needs_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """What is to change of a user; None leaves it."""
+    """What is to change of a user; None leaves it.
+
+    needs_code: whether he is to have a second factor; False takes the one that he has away
+    """
 
     display_name: str | None = None
     email_address: str | None = None
@@ -49,6 +54,7 @@ class UserChange:
     password: Plain | None = None
     locked: bool | None = None
     lock_reason: str = "locked by an administrator"
+    needs_code: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class UserService:
     standings: Standings
     groups: Groups
     sessions: Sessions
+    factors: Factors
     tokens: TokenService
     hasher: Hasher
     commit: Commit
@@ -91,6 +98,10 @@ class UserService:
     def logins(self, users: Sequence[User]) -> dict[int, Login]:
         """How the log-ins of these users went, by their ids."""
         return self.users.logins([user.id for user in users])
+
+    def with_code(self, users: Sequence[User]) -> frozenset[int]:
+        """The ids of those whom log-in asks for a code."""
+        return self.users.with_code([user.id for user in users])
 
     def named(self, ids: Sequence[int]) -> dict[int, User]:
         """Those of these users that exist, by id. One BatchGetItem for a hundred."""
@@ -137,6 +148,7 @@ class UserService:
             email_address=short(new.email_address, "The e-mail address"),
             enabled=new.enabled,
             is_application_account=new.is_application_account,
+            needs_code=new.needs_code,
             personal_group_id=self.ids.next("group"),
         )
         login = Login(user.id, self.hasher.hash(new.password), now)
@@ -184,6 +196,8 @@ class UserService:
     def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         before = self.get(id)
         require_reach_over(who, before.standing, self.groups.definitions())
+        if change.needs_code is False and before.has_code and id == who.user_id:
+            raise AccessDenied("Access denied: take your own second factor away with a code.")
         if change.password is not None:
             rule.check(change.password, before.user.user_name)
         after = self._changed(before, change, now)
@@ -204,13 +218,15 @@ class UserService:
         login = _locked(login, change, now)
         ends = login.password_hash != before.login.password_hash or not user.enabled
         ends = ends or bool(login.lockout.reason)
+        factor = None if change.needs_code is False else before.factor
+        ends = ends or (user.needs_code and not before.must_enrol and not before.has_code)
         standing = replace(
             before.standing,
             display_name=user.display_name,
             enabled=user.enabled,
             generation=before.standing.generation + int(ends),
         )
-        return Person(user, login, standing)
+        return Person(user, login, standing, factor)
 
     def _keep_an_administrator(self, before: Person, after: Person, now: datetime) -> None:
         locks = after.login.lockout.reason and not before.login.lockout.reason
@@ -224,6 +240,8 @@ class UserService:
             writes.append(self.users.saved(after.user))
         if after.login != before.login:
             writes.append(self.users.login_saved(after.login))
+        if before.factor is not None and after.factor is None:
+            writes.append(self.factors.removed(before.factor))
         if after.standing != before.standing:
             writes += self.standings.saved(before.standing, after.standing)
         return writes
@@ -238,6 +256,8 @@ def _with(user: User, change: UserChange) -> User:
         user = replace(user, enabled=change.enabled)
     if change.is_application_account is not None:
         user = replace(user, is_application_account=change.is_application_account)
+    if change.needs_code is not None:
+        user = replace(user, needs_code=change.needs_code)
     return user
 
 
@@ -255,12 +275,17 @@ def _told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
     """What the audit says of a change: actions, and the names of properties, never their values."""
     old, new = _texts(before.user), _texts(after.user)
     names = [name for name in SEARCHED if old[name] != new[name]]
-    if before.user.is_application_account != after.user.is_application_account:
-        names.append("isApplicationAccount")
+    names += [
+        name
+        for name, one in SWITCHES.items()
+        if getattr(before.user, one) != getattr(after.user, one)
+    ]
     if names:
         yield "UPDATE", ", ".join(names)
     if before.user.enabled != after.user.enabled:
         yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
+    if before.factor is not None and after.factor is None:
+        yield "TWO FACTOR OFF", ""
     if before.login.password_hash != after.login.password_hash:
         yield "PASSWORD_RESET", ""
     if before.login.lockout.reason != after.login.lockout.reason:

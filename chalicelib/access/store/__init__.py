@@ -1,8 +1,9 @@
 """The rows of access in the data table: users, sessions, groups, roles, counters of attempts."""
 
+from .factors import Factors
 from .groups import Groups
 from .sessions import Sessions
 from .throttle import SetupCode, Throttle
 from .users import Administrators, Users
 
-__all__ = ["Administrators", "Groups", "Sessions", "SetupCode", "Throttle", "Users"]
+__all__ = ["Administrators", "Factors", "Groups", "Sessions", "SetupCode", "Throttle", "Users"]

@@ -6,6 +6,7 @@ import hashlib
 from typing import TypeVar
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
     NumberAttribute,
@@ -36,6 +37,7 @@ class UserRow(DataRow, discriminator="user"):
     enabled = BooleanAttribute(default=True)
     is_application_account = BooleanAttribute(default=False)
     personal_group_id = NumberAttribute(default=0)
+    needs_code = BooleanAttribute(default=False)
     created = UnicodeAttribute()
 
 
@@ -50,6 +52,16 @@ class LoginRow(DataRow, discriminator="login"):
     lock_reason = UnicodeAttribute(null=True)
     last_login = UnicodeAttribute(null=True)
     turn = NumberAttribute()
+
+
+class FactorRow(DataRow, discriminator="factor"):
+    """His second factor. Not in the row before, which a version that knows none writes whole."""
+
+    user_id = NumberAttribute()
+    made_at = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    confirmed = BooleanAttribute(default=False)
+    recovery = UnicodeSetAttribute(null=True)
 
 
 class PrincipalRow(DataRow, discriminator="principal"):
@@ -90,6 +102,8 @@ class SessionRow(DataRow, discriminator="session"):
     earlier_until = UnicodeAttribute(null=True)
     address = UnicodeAttribute(null=True)
     region = UnicodeAttribute(null=True)
+    enrols = BooleanAttribute(default=False)
+    agent = UnicodeAttribute(null=True)
 
 
 class DefinitionRow(DataRow):
@@ -163,6 +177,10 @@ def user_key(id: int) -> Key:
 
 def login_key(id: int) -> Key:
     return (f"user#{id}", "login")
+
+
+def factor_key(id: int) -> Key:
+    return (f"factor#{id}", "factor")
 
 
 def principal_key(id: int) -> Key:

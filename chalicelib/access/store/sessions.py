@@ -65,6 +65,12 @@ class Sessions:
         row = SessionRow(*session_key(session_id))
         return Update(row, [SessionRow.generation.set(generation)], SessionRow.token.exists())
 
+    def enrolled(self, session_id: str, generation: int) -> Write:
+        """Lets this session do everything from now on, and outlive its user's others."""
+        row = SessionRow(*session_key(session_id))
+        actions = [SessionRow.enrols.set(False), SessionRow.generation.set(generation)]
+        return Update(row, actions, SessionRow.token.exists())
+
     def ended(self, session_id: str, region: str = "") -> Write:
         """May be repeated. Of a mirrored cluster it fails unless the session is that region's."""
         ours = SessionRow.region.does_not_exist() | (SessionRow.region == region)
@@ -92,6 +98,8 @@ def _row(session: Session) -> SessionRow:
         earlier_until=None if until is None else stamp(until),
         address=session.address or None,
         region=session.region or None,
+        enrols=session.enrols,
+        agent=session.agent or None,
     )
     ended: SessionRow = ending(row, SESSION, _end(session))
     return ended
@@ -113,4 +121,6 @@ def _session(row: SessionRow) -> Session:
         earlier_until=None if row.earlier_until is None else parse_stamp(row.earlier_until),
         address=row.address or "",
         region=row.region or "",
+        enrols=bool(row.enrols),
+        agent=row.agent or "",
     )

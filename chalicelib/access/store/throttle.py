@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from chalicelib.access.lockout import Allowance
-from chalicelib.aws.commit import Delete, Write
+from chalicelib.aws.commit import Delete, Update, Write
 from chalicelib.aws.ends import end_actions
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, fetch
@@ -35,6 +36,16 @@ class Throttle:
 
     def take(self, allowance: Allowance, now: datetime) -> bool:
         """Count one attempt; false when the window has had its number. One UpdateItem."""
+        counted = self.taken(allowance, now)
+        try:
+            with known_faults("counting an attempt"):
+                counted.row.update(list(counted.actions), counted.condition)
+        except Conflict:
+            return False
+        return True
+
+    def taken(self, allowance: Allowance, now: datetime) -> Update:
+        """The same as part of a change, which fails when the window has had its number."""
         row = ThrottleRow(*self._key(allowance, now))
         actions: list[Action] = [
             ThrottleRow.attempts.add(1),
@@ -42,17 +53,20 @@ class Throttle:
             *end_actions(row, "throttle", _end(allowance, now)),
         ]
         room = ThrottleRow.attempts < allowance.attempts
-        try:
-            with known_faults("counting an attempt"):
-                row.update(actions, ThrottleRow.pk.does_not_exist() | room)
-        except Conflict:
-            return False
-        return True
+        if allowance.each:
+            each = Path(self._each(allowance.each))
+            actions.append(each.add(1))
+            room &= each.does_not_exist() | (each < allowance.of_each)
+        return Update(row, actions, ThrottleRow.pk.does_not_exist() | room)
 
     def is_spent(self, allowance: Allowance, now: datetime) -> bool:
         """Whether the window has had its number, without counting. One GetItem."""
         row = fetch(ThrottleRow, *self._key(allowance, now))
         return row is not None and int(row.attempts) >= allowance.attempts
+
+    def _each(self, text: str) -> str:
+        """The attribute of the row that counts one of many."""
+        return f"of_{self.mac('throttle', text.encode())[:16]}"
 
     def _key(self, allowance: Allowance, now: datetime) -> Key:
         where = filter(None, [self.region()])

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import size
 
+from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Lockout
 from chalicelib.access.user import Login, Person, Standing, User, folded
 from chalicelib.aws.commit import Put, Update, Write
@@ -17,10 +18,12 @@ from .rows import (
     ADMINISTRATORS,
     USERS,
     AdministratorsRow,
+    FactorRow,
     LoginRow,
     NameRow,
     PrincipalRow,
     UserRow,
+    factor_key,
     login_key,
     name_key,
     principal_key,
@@ -36,18 +39,35 @@ class Users:
 
     def find(self, id: int) -> Person | None:
         """One user, consistently read. One BatchGetItem."""
-        rows = read([user_key(id), login_key(id), principal_key(id)])
+        return self.find_with(id, ())[0]
+
+    def find_with(self, id: int, extra: Sequence[Key]) -> tuple[Person | None, dict[Key, DataRow]]:
+        """One user and other rows, as of one moment. One BatchGetItem."""
+        keys = [user_key(id), login_key(id), principal_key(id), factor_key(id)]
+        rows = read([*keys, *extra])
         user = typed(rows, UserRow, user_key(id))
         login = typed(rows, LoginRow, login_key(id))
         principal = typed(rows, PrincipalRow, principal_key(id))
+        factor = typed(rows, FactorRow, factor_key(id))
+        others = {key: rows[key] for key in extra if key in rows}
         if user is None or login is None or principal is None:
-            return None
-        return Person(_user(user), _login(login), standing_of(principal))
+            return None, others
+        return Person(
+            _user(user),
+            _login(login),
+            standing_of(principal),
+            None if factor is None else factor_of(factor),
+        ), others
 
     def find_by_name(self, name: str) -> Person | None:
+        return self.find_at_the_door(name, ())[0]
+
+    def find_at_the_door(
+        self, name: str, extra: Sequence[Key]
+    ) -> tuple[Person | None, dict[Key, DataRow]]:
         """As many calls for a name that nobody has as for one that somebody has."""
         taken = fetch(NameRow, *name_key("user", folded(name)))
-        return self.find(0 if taken is None else int(taken.owner))
+        return self.find_with(0 if taken is None else int(taken.owner), extra)
 
     def every(self) -> list[User]:
         """All users in order of their ids. One Query a MB."""
@@ -65,6 +85,11 @@ class Users:
         rows = _read_all([principal_key(id) for id in ids])
         found = [standing_of(row) for row in rows if isinstance(row, PrincipalRow)]
         return {one.user_id: one for one in found}
+
+    def with_code(self, ids: Iterable[int]) -> frozenset[int]:
+        """Those of these users whom log-in asks for a code."""
+        rows = _read_all([factor_key(id) for id in ids])
+        return numbers(row.user_id for row in rows if isinstance(row, FactorRow) and row.confirmed)
 
     def added(self, person: Person) -> list[Write]:
         """A new user, if nobody has the name."""
@@ -87,6 +112,7 @@ class Users:
             enabled=user.enabled,
             is_application_account=user.is_application_account,
             personal_group_id=user.personal_group_id,
+            needs_code=user.needs_code,
             created=stamp(user.created),
         )
         return Put(versioned(row, user.version))
@@ -183,7 +209,18 @@ def _user(row: UserRow) -> User:
         enabled=row.enabled,
         is_application_account=row.is_application_account,
         personal_group_id=int(row.personal_group_id),
+        needs_code=bool(row.needs_code),
         version=int(row.version),
+    )
+
+
+def factor_of(row: FactorRow) -> Factor:
+    return Factor(
+        user_id=int(row.user_id),
+        sealed=bytes(row.sealed),
+        made_at=parse_stamp(row.made_at),
+        confirmed=bool(row.confirmed),
+        recovery=frozenset(row.recovery or ()),
     )
 
 

@@ -1,4 +1,5 @@
-// Signing in. The node tells no reason for a refusal, so that nobody learns which names exist.
+// Signing in. The node tells no reason for a refusal, so that nobody learns which names exist; and so
+// after any refusal it is asked for the code of a second factor, whoever came and whatever was wrong.
 
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
 import { Notice } from "./parts.js";
@@ -10,6 +11,7 @@ export function Login({ standby }) {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState(null);
   const [until, setUntil] = useState(0);
+  const [coded, setCoded] = useState(false);
   const name = useRef(null);
   const now = useNow();
   const left = Math.ceil((until - now) / 1000);
@@ -24,10 +26,12 @@ export function Login({ standby }) {
     const password = event.target.elements.password;
     setBusy(true);
     try {
-      await signIn(form.get("username"), form.get("password"));
+      await signIn(form.get("username"), form.get("password"), form.get("code") ?? "");
     } catch (error) {
       password.value = "";
       password.focus();
+      if (event.target.elements.code) event.target.elements.code.value = "";
+      if (error.status === 400) setCoded(true);
       setRefusal(error);
       if (error.status === 429) setUntil(nodeTime() + (error.wait || 30) * 1000);
       setBusy(false);
@@ -46,6 +50,9 @@ export function Login({ standby }) {
       <label>Password
         <input name="password" type="password" autocomplete="current-password" required />
       </label>
+      ${coded && html`<label>Code, if you have a second factor
+        <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" />
+      </label>`}
       <button class="main" disabled=${busy || left > 0} aria-busy=${busy}>
         ${left > 0 ? `Wait ${left} s` : busy ? "Signing in…" : "Sign in"}
       </button>
@@ -62,9 +69,9 @@ function Said({ refusal, left }) {
   }
   if (refusal.status === 400) {
     return html`<${Notice}>
-      <strong>You were not let in.</strong> The name or the password is wrong, or the account is locked
-      or disabled. An account locks itself for a while after several wrong passwords; an administrator
-      can unlock it sooner.
+      <strong>You were not let in.</strong> The name, the password or the code is wrong, or the account is
+      locked or disabled. If you have a second factor, give its code as well, or a recovery code. An
+      account locks itself for a while after several failures; an administrator can unlock it sooner.
     <//>`;
   }
   return html`<${Notice}>${why(refusal)}${refusal.wait ? ` (again in ${count(refusal.wait, "second")})` : ""}<//>`;

@@ -35,8 +35,9 @@ export async function resume() {
   return isSignedIn() || renew();
 }
 
-export async function signIn(username, password) {
-  const given = await ask({ grant_type: "password", username, password });
+/** `code`: of a second factor; "" for none. */
+export async function signIn(username, password, code = "") {
+  const given = await ask({ grant_type: "password", username, password }, code ? { OTP: code } : {});
   take(given.access_token, true);
 }
 
@@ -92,10 +93,10 @@ function inTurn(work) {
   return navigator.locks.request(`conclave ${ROOT}`, () => (token !== before ? true : work()));
 }
 
-async function ask(form) {
+async function ask(form, more = {}) {
   const options = {
     method: "POST",
-    headers: { ...CONSOLE, Accept: "application/json" },
+    headers: { ...CONSOLE, Accept: "application/json", ...more },
     body: new URLSearchParams(form),
     credentials: "same-origin",
     cache: "no-store",

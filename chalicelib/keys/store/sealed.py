@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chalicelib.aws.envelope import Place
+from chalicelib.core.clock import parse_stamp
 
 Item: TypeAlias = Mapping[str, Any]
 """A row, or a map in it, as DynamoDB's API has it: `{"pk": {"S": "secret#1"}, ...}`."""
@@ -50,10 +51,16 @@ def _of_change(row: Item, one: Item) -> Place:
     return Place("change", row["id"]["S"], "candidate", int(one["number"]["N"]))
 
 
+def _of_factor(row: Item, _: Item) -> Place:
+    made = parse_stamp(row["made_at"]["S"])
+    return Place("user", row["user_id"]["N"], "totp", int(made.timestamp()))
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
     Sealed("password-change", "candidates", _of_change),
+    Sealed("factor", "", _of_factor),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

@@ -102,6 +102,20 @@ def test_a_wrong_password_is_refused_in_words(page: Page, stage: Stage) -> None:
     expect(page.get_by_label("Password")).to_have_value("")
 
 
+def test_a_code_is_asked_for_after_any_refusal_and_sent_beside_the_password(
+    page: Page, stage: Stage
+) -> None:
+    refused(page, stage)
+    sent: list[str | None] = []
+    page.on("request", lambda one: sent.append(one.headers.get("otp")) if one.post_data else None)
+    page.get_by_label("Password").fill(canary())
+    page.get_by_label("Code").fill("123456")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Code")).to_have_value("")
+    assert sent == ["123456"]
+    assert serious(page) == []
+
+
 def test_too_many_attempts_say_how_long_to_wait(page: Page, stage: Stage) -> None:
     page.goto(stage.url + "/login")
     page.route("**/oauth2/token", throttled)

@@ -1,0 +1,136 @@
+"""One's own second factor, and an administrator's reset of another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib import wiring
+from chalicelib.core.errors import AccessDenied, Invalid, StillUsed, Throttled
+from chalicelib.core.plain import Plain
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import Struct
+
+from .user_models import SuccessModel
+
+PATH = "/api/v1/users/current/two-factor"
+TYPES = ("oath", "fido")
+
+
+class TwoFactorModel(Struct):
+    """enabled: log-in asks for a code. required: an administrator wants it."""
+
+    enabled: bool
+    required: bool
+    recovery_codes_left: int
+
+
+class PasswordArgs(Struct):
+    password: Plain
+
+
+class CodeArgs(Struct):
+    code: Plain
+
+
+class EnrolmentModel(Struct):
+    """Shown once. uri: what a QR code for an authenticator app holds."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodesModel(Struct):
+    """Shown once; each is good once."""
+
+    recovery_codes: Sequence[str]
+
+
+class ResetTwoFactor(Struct):
+    two_factor_type: str = "Oath"
+
+
+class ResetTwoFactorArgs(Struct):
+    data: ResetTwoFactor | None = None
+
+
+@endpoint("GET", PATH, returns=TwoFactorModel, while_enrolling=True)
+def read_two_factor(call: Call[None]) -> TwoFactorModel:
+    person = wiring.factors().state(call.principal)
+    left = len(person.factor.recovery) if person.factor else 0
+    return TwoFactorModel(person.has_code, person.user.needs_code, left)
+
+
+@endpoint(
+    "POST",
+    PATH,
+    body=PasswordArgs,
+    returns=EnrolmentModel,
+    writes="cluster",
+    errors=(StillUsed, Throttled),
+    while_enrolling=True,
+)
+def begin_two_factor(call: Call[PasswordArgs]) -> EnrolmentModel:
+    begun = wiring.factors().begin(call.principal, call.body.password, call.now)
+    return EnrolmentModel(begun.seed.reveal(), begun.uri.reveal())
+
+
+@endpoint(
+    "POST",
+    f"{PATH}/confirm",
+    body=CodeArgs,
+    returns=RecoveryCodesModel,
+    writes="cluster",
+    errors=(StillUsed, Throttled),
+    while_enrolling=True,
+)
+def confirm_two_factor(call: Call[CodeArgs]) -> RecoveryCodesModel:
+    return _shown(wiring.factors().confirm(call.principal, call.body.code, call.now))
+
+
+@endpoint(
+    "POST",
+    f"{PATH}/recovery-codes",
+    body=CodeArgs,
+    returns=RecoveryCodesModel,
+    writes="cluster",
+    errors=(Throttled,),
+)
+def renew_recovery_codes(call: Call[CodeArgs]) -> RecoveryCodesModel:
+    return _shown(wiring.factors().renew_recovery(call.principal, call.body.code, call.now))
+
+
+@endpoint(
+    "POST",
+    f"{PATH}/remove",
+    body=CodeArgs,
+    returns=SuccessModel,
+    writes="cluster",
+    errors=(Throttled,),
+)
+def remove_two_factor(call: Call[CodeArgs]) -> SuccessModel:
+    wiring.factors().remove(call.principal, call.body.code, call.now)
+    return SuccessModel()
+
+
+@endpoint(
+    "POST",
+    "/api/v1/users/{userId}/reset-two-factor",
+    body=ResetTwoFactorArgs,
+    returns=SuccessModel,
+    permission="Administer Users",
+    writes="cluster",
+    errors=(AccessDenied,),
+)
+def reset_two_factor(call: Call[ResetTwoFactorArgs]) -> SuccessModel:
+    asked = (call.body.data or ResetTwoFactor()).two_factor_type.lower()
+    if asked not in TYPES:
+        raise Invalid("twoFactorType must be one of Oath, Fido.")
+    if asked == "fido":
+        raise Invalid("Conclave has no security keys yet: there is nothing to reset.")
+    wiring.factors().reset(call.principal, call.id("userId"), call.now)
+    return SuccessModel()
+
+
+def _shown(codes: Sequence[Plain]) -> RecoveryCodesModel:
+    return RecoveryCodesModel([one.reveal() for one in codes])

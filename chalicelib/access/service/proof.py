@@ -1,0 +1,69 @@
+"""What somebody shows besides his password: a code of his app, or a recovery code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.access import factor as rule
+from chalicelib.access.user import Person
+from chalicelib.core import totp
+from chalicelib.core.plain import Plain
+
+from .ports import Factors, Throttle, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether it will do. why: not, for the audit. writes: what uses it up, if it will."""
+
+    why: str = ""
+    writes: Sequence[Write] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """No code is good twice: that is a condition of the very transaction that it lets through.
+
+    Codes are counted where they are used. So of a mirrored cluster each region takes a code once.
+    """
+
+    factors: Factors
+    throttle: Throttle
+
+    def of(
+        self, person: Person, code: Plain, now: datetime, *, outside: bool = False, again: bool
+    ) -> Proof:
+        """What a code proves of a person; without a second factor none is needed.
+
+        again: somebody wrote at the same time, perhaps with the same code: look before. One
+        GetItem then. Raises Unsealable, and then nobody is let in.
+        """
+        factor, given = person.factor, rule.typed(code)
+        if factor is None or not factor.confirmed:
+            return Proof()
+        if not given:
+            return Proof("no code")
+        if rule.is_of_app(given):
+            return self._of_app(factor, given, now, again)
+        if outside:
+            return Proof("recovery codes count in the writing region only")
+        hashed = rule.hashed(person.user.id, given)
+        if hashed not in factor.recovery:
+            return Proof("wrong code")
+        return Proof(writes=[self.factors.recovered(factor, hashed)])
+
+    def of_new(self, factor: rule.Factor, code: Plain, now: datetime) -> Proof:
+        """The same of a factor that is being set up."""
+        return self._of_app(factor, rule.typed(code), now, False)
+
+    def _of_app(self, factor: rule.Factor, code: Plain, now: datetime, again: bool) -> Proof:
+        seed = totp.from_text(self.factors.seed(factor).reveal())
+        step = totp.matching(seed, code.reveal(), now)
+        if step is None:
+            return Proof("wrong code")
+        once, at = rule.used_once(factor.user_id, step), totp.begin_of(step)
+        if again and self.throttle.is_spent(once, at):
+            return Proof("the code was used before")
+        return Proof(writes=[self.throttle.taken(once, at)])

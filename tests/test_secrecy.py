@@ -12,6 +12,7 @@ PLACES = {
     "access/factor.py": "a code is freed of spaces and dashes, told apart, and hashed",
     "access/hashing.py": "argon2 hashes and checks a user's password",
     "access/password.py": "the password policy measures it",
+    "access/routes/api_tokens.py": "an API token, shown once",
     "access/routes/two_factor.py": "the seed and the recovery codes, shown once",
     "access/routes/tokens.py": "whether a refresh token came in the form or in the cookie",
     "access/service/factors.py": "the seed goes into what a QR code holds",

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib.core.audit import SYSTEM as SYSTEM_ID
 from chalicelib.core.errors import AccessDenied
 
 from .permissions import NAMES
+
+
+class Means(StrEnum):
+    SESSION = "session"
+    API_TOKEN = "api token"  # noqa: S105 - what it is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,7 @@ class Principal:
     session_id: the session his token belongs to; "" for the system
     address:    the client's address; "" for the system
     enrols:     he may only set up the second factor that he is to have
+    means:      what the token is: of a person's session, or of an application
     """
 
     user_id: int
@@ -29,10 +36,16 @@ class Principal:
     address: str = ""
     is_system: bool = False
     enrols: bool = False
+    means: Means = Means.SESSION
 
     def may(self, permission: str) -> bool:
         """Whether one of his roles holds that permission."""
         return permission in self.permissions
+
+    def require_in_person(self) -> None:
+        """Raise AccessDenied for an application: what it holds must not outlive its end."""
+        if self.means is not Means.SESSION:
+            raise AccessDenied("Access denied: this takes a person's session, not an API token.")
 
     def require(self, *permissions: str) -> None:
         """Raise AccessDenied unless his roles hold one of these permissions."""

@@ -86,6 +86,8 @@ class Session:
     region:      of a mirrored cluster, where it was begun: only there its row is changed
     enrols:      its user may only set up the second factor that he is to have
     agent:       what its client said of itself
+    name:        of an API token; "" for a session that began with a log-in
+    scope:       the role permissions that it has at most; none: all its user's
     """
 
     id: str
@@ -104,6 +106,21 @@ class Session:
     region: str = ""
     enrols: bool = False
     agent: str = ""
+    name: str = ""
+    scope: frozenset[str] = frozenset()
+
+    @property
+    def number(self) -> int:
+        """What its user calls it by: no two of his few sessions share one."""
+        return int(self.id[:8], 16) & 0x7FFFFFFF
+
+    @property
+    def is_api_token(self) -> bool:
+        return bool(self.name)
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether somebody could still use it: now, or after a refresh."""
+        return now < (self.expires_at if self.is_api_token else self.refreshable_until)
 
     @property
     def refreshable_until(self) -> datetime:
@@ -151,7 +168,7 @@ class Session:
 
     def must_slide(self, now: datetime) -> bool:
         """Whether use should move its end now: once a minute, so most requests write nothing."""
-        return now - self.slid_at >= SLIDE_EVERY
+        return not self.is_api_token and now - self.slid_at >= SLIDE_EVERY
 
     def slid(self, now: datetime) -> Session:
         return replace(self, expires_at=now + LIFE, slid_at=now)

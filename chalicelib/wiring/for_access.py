@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
+    from chalicelib.access.service.sessions import SessionService
     from chalicelib.access.service.setup import SetupService
     from chalicelib.access.service.standings import Standings
     from chalicelib.access.service.tokens import Terms, TokenService
@@ -96,6 +97,18 @@ def _terms(row: object) -> Terms:
         Strictness(set_to.login_failures, set_to.lockout),
         _region(),
         bool(_region()) and bool(gate().here(now).outside),
+    )
+
+
+@cache
+def sessions() -> SessionService:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.service.sessions import SessionService
+
+    return SessionService(
+        store.Sessions(), store.Users(), committer(), ids(), secrets.token_hex, _region
     )
 
 

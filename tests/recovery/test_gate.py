@@ -43,6 +43,7 @@ OWN_WRITES = {
     "POST /api/v1/upgrade/begin",
     "POST /api/v1/nodes/enable-clustering",
     "POST /api/v1/oauth-expiration",
+    "POST /api/v1/users/sessions/terminate",
     "PUT /api/v1/nodes/{nodeId}/configuration",
 }
 """What a replica takes: tokens, boxes, licences, its own replication."""
@@ -50,6 +51,7 @@ OWN_WRITES = {
 
 KINDS_TAKEN_OVER = {
     "administrators",
+    "api-token",
     "counter",
     "engine",
     "engine-key",

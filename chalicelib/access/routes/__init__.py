@@ -1,11 +1,24 @@
 """The endpoints of access; importing this declares them all."""
 
-from . import groups, restrictions, roles, setup, tokens, two_factor, user_audit, users
+from . import (
+    api_tokens,
+    groups,
+    restrictions,
+    roles,
+    sessions,
+    setup,
+    tokens,
+    two_factor,
+    user_audit,
+    users,
+)
 
 __all__ = [
+    "api_tokens",
     "groups",
     "restrictions",
     "roles",
+    "sessions",
     "setup",
     "tokens",
     "two_factor",

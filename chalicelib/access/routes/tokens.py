@@ -67,9 +67,9 @@ def create_token(call: Call[TokenForm]) -> Answer:
     errors=(OtherRegion,),
 )
 def expire_token(call: Call[None]) -> Answer:
-    wiring.tokens().log_out(call.principal, call.now)
+    ended = wiring.tokens().log_out(call.principal, call.now)
     headers = forgotten(call) if is_asked(call.headers) else {}
-    return Answer(200, encode_json(True), JSON, headers)
+    return Answer(200, encode_json(ended), JSON, headers)
 
 
 def _for_console(call: Call[TokenForm]) -> Answer:

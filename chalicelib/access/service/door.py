@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.access.principal import Principal
+from chalicelib.access.principal import Means, Principal
 from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Standing
@@ -93,15 +93,17 @@ class Door:
         definitions = self.definitions.at(gate)
         if not definitions.admits(standing, address):
             raise AccessDenied("Access denied: not from this address.")
+        permissions = definitions.permissions_of(standing)
         return Principal(
             user_id=standing.user_id,
             name=standing.name,
             display_name=standing.display_name,
-            permissions=definitions.permissions_of(standing),
+            permissions=permissions & session.scope if session.scope else permissions,
             groups=definitions.groups_of(standing),
             session_id=session.id,
             address=address,
             enrols=session.enrols,
+            means=Means.API_TOKEN if session.is_api_token else Means.SESSION,
         )
 
     def _slide(self, session: Session, now: datetime) -> None:

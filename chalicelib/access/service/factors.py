@@ -56,6 +56,7 @@ class FactorService:
         Repeated, the seed before is forgotten. Raises StillUsed when there is a confirmed one,
         Invalid for a wrong password, which counts as a failed log-in.
         """
+        who.require_in_person()
         person = self._person(who.user_id)
         if person.has_code:
             raise StillUsed("You have a second factor: take it away first, with one of its codes.")
@@ -73,6 +74,7 @@ class FactorService:
         Raises NotFound when nothing was begun, StillUsed when it is confirmed, Invalid for a wrong
         code, which counts as a failed log-in.
         """
+        who.require_in_person()
         person = self._person(who.user_id)
         factor = person.factor
         if factor is None:
@@ -143,6 +145,7 @@ class FactorService:
         return codes, frozenset(rule.hashed(who.user_id, rule.typed(one)) for one in codes)
 
     def _confirmed(self, who: Principal) -> tuple[Person, Factor]:
+        who.require_in_person()
         person = self._person(who.user_id)
         if person.factor is None or not person.has_code:
             raise NotFound("A second factor of yours was not found.")

@@ -15,7 +15,7 @@ from chalicelib.access.lockout import (
     login_allowance,
     refresh_allowance,
 )
-from chalicelib.access.principal import Principal
+from chalicelib.access.principal import Means, Principal
 from chalicelib.access.role import Definitions
 from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin, shown_agent
 from chalicelib.access.user import Login, Person
@@ -142,11 +142,13 @@ class TokenService:
             raise LoginFailed
         return self._refreshed(session, presented, address, now)
 
-    def log_out(self, who: Principal, now: datetime) -> None:
-        """End the session of the token in use. May be repeated.
+    def log_out(self, who: Principal, now: datetime) -> bool:
+        """End the session of the token in use. May be repeated. False for an API token: it stays.
 
         Raises OtherRegion for a session of another region: unused, it ends by itself.
         """
+        if who.means is Means.API_TOKEN:
+            return False  # several may use it: who wants to, revokes it
         record = _record(who.user_id, "LOGOUT", str(who.user_id), now, who.address)
         region = self.region()
         try:
@@ -155,6 +157,7 @@ class TokenService:
             if not region:
                 raise
             raise OtherRegion(OTHERS_SESSION) from None
+        return True
 
     def recheck(self, person: Person, password: Plain, address: str, now: datetime) -> bool:
         """Whether it is the password of somebody who is logged in; a failure counts as one."""

@@ -181,6 +181,7 @@ class UserService:
 
         Raises Invalid when the current one is wrong, which counts as a failed log-in.
         """
+        who.require_in_person()
         before = self.get(who.user_id)
         rule.check(new, before.user.user_name)
         if not self.tokens.recheck(before, current, who.address, now):

@@ -106,6 +106,15 @@ class SessionRow(DataRow, discriminator="session"):
     agent = UnicodeAttribute(null=True)
 
 
+class ApiTokenRow(SessionRow, discriminator="api-token"):
+    """A session that an application keeps for months: the cluster's, and in its backups."""
+
+    REGIONAL = False
+
+    name = UnicodeAttribute()
+    scope = UnicodeSetAttribute(null=True)
+
+
 class DefinitionRow(DataRow):
     """Roles and groups share a partition, so that one query fetches them all."""
 

@@ -13,13 +13,14 @@ from chalicelib.access.user import Standing
 from chalicelib.aws.commit import Delete, Put, Update, Write
 from chalicelib.aws.ends import end_actions, ending
 from chalicelib.aws.faults import known_faults
-from chalicelib.aws.table import Key, read, typed
+from chalicelib.aws.table import Key, index, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
-from .rows import PrincipalRow, SessionRow, principal_key, session_key
+from .rows import ApiTokenRow, PrincipalRow, SessionRow, principal_key, session_key
 from .users import standing_of
 
-SESSION = "session"
+SESSION, API_TOKEN = "session", "api-token"
+MOST_LISTED = 500
 
 
 class Sessions:
@@ -39,6 +40,14 @@ class Sessions:
             {key: rows[key] for key in extra if key in rows},
         )
 
+    def of(self, user_id: int) -> list[Session]:
+        """A user's sessions; not all of them may be live. A Query, and a BatchGetItem a hundred."""
+        return _found(_place(SESSION, user_id))
+
+    def tokens_of(self, user_id: int) -> list[Session]:
+        """The same of his API tokens."""
+        return _found(_place(API_TOKEN, user_id))
+
     def slide(self, session: Session) -> None:
         """Move a session's end, unless it was ended or its token replaced since it was read.
 
@@ -55,6 +64,10 @@ class Sessions:
 
     def begun(self, session: Session) -> Write:
         return Put(_row(session), SessionRow.pk.does_not_exist())
+
+    def made(self, token: Session) -> Write:
+        """A new API token."""
+        return Put(_row(token), SessionRow.pk.does_not_exist())
 
     def refreshed(self, before: Session, after: Session) -> Write:
         """Replaces the tokens, if nobody has in the meantime."""
@@ -83,8 +96,12 @@ def _end(session: Session) -> datetime:
 
 def _row(session: Session) -> SessionRow:
     until = session.earlier_until
-    row = SessionRow(
+    kind, of_tokens = (API_TOKEN, _of_token(session)) if session.is_api_token else (SESSION, {})
+    row = (ApiTokenRow if session.is_api_token else SessionRow)(
         *session_key(session.id),
+        **of_tokens,
+        i1pk=_place(kind, session.user_id),
+        i1sk=f"{stamp(session.started_at)}#{session.id}",
         user_id=session.user_id,
         generation=session.generation,
         started_at=stamp(session.started_at),
@@ -105,6 +122,25 @@ def _row(session: Session) -> SessionRow:
     return ended
 
 
+def _of_token(session: Session) -> dict[str, Any]:
+    return {"name": session.name, "scope": set(session.scope) or None}
+
+
+def _place(kind: str, user_id: int) -> str:
+    """The partition of index 1 with a user's sessions, or API tokens."""
+    return f"{kind}#{user_id}"
+
+
+def _found(place: str) -> list[Session]:
+    keys = [(hit.pk, hit.sk) for hit in index(1, place, newest_first=True, limit=MOST_LISTED)]
+    rows = [
+        row
+        for start in range(0, len(keys), 100)
+        for row in read(keys[start : start + 100]).values()
+    ]
+    return [_session(row) for row in rows if isinstance(row, SessionRow)]
+
+
 def _session(row: SessionRow) -> Session:
     return Session(
         id=row.pk.partition("#")[2],
@@ -123,4 +159,6 @@ def _session(row: SessionRow) -> Session:
         region=row.region or "",
         enrols=bool(row.enrols),
         agent=row.agent or "",
+        name=row.name if isinstance(row, ApiTokenRow) else "",
+        scope=frozenset(row.scope or ()) if isinstance(row, ApiTokenRow) else frozenset(),
     )

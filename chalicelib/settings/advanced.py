@@ -152,5 +152,12 @@ ADVANCED = (
         "checkout_minutes",
         "How long a checkout lasts where the secret does not say: 1 to 43200 minutes.",
     ),
+    Advanced(30, "password_length", "How long a user's own password is at least: 8 to 128."),
+    Advanced(31, "password_lowercase", "A user's password has a lower-case letter."),
+    Advanced(32, "password_uppercase", "A user's password has an upper-case letter."),
+    Advanced(33, "password_numbers", "A user's password has a digit."),
+    Advanced(34, "password_symbols", "A user's password has a symbol."),
+    Advanced(35, "password_history", "How many of his last passwords nobody takes again."),
+    Advanced(36, "password_age", "How old a password is before its user changes it again."),
 )
 BY_ID = {one.id: one for one in ADVANCED}

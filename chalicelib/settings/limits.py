@@ -65,6 +65,13 @@ LIMITS: Mapping[str, Limit] = {
     "days_to_keep_logs": whole("Days To Keep Operational Logs", "days", 365),
     "days_to_keep_engine_logs": whole("Days To Keep Engine Logs", "days", 365),
     "checkout_minutes": whole("Check Out Interval Minutes", "minutes", 30 * DAY // 60),
+    "password_length": whole("Password Minimum Length", "characters", 128, 8),
+    "password_history": whole("Password History Items", "", 24, 0),
+    "password_age": whole("Minimum Password Age Seconds", "seconds", 30 * DAY, 0),
+    "password_lowercase": Limit("Password Require Lowercase", "is true or false"),
+    "password_uppercase": Limit("Password Require Uppercase", "is true or false"),
+    "password_numbers": Limit("Password Require Numbers", "is true or false"),
+    "password_symbols": Limit("Password Require Symbols", "is true or false"),
     "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
     "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
 }

@@ -39,6 +39,10 @@ class Settings:
     loopback_targets:                  `host:port` that site Local may reach although it is here
     checkout_minutes:                  how long a checkout lasts where the secret does not say
     upgrade_backup_age:                how old the newest backup may be when an upgrade begins
+    password_length:                   of a user's own password, at least
+    password_lowercase .. _symbols:    whether one of these must be in it
+    password_history:                  how many of his last passwords nobody takes again
+    password_age:                      how old one must be before its user changes it again
     upgrade_settling:                  how long work of a node that left the cluster may still run
     """
 
@@ -58,6 +62,13 @@ class Settings:
     days_to_keep_logs: int = 30
     days_to_keep_engine_logs: int = 30
     checkout_minutes: int = 30
+    password_length: int = 12
+    password_lowercase: bool = False
+    password_uppercase: bool = False
+    password_numbers: bool = False
+    password_symbols: bool = False
+    password_history: int = 5
+    password_age: timedelta = timedelta(0)
     upgrade_backup_age: timedelta = timedelta(hours=24)
     upgrade_settling: timedelta = timedelta(seconds=60)
 

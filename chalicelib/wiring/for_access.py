@@ -10,6 +10,7 @@ from .for_cluster import gate, settings
 from .for_licences import licences
 
 if TYPE_CHECKING:
+    from chalicelib.access.password import Policy
     from chalicelib.access.service.door import Door, KeptDefinitions
     from chalicelib.access.service.factors import FactorService
     from chalicelib.access.service.groups import GroupService
@@ -148,6 +149,22 @@ def users() -> UserService:
         committer(),
         counter(),
         licences().seat,
+        _policy,
+    )
+
+
+def _policy() -> Policy:
+    """What is wanted of passwords, as the settings say; at most ten seconds old."""
+    from chalicelib.access.password import KINDS, Policy
+
+    set_to = settings().current()
+    kinds = ("lowercase", "uppercase", "numbers", "symbols")
+    wanted = [getattr(set_to, f"password_{kind}") for kind in kinds]
+    return Policy(
+        set_to.password_length,
+        tuple(text for text, is_wanted in zip(KINDS, wanted, strict=True) if is_wanted),
+        set_to.password_history,
+        set_to.password_age,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.access import hashing, password
+from chalicelib.access.password import Policy
 from chalicelib.access.permissions import ADMINISTRATOR, BY_ID, NAMES, PERMISSIONS, SHIPPED, USER
 from chalicelib.access.principal import SYSTEM, Principal
 from chalicelib.access.reach import require_reach_of_roles, require_reach_over
@@ -41,6 +42,27 @@ def test_weak_passwords_are_refused_and_not_quoted(text: str) -> None:
 )
 def test_long_ones_will_do_without_rules_about_characters(text: str) -> None:
     password.check(Plain(text), "bob")
+
+
+@pytest.mark.parametrize("text", ["Password2026!", "p@ssw0rd-99", "Winter2026!!", "welcome-12345"])
+def test_a_word_that_all_try_gets_no_better_by_a_year(text: str) -> None:
+    with pytest.raises(Invalid):
+        password.check(Plain(text), "bob", Policy(shortest=8))
+
+
+def test_a_word_among_others_is_no_offence() -> None:
+    password.check(Plain("a password that nobody has"), "bob")
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacking"),
+    [("a lower-case letter", "XK9-QW7-ZT4-MM"), ("an upper-case letter", "xk9-qw7-zt4-mm"),
+     ("a digit", "xkq-qwe-ztr-mm"), ("a symbol", "xk9 Qw7 zt4 mm")],
+)  # fmt: skip
+def test_a_kind_that_is_wanted_is_named_when_it_lacks(kind: str, lacking: str) -> None:
+    with pytest.raises(Invalid, match=kind):
+        password.check(Plain(lacking), "bob", Policy(kinds=(kind,)))
+    password.check(Plain(lacking + "aA9-"), "bob", Policy(kinds=tuple(password.KINDS)))
 
 
 def test_nobodys_hash_costs_what_anybodys_costs() -> None:

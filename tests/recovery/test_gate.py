@@ -57,6 +57,7 @@ KINDS_TAKEN_OVER = {
     "engine-key",
     "factor",
     "folder",
+    "former-passwords",
     "group",
     "ip-restriction",
     "item",

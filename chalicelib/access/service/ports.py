@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.password import Former
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.session import Session
 from chalicelib.access.user import Login, Person, Standing, User
@@ -80,6 +81,10 @@ class Users(Protocol):
     def saved(self, user: User) -> Write: ...
 
     def login_saved(self, login: Login) -> Write: ...
+
+    def former(self, id: int) -> Former: ...
+
+    def former_saved(self, id: int, former: Former) -> Write: ...
 
     def logged_in(self, login: Login, now: datetime) -> Write: ...
 

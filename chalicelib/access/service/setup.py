@@ -44,7 +44,7 @@ class SetupService:
         if not self.is_needed():
             raise StillUsed("This cluster is set up already.")
         hashed = self._checked(code, address, now)
-        rule.check(new.password, new.user_name)
+        rule.check(new.password, new.user_name, self.making.policy())
         roles = frozenset({ADMINISTRATOR})
         person = self.making.drafted(replace(new, enabled=True), roles, now)
         id = person.user.id

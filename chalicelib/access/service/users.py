@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -88,6 +88,7 @@ class UserService:
     commit: Commit
     ids: Ids
     seat: Seat
+    policy: Callable[[], rule.Policy]
 
     def search(self, query: UserQuery, paging: Paging) -> Page[User]:
         """A page of users, by name unless asked otherwise."""
@@ -119,7 +120,7 @@ class UserService:
 
         Raises StillUsed when the name is taken, Invalid, Unlicensed when no seat is left.
         """
-        rule.check(new.password, new.user_name)
+        rule.check(new.password, new.user_name, self.policy())
         person = self.drafted(new, frozenset({USER}), now)
         return settled(partial(self._create, who, person, now))
 
@@ -183,16 +184,25 @@ class UserService:
         """
         who.require_in_person()
         before = self.get(who.user_id)
-        rule.check(new, before.user.user_name)
+        policy, former = self.policy(), self.users.former(who.user_id)
+        rule.check(new, before.user.user_name, policy)
+        rule.check_age(former, policy, now)
         if not self.tokens.recheck(before, current, who.address, now):
             raise Invalid("The current password is not right.")
         if new.same(current):
             raise Invalid("The new password must differ from the current one.")
+        if self._was(former.hashes[: max(policy.history - 1, 0)], new):
+            raise Invalid(f"This is one of your last {policy.history} passwords: choose another.")
         after = self._changed(before, UserChange(password=new), now)
         kept = self.sessions.regenerated(who.session_id, after.standing.generation)
         record = _record(who, "PASSWORD_CHANGE", who.user_id, now)
-        self.commit([*self._writes(before, after), kept], [record])
+        writes = self._writes(before, after, replace(former, own_at=now))
+        self.commit([*writes, kept], [record])
         return self.get(who.user_id)
+
+    def _was(self, hashes: Sequence[str], password: Plain) -> bool:
+        """Whether it has one of these hashes. As slow as so many log-ins."""
+        return any(self.hasher.matches(one, password) for one in hashes)
 
     def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         before = self.get(id)
@@ -200,13 +210,14 @@ class UserService:
         if change.needs_code is False and before.has_code and id == who.user_id:
             raise AccessDenied("Access denied: take your own second factor away with a code.")
         if change.password is not None:
-            rule.check(change.password, before.user.user_name)
+            rule.check(change.password, before.user.user_name, self.policy())
         after = self._changed(before, change, now)
         self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
         if audit:
             seat = self._seat(before, after, now)
-            self.commit([*self._writes(before, after), *seat], audit)
+            former = self.users.former(id) if change.password is not None else rule.Former()
+            self.commit([*self._writes(before, after, former), *seat], audit)
         return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
@@ -234,13 +245,16 @@ class UserService:
         if locks and self.standings.is_last_administrator(after.user.id, now):
             raise StillUsed("This is the last administrator who can log in.")
 
-    def _writes(self, before: Person, after: Person) -> list[Any]:
-        """What differs."""
+    def _writes(self, before: Person, after: Person, former: rule.Former) -> list[Any]:
+        """What differs. former: the passwords before the one that may be replaced."""
         writes: list[Any] = []
         if after.user != before.user:
             writes.append(self.users.saved(after.user))
         if after.login != before.login:
             writes.append(self.users.login_saved(after.login))
+        if after.login.password_hash != before.login.password_hash:
+            hashes = (before.login.password_hash, *former.hashes)[: self.policy().history]
+            writes.append(self.users.former_saved(after.user.id, replace(former, hashes=hashes)))
         if before.factor is not None and after.factor is None:
             writes.append(self.factors.removed(before.factor))
         if after.standing != before.standing:

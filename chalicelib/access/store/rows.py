@@ -64,6 +64,13 @@ class FactorRow(DataRow, discriminator="factor"):
     recovery = UnicodeSetAttribute(null=True)
 
 
+class FormerRow(DataRow, discriminator="former-passwords"):
+    """Hashes of the passwords that he had, newest first."""
+
+    hashes = ListAttribute(of=UnicodeAttribute, default=list)
+    own_at = UnicodeAttribute(null=True)
+
+
 class PrincipalRow(DataRow, discriminator="principal"):
     """What every request asks about its user; rewritten by each change that alters it."""
 
@@ -190,6 +197,10 @@ def login_key(id: int) -> Key:
 
 def factor_key(id: int) -> Key:
     return (f"factor#{id}", "factor")
+
+
+def former_key(id: int) -> Key:
+    return (f"user#{id}", "former-passwords")
 
 
 def principal_key(id: int) -> Key:

@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Lockout
+from chalicelib.access.password import Former
 from chalicelib.access.user import Login, Person, Standing, User, folded
 from chalicelib.aws.commit import Put, Update, Write
 from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
@@ -19,11 +20,13 @@ from .rows import (
     USERS,
     AdministratorsRow,
     FactorRow,
+    FormerRow,
     LoginRow,
     NameRow,
     PrincipalRow,
     UserRow,
     factor_key,
+    former_key,
     login_key,
     name_key,
     principal_key,
@@ -133,6 +136,18 @@ class Users:
         if login.version is None:
             return Put(row, LoginRow.pk.does_not_exist())
         return Put(row, LoginRow.turn == login.version)
+
+    def former(self, id: int) -> Former:
+        """The passwords that he had. One GetItem."""
+        row = fetch(FormerRow, *former_key(id))
+        if row is None:
+            return Former()
+        return Former(tuple(map(str, row.hashes)), _moment(row.own_at))
+
+    def former_saved(self, id: int, former: Former) -> Write:
+        """In one transaction with `login_saved`, whose condition is this one's too."""
+        own_at = _stamped(former.own_at)
+        return Put(FormerRow(*former_key(id), hashes=list(former.hashes), own_at=own_at))
 
     def logged_in(self, login: Login, now: datetime) -> Write:
         """Only the time of the log-in, so that several at once do not refuse each other."""

@@ -1,5 +1,25 @@
 """The API of the configuration: what admins set for every node at once."""
 
-from . import advanced, audit, backbone_bus, general, login, read_only, rpc, security
+from . import (
+    advanced,
+    audit,
+    backbone_bus,
+    general,
+    local_passwords,
+    login,
+    read_only,
+    rpc,
+    security,
+)
 
-__all__ = ["advanced", "audit", "backbone_bus", "general", "login", "read_only", "rpc", "security"]
+__all__ = [
+    "advanced",
+    "audit",
+    "backbone_bus",
+    "general",
+    "local_passwords",
+    "login",
+    "read_only",
+    "rpc",
+    "security",
+]

@@ -43,6 +43,12 @@ def number(limit: Limit, value: object) -> int:
     return value
 
 
+def switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid(f"{name} is true or false.")
+    return value
+
+
 def always(name: str, wanted: object, text: str = "true") -> Field:
     """A field that has one value here: setting it to that changes nothing."""
 

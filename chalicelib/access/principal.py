@@ -14,6 +14,7 @@ from .permissions import NAMES
 class Means(StrEnum):
     SESSION = "session"
     API_TOKEN = "api token"  # noqa: S105 - what it is called
+    CLIENT = "sdk client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class Principal:
     def require_in_person(self) -> None:
         """Raise AccessDenied for an application: what it holds must not outlive its end."""
         if self.means is not Means.SESSION:
-            raise AccessDenied("Access denied: this takes a person's session, not an API token.")
+            raise AccessDenied(
+                "Access denied: this takes a person's session, not an application's."
+            )
 
     def require(self, *permissions: str) -> None:
         """Raise AccessDenied unless his roles hold one of these permissions."""

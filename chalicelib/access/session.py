@@ -86,6 +86,7 @@ class Session:
     region:      of a mirrored cluster, where it was begun: only there its row is changed
     enrols:      its user may only set up the second factor that he is to have
     agent:       what its client said of itself
+    client:      the application's account that began it; 0 for a person's
     name:        of an API token; "" for a session that began with a log-in
     scope:       the role permissions that it has at most; none: all its user's
     """
@@ -106,6 +107,7 @@ class Session:
     region: str = ""
     enrols: bool = False
     agent: str = ""
+    client: int = 0
     name: str = ""
     scope: frozenset[str] = frozenset()
 

@@ -55,6 +55,7 @@ class Standing:
     """What every request asks about its user: the principal row.
 
     generation: sessions of another generation have ended
+    clients:    the accounts of applications that act as him; sessions of any other have ended
     """
 
     user_id: int
@@ -65,6 +66,7 @@ class Standing:
     roles: frozenset[int] = frozenset()
     groups: frozenset[int] = frozenset()
     personal_group_id: int = 0
+    clients: frozenset[int] = frozenset()
     version: int | None = None
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
+    from chalicelib.access.service.sdk import SdkService
     from chalicelib.access.service.sessions import SessionService
     from chalicelib.access.service.setup import SetupService
     from chalicelib.access.service.standings import Standings
@@ -59,6 +60,7 @@ def tokens() -> TokenService:
 
     return TokenService(
         store.Users(),
+        store.Clients(keyring()),
         standings(),
         store.Sessions(),
         _throttle(),
@@ -98,6 +100,25 @@ def _terms(row: object) -> Terms:
         Strictness(set_to.login_failures, set_to.lockout),
         _region(),
         bool(_region()) and bool(gate().here(now).outside),
+    )
+
+
+@cache
+def sdk_clients() -> SdkService:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.service.sdk import SdkService
+
+    return SdkService(
+        store.Clients(keyring()),
+        store.Users(),
+        standings(),
+        store.Groups(),
+        _throttle(),
+        committer(),
+        counter(),
+        secrets.token_hex,
     )
 
 

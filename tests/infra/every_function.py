@@ -117,6 +117,7 @@ class Story:
         bobs = self.node.nobody.login("b", password)
         factor = "/api/v1/users/current/two-factor"  # its seed is sealed anew by a rotation
         assert bobs.post(factor, {"password": password}).status == 200
+        ask("POST", "sdk-client-rules", {"name": "Jobs", "userId": bob})  # and so is its key
         assert bobs.post("/api/v1/oauth-expiration").status == 200
         refused = {"grant_type": "password", "username": "b", "password": canary()}
         assert self.node.nobody.post("/oauth2/token", form=refused).status == 400

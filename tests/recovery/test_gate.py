@@ -67,6 +67,8 @@ KINDS_TAKEN_OVER = {
     "password-change",
     "principal",
     "role",
+    "sdk-client",
+    "sdk-rule",
     "seats",
     "secret",
     "secret-grant",

@@ -30,7 +30,7 @@ class TerminateArgs(Struct):
 
 @endpoint("GET", PATH, query=PagedQuery, returns=Paged[SessionSummaryModel])
 def list_sessions(call: Call[None]) -> Paged[SessionSummaryModel]:
-    found = wiring.sessions().list(call.principal, paged(call.query), call.now)
+    found = wiring.sessions().own(call.principal, paged(call.query), call.now)
 
     def shown(session: Session) -> SessionSummaryModel:
         current = session.id == call.principal.session_id

@@ -27,6 +27,8 @@ class TokenForm(Struct):
     password: Plain = field(default_factory=lambda: Plain(""))
     domain: str = ""
     refresh_token: Plain = field(name="refresh_token", default_factory=lambda: Plain(""))
+    client_id: str = field(name="client_id", default="")
+    client_secret: Plain = field(name="client_secret", default_factory=lambda: Plain(""))
 
 
 class TokenModel(Struct):
@@ -97,6 +99,11 @@ def _issued(call: Call[TokenForm], form: TokenForm, refresh_token: Plain) -> Iss
     match form.grant_type.lower():
         case "password" if form.domain.strip().lower() in LOCAL_DOMAINS:
             return wiring.tokens().log_in(_attempt(call), call.now)
+        case "client_credentials":
+            agent = call.headers.get("user-agent", "")
+            return wiring.tokens().log_in_client(
+                form.client_id, form.client_secret, call.address, call.now, agent
+            )
         case "refresh_token":
             return wiring.tokens().refresh(refresh_token, call.address, call.now)
         case _:

@@ -103,7 +103,7 @@ class Door:
             session_id=session.id,
             address=address,
             enrols=session.enrols,
-            means=Means.API_TOKEN if session.is_api_token else Means.SESSION,
+            means=_means(session),
         )
 
     def _slide(self, session: Session, now: datetime) -> None:
@@ -113,6 +113,12 @@ class Door:
             self.sessions.slide(session.slid(now))
         except ConclaveError:
             return  # it lives on as long as it would have; the next request tries again
+
+
+def _means(session: Session) -> Means:
+    if session.is_api_token:
+        return Means.API_TOKEN
+    return Means.CLIENT if session.client else Means.SESSION
 
 
 def admitted(
@@ -127,5 +133,7 @@ def admitted(
 
 
 def belongs(session: Session, standing: Standing) -> bool:
-    """Whether the user may still come in by that session."""
+    """Whether the user, or the application that acts as him, may still come in by that session."""
+    if session.client and session.client not in standing.clients:
+        return False
     return standing.enabled and session.generation == standing.generation

@@ -32,7 +32,7 @@ class SessionService:
     random: Random
     region: Callable[[], str]
 
-    def list(self, who: Principal, paging: Paging, now: datetime) -> Page[Session]:
+    def own(self, who: Principal, paging: Paging, now: datetime) -> Page[Session]:
         """The caller's live sessions, newest first. They are found by an index, a moment late."""
         found = self._live(who, self.sessions.of(who.user_id), now)
         return page(found, paging, _property)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.access import sdk
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import (
     Allowance,
@@ -17,6 +18,7 @@ from chalicelib.access.lockout import (
 )
 from chalicelib.access.principal import Means, Principal
 from chalicelib.access.role import Definitions
+from chalicelib.access.sdk import ClientAccount
 from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin, shown_agent
 from chalicelib.access.user import Login, Person
 from chalicelib.cluster.gate import GATE_KEY
@@ -32,7 +34,7 @@ from chalicelib.core.ids import Ids
 from chalicelib.core.plain import Plain
 
 from .door import belongs
-from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
+from .ports import Clients, Commit, Hasher, Random, Sessions, Throttle, Users, Write
 from .proof import Proof, Proofs
 from .standings import Standings
 
@@ -83,6 +85,7 @@ class Terms:
 @dataclass(frozen=True)
 class TokenService:
     users: Users
+    clients: Clients
     standings: Standings
     sessions: Sessions
     throttle: Throttle
@@ -114,6 +117,33 @@ class TokenService:
                 if person is None or person.login.password_hash != hashed:
                     right = False
         raise Conflict
+
+    def log_in_client(
+        self, client: str, secret: Plain, address: str, now: datetime, agent: str = ""
+    ) -> Issued:
+        """Tokens for an application's account. Four AWS calls.
+
+        Raises LoginFailed in the same words as `log_in`, and Throttled. A wrong secret locks
+        nothing: it is random, and nobody finds it by trying.
+        """
+        id = sdk.presented(client)
+        self._pace(sdk.client_allowance(id, address), now)
+        account = self.clients.find(id)
+        right = account is not None and account.opens_with(secret)
+        owner = account.user_id if account is not None else 0
+        person, rows = self.users.find_with(owner, [GATE_KEY])
+        terms = self.terms(rows.get(GATE_KEY))
+        if account is None or person is None or not right:
+            record = _record(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address, "an SDK client")
+            self.commit([], [record])
+            raise LoginFailed
+        if not _may_act(account, person, terms, address):
+            why = f"SDK client {account.id} may not act as him, or not from this address"
+            self.commit([], [_record(SYSTEM, "LOGIN_FAILED", str(owner), now, address, why)])
+            raise LoginFailed
+        attempt = Attempt(client, secret, address, agent=agent)
+        case = _Case(attempt, person, True, terms, now, False)
+        return self._issued(case, person, [], account.id)
 
     def refresh(self, token: Plain, address: str, now: datetime) -> Issued:
         """New tokens for a refresh token, which is thereby used up.
@@ -271,7 +301,9 @@ class TokenService:
             audit.append(_record(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
         self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
 
-    def _issued(self, case: _Case, person: Person, writes: Sequence[Write]) -> Issued:
+    def _issued(
+        self, case: _Case, person: Person, writes: Sequence[Write], client: int = 0
+    ) -> Issued:
         id, now, attempt = person.user.id, case.now, case.attempt
         session_id = self.ids()
         access, refresh = (Token(id, session_id, self.random()) for _ in range(2))
@@ -279,10 +311,12 @@ class TokenService:
         session = replace(
             begun,
             region=case.terms.region,
-            enrols=person.must_enrol,
+            enrols=person.must_enrol and not client,
             agent=shown_agent(attempt.agent),
+            client=client,
         )
-        record = _record(id, "LOGIN", str(id), now, attempt.address)
+        by = f"SDK client {client}" if client else ""
+        record = _record(id, "LOGIN", str(id), now, attempt.address, by)
         self.commit([self.sessions.begun(session), *writes], [record])
         return Issued(access.text(), refresh.text())
 
@@ -334,6 +368,13 @@ class _Case:
     terms: Terms
     now: datetime
     again: bool
+
+
+def _may_act(account: ClientAccount, person: Person, terms: Terms, address: str) -> bool:
+    """Whether an application with the right secret comes in."""
+    standing = person.standing
+    known = standing.enabled and account.id in standing.clients
+    return known and terms.definitions.admits(standing, address)
 
 
 def _parsed(token: Plain) -> Token:

@@ -2,8 +2,18 @@
 
 from .factors import Factors
 from .groups import Groups
+from .sdk import Clients
 from .sessions import Sessions
 from .throttle import SetupCode, Throttle
 from .users import Administrators, Users
 
-__all__ = ["Administrators", "Factors", "Groups", "Sessions", "SetupCode", "Throttle", "Users"]
+__all__ = [
+    "Administrators",
+    "Clients",
+    "Factors",
+    "Groups",
+    "Sessions",
+    "SetupCode",
+    "Throttle",
+    "Users",
+]

@@ -99,6 +99,10 @@ class Groups:
             writes.append(Delete(NameRow(*name_key(what, folded(before)))))
         return writes
 
+    def unnamed(self, what: str, name: str) -> Write:
+        """Leave a name."""
+        return Delete(NameRow(*name_key(what, folded(name))))
+
 
 def _role(row: RoleRow) -> Role:
     return Role(

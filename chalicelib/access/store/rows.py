@@ -22,6 +22,7 @@ R = TypeVar("R", "UserRow", "PrincipalRow", "RoleRow", "GroupRow", "RestrictionR
 
 USERS = "users"
 DEFINITIONS = "access"
+RULES = "sdk-rules"
 ADMINISTRATORS: Key = ("administrators", "administrators")
 SETUP: Key = ("setup", "setup")
 
@@ -83,6 +84,31 @@ class PrincipalRow(DataRow, discriminator="principal"):
     roles = NumberSetAttribute(null=True)
     groups = NumberSetAttribute(null=True)
     personal_group_id = NumberAttribute(default=0)
+    clients = NumberSetAttribute(null=True)
+
+
+class RuleRow(DataRow, discriminator="sdk-rule"):
+    """What lets applications make accounts: its key is sealed."""
+
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    user_id = NumberAttribute()
+    details = UnicodeAttribute(default="")
+    made_at = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
+class ClientRow(DataRow, discriminator="sdk-client"):
+    """An application's account, by its client's id. index1 lists them all."""
+
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    user_id = NumberAttribute()
+    details = UnicodeAttribute(default="")
+    rule_id = NumberAttribute()
+    made_at = UnicodeAttribute()
+    secret_hash = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
 
 
 class NameRow(DataRow, discriminator="name"):
@@ -111,6 +137,7 @@ class SessionRow(DataRow, discriminator="session"):
     region = UnicodeAttribute(null=True)
     enrols = BooleanAttribute(default=False)
     agent = UnicodeAttribute(null=True)
+    client = NumberAttribute(null=True)
 
 
 class ApiTokenRow(SessionRow, discriminator="api-token"):
@@ -221,6 +248,14 @@ def group_key(id: int) -> Key:
 
 def restriction_key(id: int) -> Key:
     return (DEFINITIONS, f"ip-restriction#{id:010d}")
+
+
+def rule_key(id: int) -> Key:
+    return (RULES, f"rule#{id:010d}")
+
+
+def client_key(client_id: str) -> Key:
+    return (f"sdk-client#{client_id}", "sdk-client")
 
 
 def member_key(group: int, user: int) -> Key:

@@ -117,6 +117,7 @@ def _row(session: Session) -> SessionRow:
         region=session.region or None,
         enrols=session.enrols,
         agent=session.agent or None,
+        client=session.client or None,
     )
     ended: SessionRow = ending(row, SESSION, _end(session))
     return ended
@@ -159,6 +160,7 @@ def _session(row: SessionRow) -> Session:
         region=row.region or "",
         enrols=bool(row.enrols),
         agent=row.agent or "",
+        client=int(row.client or 0),
         name=row.name if isinstance(row, ApiTokenRow) else "",
         scope=frozenset(row.scope or ()) if isinstance(row, ApiTokenRow) else frozenset(),
     )

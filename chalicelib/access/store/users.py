@@ -165,6 +165,7 @@ class Users:
             roles=set(standing.roles),
             groups=set(standing.groups),
             personal_group_id=standing.personal_group_id,
+            clients=set(standing.clients) or None,
         )
         return Put(versioned(row, standing.version))
 
@@ -206,6 +207,7 @@ def standing_of(row: PrincipalRow) -> Standing:
         roles=numbers(row.roles),
         groups=numbers(row.groups),
         personal_group_id=int(row.personal_group_id),
+        clients=numbers(row.clients),
         version=int(row.version),
     )
 

@@ -56,11 +56,16 @@ def _of_factor(row: Item, _: Item) -> Place:
     return Place("user", row["user_id"]["N"], "totp", int(made.timestamp()))
 
 
+def _of_rule(row: Item, _: Item) -> Place:
+    return Place("sdk-rule", row["id"]["N"], "onboarding-key")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
     Sealed("password-change", "candidates", _of_change),
     Sealed("factor", "", _of_factor),
+    Sealed("sdk-rule", "", _of_rule),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

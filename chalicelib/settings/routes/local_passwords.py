@@ -131,11 +131,17 @@ def change_local_passwords(call: Call[ConfigurationPatch]) -> LocalUserPasswords
 
 
 def _shown(settings: Settings) -> LocalUserPasswordsModel:
+    days, hours, minutes = _parts(settings)
     return LocalUserPasswordsModel(
         settings.password_length,
-        *(getattr(settings, f"password_{kind}") for kind in KINDS),
+        settings.password_lowercase,
+        settings.password_uppercase,
+        settings.password_numbers,
+        settings.password_symbols,
         settings.password_history > 0,
         settings.password_history,
         bool(settings.password_age),
-        *_parts(settings),
+        days,
+        hours,
+        minutes,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from .base import backbone, bus, clock, committer, counter, ids, keyring
 from .for_access import (
+    client_login,
     door,
     factors,
     first_administrator,
@@ -69,6 +70,7 @@ __all__ = [
     "bus",
     "checkouts",
     "cleaning",
+    "client_login",
     "clock",
     "clustering",
     "committer",

@@ -11,7 +11,9 @@ from .for_licences import licences
 
 if TYPE_CHECKING:
     from chalicelib.access.password import Policy
+    from chalicelib.access.service.client_login import ClientLogin
     from chalicelib.access.service.door import Door, KeptDefinitions
+    from chalicelib.access.service.entry import Issuing, Terms
     from chalicelib.access.service.factors import FactorService
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.restrictions import RestrictionService
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.sessions import SessionService
     from chalicelib.access.service.setup import SetupService
     from chalicelib.access.service.standings import Standings
-    from chalicelib.access.service.tokens import Terms, TokenService
+    from chalicelib.access.service.tokens import TokenService
     from chalicelib.access.service.users import UserService
     from chalicelib.access.store import Throttle
 
@@ -60,18 +62,35 @@ def tokens() -> TokenService:
 
     return TokenService(
         store.Users(),
-        store.Clients(keyring()),
         standings(),
         store.Sessions(),
         _throttle(),
         Argon2(),
         committer(),
-        ids(),
+        _issuing(),
         secrets.token_hex,
         _region,
         Proofs(store.Factors(keyring()), _throttle()),
         _terms,
     )
+
+
+@cache
+def client_login() -> ClientLogin:
+    from chalicelib.access import store
+    from chalicelib.access.service.client_login import ClientLogin
+
+    clients = store.Clients(keyring())
+    return ClientLogin(store.Users(), clients, _throttle(), committer(), _issuing(), _terms)
+
+
+def _issuing() -> Issuing:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.service.entry import Issuing
+
+    return Issuing(store.Sessions(), committer(), ids(), secrets.token_hex)
 
 
 def _throttle() -> Throttle:
@@ -90,7 +109,7 @@ def _region() -> str:
 def _terms(row: object) -> Terms:
     """As of the gate in that row; of None, as of now."""
     from chalicelib.access.lockout import Strictness
-    from chalicelib.access.service.tokens import Terms
+    from chalicelib.access.service.entry import Terms
     from chalicelib.settings.service import EPOCH
 
     now = gate().read() if row is None else gate().parse(row)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chalicelib import wiring
 from chalicelib.access.permissions import BY_NAME
-from chalicelib.access.service.users import NewUser
+from chalicelib.access.user_change import NewUser
 from chalicelib.core.plain import Plain
 from tests.access.conftest import Cluster, Meanwhile, trail
 from tests.calls import Calls

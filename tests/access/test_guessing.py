@@ -12,7 +12,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.access import hashing
 from chalicelib.access.hashing import Argon2
-from chalicelib.access.service.tokens import Attempt, Issued
+from chalicelib.access.service.entry import Attempt, Issued
 from chalicelib.access.store.rows import LoginRow
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection

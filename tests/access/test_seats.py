@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.access.principal import Principal
-from chalicelib.access.service.users import NewUser
+from chalicelib.access.user_change import NewUser
 from chalicelib.cluster import routes
 from chalicelib.core.errors import Unlicensed
 from chalicelib.core.plain import Plain

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
-from chalicelib.access.service.tokens import Attempt
+from chalicelib.access.service.entry import Attempt
 from chalicelib.access.store.rows import FactorRow, LoginRow
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.access.service.users import NewUser
+from chalicelib.access.user_change import NewUser
 from chalicelib.core.errors import AccessDenied, StillUsed, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.call import Call

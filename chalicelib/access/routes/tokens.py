@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from chalicelib import wiring
-from chalicelib.access.service.tokens import Attempt, Issued
+from chalicelib.access.service.entry import Attempt, Issued
 from chalicelib.core.errors import LoginFailed, OtherRegion, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.answer import JSON, Answer
@@ -101,7 +101,7 @@ def _issued(call: Call[TokenForm], form: TokenForm, refresh_token: Plain) -> Iss
             return wiring.tokens().log_in(_attempt(call), call.now)
         case "client_credentials":
             agent = call.headers.get("user-agent", "")
-            return wiring.tokens().log_in_client(
+            return wiring.client_login().log_in(
                 form.client_id, form.client_secret, call.address, call.now, agent
             )
         case "refresh_token":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.access.service.users import NewUser, UserChange, UserQuery
+from chalicelib.access.service.users import UserQuery
 from chalicelib.access.user import User, short
+from chalicelib.access.user_change import NewUser, UserChange
 from chalicelib.core.errors import AccessDenied, Invalid, StillUsed
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint

@@ -11,12 +11,13 @@ from chalicelib.access import password as rule
 from chalicelib.access.lockout import setup_allowance
 from chalicelib.access.permissions import ADMINISTRATOR
 from chalicelib.access.user import Person
+from chalicelib.access.user_change import NewUser
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.errors import AccessDenied, Conflict, StillUsed, Throttled
 from chalicelib.core.plain import Plain
 
 from .ports import Administrators, Commit, SetupCode, Throttle, Users
-from .users import NewUser, UserService
+from .users import UserService
 
 
 @dataclass(frozen=True)

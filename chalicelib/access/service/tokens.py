@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.access import sdk
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import (
     Allowance,
@@ -17,12 +16,10 @@ from chalicelib.access.lockout import (
     refresh_allowance,
 )
 from chalicelib.access.principal import Means, Principal
-from chalicelib.access.role import Definitions
-from chalicelib.access.sdk import ClientAccount
-from chalicelib.access.session import LIFE, MARGIN, Session, Token, begin, shown_agent
+from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Login, Person
 from chalicelib.cluster.gate import GATE_KEY
-from chalicelib.core.audit import SYSTEM, AuditRecord
+from chalicelib.core.audit import SYSTEM
 from chalicelib.core.errors import (
     Conflict,
     LoginFailed,
@@ -30,68 +27,27 @@ from chalicelib.core.errors import (
     Throttled,
     Unauthenticated,
 )
-from chalicelib.core.ids import Ids
 from chalicelib.core.plain import Plain
 
 from .door import belongs
-from .ports import Clients, Commit, Hasher, Random, Sessions, Throttle, Users, Write
+from .entry import UNKNOWN, Attempt, Case, Issued, Issuing, Terms, entry_line
+from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
 from .proof import Proof, Proofs
 from .standings import Standings
 
 TRIES = 5
-UNKNOWN = "unknown"
-"""What the audit calls a user whom nobody knows: the typed name may be a password."""
 OTHERS_SESSION = "This session was begun in another region: log out there, or let it end unused."
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """Tokens as the client is given them, once. `expires_in` in seconds, less than they live."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_in: int = int((LIFE - MARGIN).total_seconds())
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Somebody at the door.
-
-    code:  of his second factor; empty for none
-    agent: what he says he comes with: a browser, a library
-    """
-
-    user_name: str = field(repr=False)
-    password: Plain
-    address: str
-    code: Plain = field(default_factory=lambda: Plain(""))
-    agent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds at the door now.
-
-    region:  of a mirrored cluster, this process's own; "" of any other (see `cluster.region`)
-    outside: whether it is outside the writing region
-    """
-
-    definitions: Definitions
-    strictness: Strictness
-    region: str = ""
-    outside: bool = False
 
 
 @dataclass(frozen=True)
 class TokenService:
     users: Users
-    clients: Clients
     standings: Standings
     sessions: Sessions
     throttle: Throttle
     hasher: Hasher
     commit: Commit
-    ids: Ids
+    issuing: Issuing
     random: Random
     region: Callable[[], str]
     proofs: Proofs
@@ -111,39 +67,12 @@ class TokenService:
         right = self.hasher.matches(hashed, attempt.password)
         for number in range(TRIES):
             try:
-                return self._judge(_Case(attempt, person, right, terms, now, number > 0))
+                return self._judge(Case(attempt, person, right, terms, now, number > 0))
             except Conflict:
                 person, terms = self._find(attempt)
                 if person is None or person.login.password_hash != hashed:
                     right = False
         raise Conflict
-
-    def log_in_client(
-        self, client: str, secret: Plain, address: str, now: datetime, agent: str = ""
-    ) -> Issued:
-        """Tokens for an application's account. Four AWS calls.
-
-        Raises LoginFailed in the same words as `log_in`, and Throttled. A wrong secret locks
-        nothing: it is random, and nobody finds it by trying.
-        """
-        id = sdk.presented(client)
-        self._pace(sdk.client_allowance(id, address), now)
-        account = self.clients.find(id)
-        right = account is not None and account.opens_with(secret)
-        owner = account.user_id if account is not None else 0
-        person, rows = self.users.find_with(owner, [GATE_KEY])
-        terms = self.terms(rows.get(GATE_KEY))
-        if account is None or person is None or not right:
-            record = _record(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address, "an SDK client")
-            self.commit([], [record])
-            raise LoginFailed
-        if not _may_act(account, person, terms, address):
-            why = f"SDK client {account.id} may not act as him, or not from this address"
-            self.commit([], [_record(SYSTEM, "LOGIN_FAILED", str(owner), now, address, why)])
-            raise LoginFailed
-        attempt = Attempt(client, secret, address, agent=agent)
-        case = _Case(attempt, person, True, terms, now, False)
-        return self._issued(case, person, [], account.id)
 
     def refresh(self, token: Plain, address: str, now: datetime) -> Issued:
         """New tokens for a refresh token, which is thereby used up.
@@ -179,7 +108,7 @@ class TokenService:
         """
         if who.means is Means.API_TOKEN:
             return False  # several may use it: who wants to, revokes it
-        record = _record(who.user_id, "LOGOUT", str(who.user_id), now, who.address)
+        record = entry_line(who.user_id, "LOGOUT", str(who.user_id), now, who.address)
         region = self.region()
         try:
             self.commit([self.sessions.ended(who.session_id, region)], [record])
@@ -227,11 +156,11 @@ class TokenService:
         person, rows = self.users.find_at_the_door(attempt.user_name, [GATE_KEY])
         return person, self.terms(rows.get(GATE_KEY))
 
-    def _judge(self, case: _Case) -> Issued:
+    def _judge(self, case: Case) -> Issued:
         """Let in or count the failure; Conflict when somebody else did so at the same time."""
         person, address, now = case.person, case.attempt.address, case.now
         if person is None:
-            self.commit([], [_record(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address)])
+            self.commit([], [entry_line(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address)])
             raise LoginFailed
         outside = case.terms.outside
         proof = self.proofs.of(person, case.attempt.code, now, outside=outside, again=case.again)
@@ -244,9 +173,9 @@ class TokenService:
             self._failed(person, why, address, now, rule)
             raise LoginFailed
         written = self._logged_in(person.login, case.attempt.password, now)
-        return self._issued(case, person, [written, *proof.writes])
+        return self.issuing.issue(case, person, [written, *proof.writes])
 
-    def _judge_elsewhere(self, case: _Case, person: Person, proof: Proof, counts: bool) -> Issued:
+    def _judge_elsewhere(self, case: Case, person: Person, proof: Proof, counts: bool) -> Issued:
         """The same outside the writing region, which may not change the account's row.
 
         Failures are counted there, in a row of that region, until they are too many.
@@ -259,11 +188,11 @@ class TokenService:
         if why:
             if counts:
                 self.throttle.take(failures, now)
-            self.commit([], [_record(SYSTEM, "LOGIN_FAILED", id, now, address, why)])
+            self.commit([], [entry_line(SYSTEM, "LOGIN_FAILED", id, now, address, why)])
             raise LoginFailed
-        return self._issued(case, person, proof.writes)
+        return self.issuing.issue(case, person, proof.writes)
 
-    def _refusal(self, case: _Case, person: Person, proof: Proof) -> str:
+    def _refusal(self, case: Case, person: Person, proof: Proof) -> str:
         """Why nobody comes in, for the audit; "" when he does."""
         lockout, address = person.login.lockout, case.attempt.address
         if lockout.is_locked(case.now):
@@ -288,7 +217,7 @@ class TokenService:
         rule: how many are; None when it does not count
         """
         login, id = person.login, person.user.id
-        record = _record(SYSTEM, "LOGIN_FAILED", str(id), now, address, why)
+        record = entry_line(SYSTEM, "LOGIN_FAILED", str(id), now, address, why)
         if rule is None or login.lockout.is_locked(now):
             self.commit([], [record])
             return
@@ -298,27 +227,8 @@ class TokenService:
             lockout, locks = login.lockout.after_failure(now, rule, may_lock=False), False
         audit = [record]
         if locks:
-            audit.append(_record(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
+            audit.append(entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
         self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
-
-    def _issued(
-        self, case: _Case, person: Person, writes: Sequence[Write], client: int = 0
-    ) -> Issued:
-        id, now, attempt = person.user.id, case.now, case.attempt
-        session_id = self.ids()
-        access, refresh = (Token(id, session_id, self.random()) for _ in range(2))
-        begun = begin(access, refresh, person.standing.generation, now, attempt.address)
-        session = replace(
-            begun,
-            region=case.terms.region,
-            enrols=person.must_enrol and not client,
-            agent=shown_agent(attempt.agent),
-            client=client,
-        )
-        by = f"SDK client {client}" if client else ""
-        record = _record(id, "LOGIN", str(id), now, attempt.address, by)
-        self.commit([self.sessions.begun(session), *writes], [record])
-        return Issued(access.text(), refresh.text())
 
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
         """What a good log-in changes; it fails if the account was locked in the meantime."""
@@ -340,7 +250,7 @@ class TokenService:
         access = Token(id, session.id, self.random())
         refresh = used.next(self.random())
         after = session.refreshed(access, refresh, now)
-        record = _record(id, "TOKEN_REFRESH", str(id), now, address)
+        record = entry_line(id, "TOKEN_REFRESH", str(id), now, address)
         try:
             self.commit([self.sessions.refreshed(session, after)], [record])
         except Conflict:
@@ -350,7 +260,7 @@ class TokenService:
 
     def _end(self, session: Session, why: str, address: str, now: datetime) -> None:
         id = session.user_id
-        record = _record(SYSTEM, "SESSION_ENDED", str(id), now, address, why)
+        record = entry_line(SYSTEM, "SESSION_ENDED", str(id), now, address, why)
         self.commit([self.sessions.ended(session.id, session.region)], [record])
 
     def _pace(self, allowance: Allowance, now: datetime) -> None:
@@ -358,33 +268,8 @@ class TokenService:
             raise Throttled(wait=allowance.window)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """An attempt, with what was found of it. `again`: not for the first time."""
-
-    attempt: Attempt
-    person: Person | None
-    right: bool
-    terms: Terms
-    now: datetime
-    again: bool
-
-
-def _may_act(account: ClientAccount, person: Person, terms: Terms, address: str) -> bool:
-    """Whether an application with the right secret comes in."""
-    standing = person.standing
-    known = standing.enabled and account.id in standing.clients
-    return known and terms.definitions.admits(standing, address)
-
-
 def _parsed(token: Plain) -> Token:
     try:
         return Token.parse(token.reveal())
     except Unauthenticated:
         raise LoginFailed from None
-
-
-def _record(  # noqa: PLR0913 - the parts of an audit line
-    actor: int, action: str, item: str, now: datetime, address: str, detail: str = ""
-) -> AuditRecord:
-    return AuditRecord(actor, action, "User", item, now, detail, address)

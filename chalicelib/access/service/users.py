@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,15 @@ from chalicelib.access.permissions import USER
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_over
 from chalicelib.access.user import Login, Person, Standing, User, folded, named, short
+from chalicelib.access.user_change import (
+    SEARCHED,
+    NewUser,
+    UserChange,
+    changed,
+    locked,
+    texts,
+    told,
+)
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
@@ -22,39 +31,6 @@ from chalicelib.core.plain import Plain
 from .ports import Commit, Factors, Groups, Hasher, Ids, Seat, Sessions, Users, Write
 from .standings import Standings
 from .tokens import TokenService
-
-SEARCHED = ("userName", "displayName", "emailAddress")
-SWITCHES = {"isApplicationAccount": "is_application_account", "oathTwoFactor": "needs_code"}
-
-
-@dataclass(frozen=True, slots=True)
-class NewUser:
-    """A user to be made."""
-
-    user_name: str
-    display_name: str
-    password: Plain
-    email_address: str = ""
-    enabled: bool = True
-    is_application_account: bool = False
-    needs_code: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UserChange:
-    """What is to change of a user; None leaves it.
-
-    needs_code: whether he is to have a second factor; False takes the one that he has away
-    """
-
-    display_name: str | None = None
-    email_address: str | None = None
-    enabled: bool | None = None
-    is_application_account: bool | None = None
-    password: Plain | None = None
-    locked: bool | None = None
-    lock_reason: str = "locked by an administrator"
-    needs_code: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +48,8 @@ class UserQuery:
         if self.ids and user.id not in self.ids:
             return False
         wanted = {name.casefold() for name in self.fields or SEARCHED}
-        texts = [_texts(user)[name] for name in SEARCHED if name.casefold() in wanted]
-        return folded(self.text) in "\n".join(texts).casefold()
+        known = [texts(user)[name] for name in SEARCHED if name.casefold() in wanted]
+        return folded(self.text) in "\n".join(known).casefold()
 
 
 @dataclass(frozen=True)
@@ -213,7 +189,7 @@ class UserService:
             rule.check(change.password, before.user.user_name, self.policy())
         after = self._changed(before, change, now)
         self._keep_an_administrator(before, after, now)
-        audit = [_record(who, action, id, now, detail) for action, detail in _told(before, after)]
+        audit = [_record(who, action, id, now, detail) for action, detail in told(before, after)]
         if audit:
             seat = self._seat(before, after, now)
             former = self.users.former(id) if change.password is not None else rule.Former()
@@ -221,13 +197,13 @@ class UserService:
         return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
-        user = _with(before.user, change)
+        user = changed(before.user, change)
         login = before.login
         if change.password is not None:
             lockout = login.lockout.after_success()
             hashed = self.hasher.hash(change.password)
             login = replace(login, password_hash=hashed, changed_at=now, lockout=lockout)
-        login = _locked(login, change, now)
+        login = locked(login, change, now)
         ends = login.password_hash != before.login.password_hash or not user.enabled
         ends = ends or bool(login.lockout.reason)
         factor = None if change.needs_code is False else before.factor
@@ -262,60 +238,9 @@ class UserService:
         return writes
 
 
-def _with(user: User, change: UserChange) -> User:
-    if change.display_name is not None:
-        user = replace(user, display_name=named(change.display_name, "The display name"))
-    if change.email_address is not None:
-        user = replace(user, email_address=short(change.email_address, "The e-mail address"))
-    if change.enabled is not None:
-        user = replace(user, enabled=change.enabled)
-    if change.is_application_account is not None:
-        user = replace(user, is_application_account=change.is_application_account)
-    if change.needs_code is not None:
-        user = replace(user, needs_code=change.needs_code)
-    return user
-
-
-def _locked(login: Login, change: UserChange, now: datetime) -> Login:
-    """Locked or unlocked, if that is asked for and not so already."""
-    lockout = login.lockout
-    if change.locked and not lockout.reason:
-        return replace(login, lockout=lockout.closed(change.lock_reason))
-    if change.locked is False and lockout.is_locked(now):
-        return replace(login, lockout=lockout.opened())
-    return login
-
-
-def _told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
-    """What the audit says of a change: actions, and the names of properties, never their values."""
-    old, new = _texts(before.user), _texts(after.user)
-    names = [name for name in SEARCHED if old[name] != new[name]]
-    names += [
-        name
-        for name, one in SWITCHES.items()
-        if getattr(before.user, one) != getattr(after.user, one)
-    ]
-    if names:
-        yield "UPDATE", ", ".join(names)
-    if before.user.enabled != after.user.enabled:
-        yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
-    if before.factor is not None and after.factor is None:
-        yield "TWO FACTOR OFF", ""
-    if before.login.password_hash != after.login.password_hash:
-        yield "PASSWORD_RESET", ""
-    if before.login.lockout.reason != after.login.lockout.reason:
-        yield ("LOCK" if after.login.lockout.reason else "UNLOCK"), after.login.lockout.reason
-    elif before.login.lockout.locked_until and not after.login.lockout.locked_until:
-        yield "UNLOCK", ""
-
-
-def _texts(user: User) -> dict[str, str]:
-    return dict(zip(SEARCHED, (user.user_name, user.display_name, user.email_address), strict=True))
-
-
 def _property(user: User, name: str) -> object:
     """A property of a user by the name that clients sort by."""
-    return _texts(user).get(name, {"id": user.id, "created": user.created.timestamp()}.get(name))
+    return texts(user).get(name, {"id": user.id, "created": user.created.timestamp()}.get(name))
 
 
 def _record(who: Principal, action: str, id: int, now: datetime, detail: str = "") -> AuditRecord:

@@ -1,0 +1,95 @@
+"""What may be changed of a user, and how the audit tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.core.plain import Plain
+
+from .user import Login, Person, User, named, short
+
+SEARCHED = ("userName", "displayName", "emailAddress")
+SWITCHES = {"isApplicationAccount": "is_application_account", "oathTwoFactor": "needs_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to be made."""
+
+    user_name: str
+    display_name: str
+    password: Plain
+    email_address: str = ""
+    enabled: bool = True
+    is_application_account: bool = False
+    needs_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is to change of a user; None leaves it.
+
+    needs_code: whether he is to have a second factor; False takes the one that he has away
+    """
+
+    display_name: str | None = None
+    email_address: str | None = None
+    enabled: bool | None = None
+    is_application_account: bool | None = None
+    password: Plain | None = None
+    locked: bool | None = None
+    lock_reason: str = "locked by an administrator"
+    needs_code: bool | None = None
+
+
+def changed(user: User, change: UserChange) -> User:
+    if change.display_name is not None:
+        user = replace(user, display_name=named(change.display_name, "The display name"))
+    if change.email_address is not None:
+        user = replace(user, email_address=short(change.email_address, "The e-mail address"))
+    if change.enabled is not None:
+        user = replace(user, enabled=change.enabled)
+    if change.is_application_account is not None:
+        user = replace(user, is_application_account=change.is_application_account)
+    if change.needs_code is not None:
+        user = replace(user, needs_code=change.needs_code)
+    return user
+
+
+def locked(login: Login, change: UserChange, now: datetime) -> Login:
+    """Locked or unlocked, if that is asked for and not so already."""
+    lockout = login.lockout
+    if change.locked and not lockout.reason:
+        return replace(login, lockout=lockout.closed(change.lock_reason))
+    if change.locked is False and lockout.is_locked(now):
+        return replace(login, lockout=lockout.opened())
+    return login
+
+
+def told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
+    """What the audit says of a change: actions, and the names of properties, never their values."""
+    old, new = texts(before.user), texts(after.user)
+    names = [name for name in SEARCHED if old[name] != new[name]]
+    names += [
+        name
+        for name, one in SWITCHES.items()
+        if getattr(before.user, one) != getattr(after.user, one)
+    ]
+    if names:
+        yield "UPDATE", ", ".join(names)
+    if before.user.enabled != after.user.enabled:
+        yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
+    if before.factor is not None and after.factor is None:
+        yield "TWO FACTOR OFF", ""
+    if before.login.password_hash != after.login.password_hash:
+        yield "PASSWORD_RESET", ""
+    if before.login.lockout.reason != after.login.lockout.reason:
+        yield ("LOCK" if after.login.lockout.reason else "UNLOCK"), after.login.lockout.reason
+    elif before.login.lockout.locked_until and not after.login.lockout.locked_until:
+        yield "UNLOCK", ""
+
+
+def texts(user: User) -> dict[str, str]:
+    return dict(zip(SEARCHED, (user.user_name, user.display_name, user.email_address), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
 
@@ -75,7 +75,7 @@ def hashed(secret: Plain) -> str:
 
 
 def onboarding_allowance(address: str) -> Allowance:
-    return Allowance(("onboarding", network(address)), 20, timedelta(minutes=1))
+    return Allowance(("onboarding", network(address)), 10, MINUTE)
 
 
 def client_allowance(client: str, address: str) -> Allowance:

@@ -37,8 +37,9 @@ RETRY_AFTER = 30
 
 LOGIN_HELP = (
     "Whatever was wrong, the answer is the same. An account with a second factor is asked for its "
-    "code in the header OTP; one that has security keys only needs an API token."
+    "code in the header OTP; an application that has none may use an API token instead."
 )
+"""For everybody who is not let in, so that it tells nothing of the account."""
 
 BROKEN: Mapping[str, str] = {
     "message": "An error has occurred.",

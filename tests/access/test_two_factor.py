@@ -159,6 +159,18 @@ def test_a_recovery_code_is_good_once_however_it_is_typed(bob: Bob) -> None:
     assert client.get(OWN).json == {"enabled": True, "required": False, "recoveryCodesLeft": 8}
 
 
+def test_outside_the_writing_region_an_app_will_do_and_recovery_codes_will_not(bob: Bob) -> None:
+    service = wiring.tokens()
+    elsewhere = replace(service, terms=lambda row: replace(service.terms(row), outside=True))
+    attempt = Attempt("bob", Plain(bob.password), "192.0.2.1", Plain(bob.recovery[0]))
+    with pytest.raises(LoginFailed):
+        elsewhere.log_in(attempt, bob.cluster.time())
+    attempt = replace(attempt, code=Plain(bob.next_code()))
+    assert elsewhere.log_in(attempt, bob.cluster.time())
+    with pytest.raises(LoginFailed):
+        elsewhere.log_in(attempt, bob.cluster.time())
+
+
 def test_recovery_codes_are_renewed_with_a_code_and_the_old_ones_die(bob: Bob) -> None:
     client = bob.client()
     assert client.post(f"{OWN}/recovery-codes", {"code": "000000"}).status == 400

@@ -1,5 +1,7 @@
 """Sees every AWS call of this process: for counting calls, and for crashing after one.
 
+What a program does outside AWS is seen where its stand-in tells: it calls `acted`.
+
 Import this before the first botocore session is made (conftest and benchmarks do).
 """
 
@@ -12,6 +14,10 @@ from typing import Any, NamedTuple
 
 from botocore.handlers import BUILTIN_HANDLERS
 
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan", "TransactGet")
+"""How the names of operations begin that change nothing."""
+USES_OF_A_KEY = ("Decrypt", "Encrypt", "Generate", "ReEncrypt", "Sign", "Verify")
+
 
 class AwsCall(NamedTuple):
     """One call as botocore names it, for example ("dynamodb", "GetItem")."""
@@ -19,8 +25,15 @@ class AwsCall(NamedTuple):
     service: str
     operation: str
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether AWS is afterwards as it was."""
+        uses_a_key = self.service == "kms" and self.operation.startswith(USES_OF_A_KEY)
+        return uses_a_key or self.operation.startswith(READS)
+
 
 Watcher = Callable[[AwsCall], None]
+OutsideWatcher = Callable[[str], None]
 Listener = Callable[[AwsCall, Mapping[str, Any]], None]
 
 
@@ -48,6 +61,7 @@ class Calls:
 
 _before: list[Watcher] = []
 _after: list[Watcher] = []
+_outside: list[OutsideWatcher] = []
 _listeners: list[Listener] = []
 
 
@@ -85,6 +99,22 @@ def watching(before: Watcher | None = None, after: Watcher | None = None) -> Ite
         for watchers, watcher in pairs:
             if watcher:
                 watchers.remove(watcher)
+
+
+@contextmanager
+def watching_outside(watcher: OutsideWatcher) -> Iterator[None]:
+    """Calls `watcher` with each act outside AWS that the block told; what it raises goes up."""
+    _outside.append(watcher)
+    try:
+        yield
+    finally:
+        _outside.remove(watcher)
+
+
+def acted(what: str) -> None:
+    """Say that the program just did this to something outside AWS, a target for example."""
+    for watcher in list(_outside):
+        watcher(what)
 
 
 @contextmanager

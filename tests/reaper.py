@@ -1,8 +1,15 @@
-"""Kills a program at each of its AWS calls, and lets each of the dead go on as it would.
+"""Kills a program between any two of its acts, and lets each of the dead go on as it would.
 
-What came before a call is done once: at the call the process makes a copy of itself (fork), which
-dies there, is started again by the test and must end well, while the original goes on to the next
-call. Calls must be made by the main thread: a copy has no other.
+An act is an AWS call, or whatever else outlives the process: what is done to a target, say, which
+its stand-in tells (`tests.calls.acted`). What a process knows dies with it. So it does not matter
+when it dies between two acts: a death right before an act leaves the world as one right after the
+act before does. One kill after each act, and one before the first, is every death there is. For
+the same reason a call that only reads is no act: whoever dies after it leaves what he found.
+`make prove` kills there all the same.
+
+What came before an act is done once: after the act the process makes a copy of itself (fork),
+which dies there, is started again by the test and must end well, while the original goes on to
+the next act. Acts must be done by the main thread: a copy has no other.
 """
 
 from __future__ import annotations
@@ -18,7 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests import canary
-from tests.calls import AwsCall, Killed, watching
+from tests.calls import AwsCall, Killed, watching, watching_outside
+from tests.counts import FULL
 
 PATIENCE = 120
 """Seconds that a copy may take."""
@@ -26,26 +34,28 @@ PATIENCE = 120
 
 @dataclass
 class Reaper:
-    """Kills before or after one call in `stride`, beginning with the first.
+    """Kills before the first call, and after each act or, with a `stride`, one in so many.
 
-    calls:  how many the original made while the reaper was at work
+    reads:  whether calls that only read are acts too
+    acts:   how many the original did while the reaper was at work
     kills:  how many copies died and ended
     wrongs: what each copy told that did not end well
     """
 
-    when: str
     stride: int = 1
-    calls: int = 0
+    reads: bool = FULL
+    acts: int = 0
     kills: int = 0
     wrongs: list[str] = field(default_factory=list)
+    _places: int = 0  # of death, that were come by
     _is_dead: bool = False
     _tell: int | None = None  # where a copy tells what went wrong
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Kill at the calls of this block; in the copies it raises Killed, which ends here."""
+        """Kill at the acts of this block; in the copies it raises Killed, which ends here."""
         try:
-            with watching(self._before, self._after):
+            with watching(self._before, self._after), watching_outside(self._acted):
                 yield
         except Killed:
             assert self._is_dead
@@ -70,24 +80,31 @@ class Reaper:
             told = traceback.format_exc()
         if self._tell is not None:
             _end(self._tell, told or "".join(canary.LOGS.hits))
-        assert self.kills
+        assert self.kills, "it killed nobody"
         assert not self.wrongs, f"{len(self.wrongs)} of {self.kills}, the first: {self.wrongs[0]}"
 
     def _before(self, call: AwsCall) -> None:
-        self.calls += 1
-        if self.when == "before":
-            self._kill(call)
+        """The dead call nobody."""
+        if self._is_dead:
+            raise Killed(f"dead before {call}")
+        if not self._places:
+            self._kill(f"before {call}")
 
     def _after(self, call: AwsCall) -> None:
-        if self.when == "after":
-            self._kill(call)
+        if self.reads or not call.only_reads:
+            self._acted(str(call))
 
-    def _kill(self, call: AwsCall) -> None:
-        is_due = self._tell is None and (self.calls - 1) % self.stride == 0
-        if self._is_dead or (is_due and self._is_copy(call)):
-            raise Killed(f"killed {self.when} call {self.calls}: {call}")
+    def _acted(self, what: str) -> None:
+        self.acts += 1
+        self._kill(f"after act {self.acts}, {what}")
 
-    def _is_copy(self, call: AwsCall) -> bool:
+    def _kill(self, where: str) -> None:
+        is_due = self._tell is None and self._places % self.stride == 0
+        self._places += 1
+        if self._is_dead or (is_due and self._is_copy(where)):
+            raise Killed(f"killed {where}")
+
+    def _is_copy(self, where: str) -> bool:
         assert threading.current_thread() is threading.main_thread(), "a copy has one thread"
         reads, writes = os.pipe()
         sys.stdout.flush()
@@ -105,7 +122,7 @@ class Reaper:
         _, status = os.waitpid(copy, 0)
         self.kills += 1
         if told or status:
-            self.wrongs.append(f"{self.when} call {self.calls} {call}: status {status} {told}")
+            self.wrongs.append(f"{where}: status {status} {told}")
         return False
 
 

@@ -26,7 +26,6 @@ from infra.checks_mirror import check_region
 from infra.region import Mover
 from infra.rekey_places import places
 from tests.calls import AwsCall, Killed, listening, watching
-from tests.counts import full_or
 from tests.founding import found
 from tests.mirror import HOME, THERE, Mirror, build, standing
 from tests.moto_keys import destroy
@@ -36,7 +35,6 @@ from .world import World, make
 
 pytestmark = pytest.mark.xdist_group("mirror")
 
-STRIDE = full_or(1, 9)
 NODES = {HOME: "node-a", THERE: "node-west"}
 ALIASES = {"alias/conclave-test", "alias/conclave-test-next"}
 
@@ -199,9 +197,8 @@ def die_once_wrapped(call: AwsCall) -> None:
         raise Killed("once the keyring carries both")
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_everything_opens_in_both_and_it_goes_on(both: Both, when: str) -> None:
-    reaper, arn = Reaper(when, STRIDE), new_key()
+def test_killed_at_any_call_everything_opens_in_both_and_it_goes_on(both: Both) -> None:
+    reaper, arn = Reaper(), new_key()
     was = connection().key_arn
 
     def command() -> int:
@@ -219,4 +216,4 @@ def test_killed_at_any_call_everything_opens_in_both_and_it_goes_on(both: Both, 
         for one in (HOME, THERE):
             destroy(was.replace(HOME, one))
         both.open_everything()
-    assert reaper.calls > 40
+    assert reaper.acts >= 14

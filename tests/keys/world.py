@@ -34,7 +34,7 @@ from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.store.rows import HistoryRow, history_key
-from tests.calls import Killed
+from tests.calls import Killed, acted
 from tests.canary import canary
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -63,6 +63,7 @@ class Line:
     ) -> None:
         assert queue == "key-rotation"
         self.waiting += [(self.clock() + delay, one) for one in messages]
+        acted("message sent")
 
     def send_all(self, outgoing: Sequence[Outgoing]) -> None:
         for one in outgoing:
@@ -189,6 +190,7 @@ class World:
         if taken is None:
             return False
         try:
+            acted("message taken")
             if taken.kind == ROTATE:
                 self.rotation.run(str(taken.body["rotation"]), self.clock(), self.clock() + SLICE)
             else:

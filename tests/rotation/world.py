@@ -19,8 +19,8 @@ from chalicelib.aws.commit import Committer
 from chalicelib.aws.connection import connection
 from chalicelib.aws.keyring import Keyring, make_if_absent
 from chalicelib.aws.table import DataRow
-from chalicelib.changers.memory import Memory, MemoryHost
-from chalicelib.changers.target import Target
+from chalicelib.changers.memory import Fault, Memory, MemoryHost
+from chalicelib.changers.target import Login, Outcome, Target
 from chalicelib.changers.work import Answer, perform
 from chalicelib.changers.work import decode as decode_work
 from chalicelib.core import sealing
@@ -52,6 +52,7 @@ from chalicelib.vault.state import SecretState, Where
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
 from tests import leftovers, moto_speed
+from tests.calls import acted
 from tests.canary import canary
 
 moto_speed.quicken()
@@ -66,6 +67,25 @@ WAITING = {"i1": "due#", "i2": "due#", "i3": "lease#"}
 
 class Dead(Exception):
     """An engine's process ended before it answered."""
+
+
+class WatchedHost(MemoryHost):
+    """A target that tells whoever watches of each thing that was done to it."""
+
+    def log_in(self, login: Login) -> Outcome:
+        outcome = super().log_in(login)
+        acted("login")
+        return outcome
+
+    def take_fault(self, among: frozenset[Fault]) -> Fault | None:
+        fault = super().take_fault(among)
+        if fault is not None:
+            acted(f"fault {fault.name}")
+        return fault
+
+    def store(self, username: str, new: Plain) -> None:
+        super().store(username, new)
+        acted("password changed")
 
 
 @dataclass
@@ -191,17 +211,17 @@ class World:
         self.now += self.step
         return done > 0 or any(one.found for one in tallies)
 
-    def turn(self, most: timedelta = timedelta(days=365)) -> None:
+    def turn(self, end: datetime | None = None) -> None:
         """A round; after one that found nothing, on to the moment when something comes due.
 
         The ticks between would find nothing either: whatever waits for a moment is in an index.
         """
-        end = self.now + most
         if not self.round():
-            self.now = min(end, self._next_due())
+            due = self._next_due() or end or self.now
+            self.now = min(due, end or due)
 
-    def _next_due(self) -> datetime:
-        """The first moment still to come in an index; now, while a message is unsent."""
+    def _next_due(self) -> datetime | None:
+        """The first moment still to come in an index, if any; now, while a message is unsent."""
         rows = list(leftovers.rows())
         if any(row["pk"].startswith("outbox#") for row in rows):
             return self.now
@@ -211,7 +231,7 @@ class World:
             for index, waiting in WAITING.items()
             if row.get(f"{index}pk", "").startswith(waiting)
         ]
-        return min((at for at in times if at >= self.now), default=self.now)
+        return min((at for at in times if at >= self.now), default=None)
 
     def rounds(self, until: Callable[[], bool], most: int = 60) -> None:
         self.step = MINUTE
@@ -226,7 +246,7 @@ class World:
         """Let that much time go by."""
         end = self.now + time
         while self.now < end:
-            self.turn(end - self.now)
+            self.turn(end)
 
     def send_forgotten(self) -> Tally:
         return OutboxService(Outbox(Bus())).sweep(self.now)
@@ -333,7 +353,7 @@ def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
         lambda _: 3,
     )
     password = Plain(canary())
-    host = MemoryHost({USER: password}, lockout=lockout)
+    host = WatchedHost({USER: password}, lockout=lockout)
     world = World(
         site_id,
         host,

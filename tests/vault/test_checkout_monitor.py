@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from chalicelib import wiring
 from chalicelib.aws import keyring
 from chalicelib.aws.clients import client
@@ -113,9 +111,8 @@ def test_a_secret_of_before_reads_as_one_without_checkout(vault: Vault) -> None:
     assert vault.stored(id).secret.checkout == TERMS
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_each_call_it_checks_in_what_is_left(when: str) -> None:
-    reaper = Reaper(when)
+def test_killed_at_each_call_it_checks_in_what_is_left() -> None:
+    reaper = Reaper()
     with reaper.copying(), a_cluster():
         keyring.make_if_absent("c" * 32, wiring.clock())
         wiring.committer()([Gates().found(Gate("c" * 32))])
@@ -127,7 +124,7 @@ def test_killed_at_each_call_it_checks_in_what_is_left(when: str) -> None:
             wiring.checkouts().check_in_what_is_over(vault.now)
         assert not any(is_held(vault, id) for id in ids)
         assert told(ids) == {1}
-    assert reaper.calls >= 5
+    assert reaper.acts >= 2
 
 
 def test_what_a_later_version_adds_to_a_secret_is_read_over(vault: Vault) -> None:

@@ -10,7 +10,7 @@ from tests.reaper import Reaper
 from .world import World, blobs_by_key, make
 
 LEAST_ACTS = 16
-STRIDE = full_or(1, 2)
+STRIDE = full_or(1, 3)
 
 
 def test_killed_after_any_act_it_goes_on_and_loses_nothing() -> None:

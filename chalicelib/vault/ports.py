@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 
+from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
 from .people import Named, Wanted
+from .search_index import Generation, SearchIndex
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
+from .tokens import Hash, Token
 
 Write: TypeAlias = Any
 """What a store makes and a commit takes; services only pass it on."""
@@ -88,6 +91,38 @@ class Secrets(Protocol):
     def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
 
     def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class SearchTable(Protocol):
+    def at(self, epoch: int) -> SearchIndex: ...
+
+    def fresh(self) -> SearchIndex: ...
+
+    def put(self, index: SearchIndex) -> Write: ...
+
+    def save(self, index: SearchIndex) -> None: ...
+
+    def primary(self) -> int: ...
+
+    def hashed(self, generation: Generation) -> Hash: ...
+
+    def slot(self, id: int, number: int, slots: Slots, *, digest: str = "") -> Write: ...
+
+    def late(self, id: int, *, is_late: bool) -> Write: ...
+
+    def due(self, limit: int) -> tuple[list[int], bool]: ...
+
+    def same(self, secret: Secret) -> Write: ...
+
+    def secrets(self, ids: Sequence[int]) -> list[tuple[Secret, str]]: ...
+
+    def slots_written(self, id: int) -> int: ...
+
+    def hits(self, token: Token, most: int) -> list[Entry]: ...
+
+    def folder(self, folder_id: int) -> list[Entry]: ...
+
+    def everywhere(self, *, newest_first: bool = False) -> Iterator[list[Entry]]: ...
 
 
 class Folders(Protocol):

@@ -9,3 +9,8 @@ from chalicelib.core.tick import Tally, Tick
 def check_in_what_is_over(tick: Tick) -> Tally:
     """CheckOutMonitor."""
     return wiring.checkouts().check_in_what_is_over(tick.now)
+
+
+def index_secrets(tick: Tick) -> Tally:
+    """SecretItemHashMonitor."""
+    return wiring.search_rebuilding().run(tick.at, tick.deadline)

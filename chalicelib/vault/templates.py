@@ -44,6 +44,9 @@ ACCOUNT_PARTS = (Part.USERNAME, Part.DATABASE)
 """Who changes these has a privileged account, if there is one, act on another account."""
 
 
+_UNSEARCHABLE = frozenset({FieldType.PASSWORD, FieldType.FILE})
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateField:
     """One field. `history` is how many former values are kept; `requirement` rules passwords."""
@@ -58,6 +61,11 @@ class TemplateField:
     history: int = 0
     description: str = ""
     requirement: int | None = None
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether search may look into it: never into a password or a file, whatever is set."""
+        return self.is_indexable and self.type not in _UNSEARCHABLE
 
     @property
     def is_password(self) -> bool:
@@ -87,6 +95,15 @@ class Template:
     expires_after: timedelta | None = None
     validate_on_create: bool = False
     validate_on_edit: bool = False
+
+    def slugs_of(self, name: str) -> list[str]:
+        """The searchable fields of that slug or name."""
+        wanted = name.strip().lower()
+        return [
+            one.slug
+            for one in self.fields
+            if one.is_searchable and wanted in (one.slug, one.name.lower())
+        ]
 
     def by_slug(self, slug: str) -> TemplateField:
         """The field of that slug. NotFound when the template has none."""

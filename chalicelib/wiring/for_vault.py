@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer, counter, ids, keyring
+from .base import clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
         Finder,
         FolderPermissionService,
         FolderService,
+        Indexing,
+        RebuildService,
         SearchService,
         SecretPermissionService,
         SecretService,
         WorkService,
     )
-    from chalicelib.vault.store import FolderStore, SecretStore, Values
+    from chalicelib.vault.store import FolderStore, SearchStore, SecretStore, Values
 
 
 @cache
@@ -45,6 +47,36 @@ def secret_values() -> Values:
     from chalicelib.vault.store import Values
 
     return Values(keyring())
+
+
+@cache
+def search_store() -> SearchStore:
+    from chalicelib.vault.store import SearchStore
+
+    return SearchStore(keyring())
+
+
+@cache
+def search_indexing() -> Indexing:
+    from chalicelib.vault.service import Indexing
+
+    return Indexing(search_store(), secret_values(), committer())
+
+
+@cache
+def search_rebuilding() -> RebuildService:
+    from chalicelib.vault.service import RebuildService
+
+    return RebuildService(
+        search_store(),
+        search_indexing(),
+        counter(),
+        gate(),
+        committer(),
+        lambda: settings().fresh(),
+        lambda: gate().here(gate().read()).refusal,
+        clock(),
+    )
 
 
 @cache
@@ -81,6 +113,7 @@ def vault() -> SecretService:
         folder_store(),
         secret_values(),
         Sharing(secret_store(), counter()),
+        search_indexing(),
         counter(),
         committer(),
         secrets.SystemRandom(),
@@ -92,14 +125,18 @@ def vault_edits() -> EditService:
     from chalicelib.vault.service import EditService, Sharing
 
     sharing = Sharing(secret_store(), counter())
-    return EditService(secret_finder(), secret_store(), secret_values(), sharing, committer())
+    return EditService(
+        secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
+    )
 
 
 @cache
 def vault_search() -> SearchService:
     from chalicelib.vault.service import SearchService
 
-    return SearchService(secret_finder(), secret_store(), folder_store(), secret_values())
+    return SearchService(
+        secret_finder(), secret_store(), folder_store(), search_store(), search_indexing()
+    )
 
 
 @cache
@@ -139,7 +176,7 @@ def secret_permissions() -> SecretPermissionService:
     from chalicelib.vault.service import SecretPermissionService
 
     return SecretPermissionService(
-        secret_finder(), secret_store(), directory(), counter(), committer()
+        secret_finder(), secret_store(), directory(), counter(), search_indexing(), committer()
     )
 
 

@@ -4,7 +4,9 @@ from .checkouts import CheckoutService
 from .editing import EditService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
+from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .rebuilding import RebuildService
 from .search import Query, SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
@@ -22,8 +24,10 @@ __all__ = [
     "Former",
     "Found",
     "Held",
+    "Indexing",
     "Opened",
     "Query",
+    "RebuildService",
     "Roles",
     "SearchService",
     "SecretPermissionService",

@@ -296,9 +296,13 @@ class SearchService:
             return False
         if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
             return False
-        generation = self.table.at(visit.search_epoch).newest
+        index = self.table.at(visit.search_epoch)
         named = found.secret.template.slugs_of(query.field) if query.field else content.fields
-        return any(wanted.is_field(content.fields.get(slug, ""), generation) for slug in named)
+        return any(
+            wanted.is_field(content.fields.get(slug, ""), one)
+            for slug in named
+            for one in index.generations
+        )
 
 
 def _ordered(entries: Iterable[Entry], *, newest_first: bool = False) -> list[Entry]:

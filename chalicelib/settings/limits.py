@@ -75,7 +75,7 @@ LIMITS: Mapping[str, Limit] = {
     "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
     "search_mode": Limit("Search Index Mode", "is Standard or Extended"),
     "search_separators": Limit(
-        "Search Separators", "is a list of single characters, none a letter, digit or white space"
+        "Search Separators", "is up to 50 characters, none of them a letter, a digit or white space"
     ),
     "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
 }

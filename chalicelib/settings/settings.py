@@ -73,13 +73,14 @@ class Settings:
     upgrade_backup_age: timedelta = timedelta(hours=24)
     upgrade_settling: timedelta = timedelta(seconds=60)
     search_mode: str = "Standard"
-    search_separators: tuple[str, ...] = ("-", "_", ".", ",", ";", ":", "/", "\\", "@")
+    search_separators: str = "-_.,;:/\\@"
 
     @property
     def engine_offline_after(self) -> timedelta:
         return 3 * self.engine_callback
 
 
+MOST_SEPARATORS = 50
 SEARCH_MODES = ("Standard", "Extended")
 DEFAULTS = Settings()
 NAMES = frozenset(one.name for one in fields(Settings))
@@ -193,21 +194,21 @@ def _search_mode(value: str) -> str:
     return found[0]
 
 
-def _separator(value: object) -> str:
-    text = str(value)
-    if len(text) != 1 or text.isalnum() or text.isspace():
+def _separators(value: str) -> str:
+    """Characters, each once."""
+    if len(value) > MOST_SEPARATORS or any(one.isalnum() or one.isspace() for one in value):
         raise LIMITS["search_separators"].refusal()
-    return text
+    return "".join(dict.fromkeys(value))
 
 
 TEXTS: Mapping[str, Callable[[str], str]] = {
     "custom_url": url_of,
     "ip_address_header": _header,
     "search_mode": _search_mode,
+    "search_separators": _separators,
 }
 LISTS: Mapping[str, Callable[[object], str]] = {
     "trusted_proxies": _proxy,
     "loopback_targets": _target,
-    "search_separators": _separator,
 }
 """How the settings that are texts are checked and tidied."""

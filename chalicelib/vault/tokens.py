@@ -145,7 +145,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """tokens: all of which must be there, in one field; loose: they may name more than answers"""
+    """tokens: all of which must be there, in one field, long ones first
+    loose:  they may name more than what answers
+    """
 
     tokens: tuple[Token, ...] = ()
     loose: bool = False
@@ -165,7 +167,7 @@ def ask_fields(text: Text, generation: Generation, hashed: Hash) -> Ask:
     if text.is_exact:
         return Ask((whole(generation, hashed, Kind.WHOLE, text.text),))
     if generation.wish.mode is IndexMode.STANDARD:
-        wanted = words(text.text, generation.wish.separators)
+        wanted = sorted(words(text.text, generation.wish.separators), key=len, reverse=True)
         return Ask(tuple(whole(generation, hashed, Kind.WORD, one) for one in wanted))
     if len(text.text) < LEAST:
         return Ask()

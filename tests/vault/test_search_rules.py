@@ -162,7 +162,10 @@ def test_slots_hold_each_entry_once_and_their_digest_tells_them_apart() -> None:
 
 def test_the_settings_are_at_first_what_a_cluster_is_indexed_by() -> None:
     wish = SearchIndex().live.wish
-    assert (wish.mode, wish.separators) == (DEFAULTS.search_mode, DEFAULTS.search_separators)
+    assert (wish.mode, wish.separators) == (
+        DEFAULTS.search_mode,
+        tuple(DEFAULTS.search_separators),
+    )
 
 
 def test_a_rebuild_ends_with_a_pass_that_began_late_and_found_nothing() -> None:

@@ -23,7 +23,6 @@ from chalicelib.web.shapes import ApiDate, Struct
 PATH = "/api/v1/configuration/secret-search-indexer"
 VIEW, ADMINISTER = "View Search Indexer", "Administer Search Indexer"
 DAYS = whole("daysToKeepLogs", "days", LIMITS["days_to_keep_logs"].most)
-MOST_SEPARATORS = 50
 
 
 class SearchIndexerModel(Struct):
@@ -40,9 +39,12 @@ class SearchIndexerModel(Struct):
 
 
 def _separators(value: object, _before: Settings) -> dict[str, object]:
-    if not isinstance(value, list) or len(value) > MOST_SEPARATORS:
+    """White space always parts words, and need not be among them."""
+    if not isinstance(value, list) or any(not isinstance(one, str) for one in value):
         raise LIMITS["search_separators"].refusal()
-    return {"search_separators": [one for one in dict.fromkeys(map(str, value)) if one.strip()]}
+    if any(len(one) > 1 for one in value):
+        raise LIMITS["search_separators"].refusal("each is one character")
+    return {"search_separators": "".join(one for one in value if not one.isspace())}
 
 
 def _mode(value: object, _before: Settings) -> dict[str, object]:

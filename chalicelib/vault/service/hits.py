@@ -11,8 +11,11 @@ from chalicelib.vault.search_index import SearchIndex
 from chalicelib.vault.templates import template
 from chalicelib.vault.tokens import Ask, Hash, Text, Token, ask_fields, ask_names, tag
 
-MOST = 8_000
+MOST = 6_000
 """Entries of a token read at once: about a MB, which is one Query. More than these is a lot."""
+
+FEW = 50
+"""So many rows one read brings."""
 
 EVERYTHING = 1_000_000
 
@@ -110,12 +113,18 @@ class Lookup:
         found.is_cut |= listed.is_cut
 
     def _fields(self, found: _Gathering, hashed: Hash, ask: Ask, slug: str, most: int) -> None:
-        """All words must stand in one field: the lists that are whole say in which."""
-        listed = [self._listed(token, most) for token in ask.tokens]
+        """All words must stand in one field: the lists that are whole say in which.
+
+        Words after one that few hold are not asked about: the rows of those few tell.
+        """
+        listed: list[_Listed] = []
+        for token in ask.tokens:
+            if not listed or len(listed[-1].entries) > FEW:
+                listed.append(self._listed(token, most))
         if not listed:
             return
         whole = [one for one in listed if not one.is_cut]
-        is_loose = ask.loose or len(listed) > max(len(whole), 1)
+        is_loose = ask.loose or len(ask.tokens) > max(len(whole), 1)
         told = whole or listed[:1]
         keys = set.intersection(*({(one.id, one.tag) for one in each.entries} for each in told))
         tags: dict[int, set[str]] = {}

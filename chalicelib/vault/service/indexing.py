@@ -62,7 +62,7 @@ class Indexing:
         wanted = [(one, self.slots(one, index.newest), digest) for one, digest in found]
         late = [(one, slots) for one, slots, digest in wanted if slots.digest != digest]
         for secret, slots in late:
-            self._written(secret, slots)
+            self._written(secret, slots, index.newest)
         return len(late)
 
     def finish(self, index: SearchIndex, ids: Sequence[int]) -> int:
@@ -90,12 +90,12 @@ class Indexing:
         ]
         return [*writes, self.table.late(id, is_late=True)] if is_late else writes
 
-    def _written(self, secret: Secret, slots: Slots) -> None:
+    def _written(self, secret: Secret, slots: Slots, generation: Generation) -> None:
         """Write all slots, the first one last: its digest says that the others are there."""
         needed = max(len(slots.places), self.table.slots_written(secret.id))
         numbers = list(range(needed - 1, -1, -1))
         for start in range(0, needed, TOGETHER):
-            writes: list[Write] = [self.table.same(secret)]
+            writes: list[Write] = [self.table.mark(secret, generation)]
             for number in numbers[start : start + TOGETHER]:
                 digest = "" if number else slots.digest
                 writes.append(self.table.slot(secret.id, number, slots, digest=digest))

@@ -169,7 +169,7 @@ class SearchService:
         known = list(islice(matches, enough) if in_order else matches)
         if not in_order:
             known = list(page(known, Paging(0, len(known), asked.sort), _property).records)
-        total = max(len(known), least)
+        total = max(len(known), min(least, COUNTED + 1))
         records = self._found(visit, query, known[asked.skip : asked.skip + asked.take])
         return Page(records, total, asked, is_exact=not in_order or total < enough)
 

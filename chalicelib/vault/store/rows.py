@@ -112,6 +112,13 @@ class SlotRow(DataRow, discriminator="secret-find"):
     digest = UnicodeAttribute(null=True)
 
 
+class IndexedRow(DataRow, discriminator="secret-indexed"):
+    """A secret's own row, as it is marked by who indexes it: its version stays."""
+
+    version = NumberAttribute()
+    indexed = NumberAttribute(null=True)
+
+
 class SearchIndexRow(DataRow, discriminator="search-index"):
     """How the search index is made, and how far a rebuild is."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from chalicelib.aws.commit import Check, Put, Write
+from chalicelib.aws.commit import Put, Update, Write
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import fetch, index, partition, read, typed
@@ -23,6 +23,7 @@ from .rows import (
     LATE,
     SEARCH_INDEX,
     SLOTS,
+    IndexedRow,
     SearchIndexRow,
     SecretRow,
     SlotRow,
@@ -112,9 +113,14 @@ class SearchStore:
         found = [hit.sort for hit in index(3, LATE, limit=limit)]
         return [int(one) for one in found if one != REBUILD], REBUILD in found
 
-    def same(self, secret: Secret) -> Write:
-        """Fails the change if that secret was changed meanwhile."""
-        return Check(SecretRow, *secret_key(secret.id), SecretRow.version == secret.version)
+    def mark(self, secret: Secret, generation: Generation) -> Write:
+        """Mark a secret as indexed; fails the change if it was changed meanwhile.
+
+        Nobody's change is refused for it. A check would do, which workers have no right to.
+        """
+        row = IndexedRow(*secret_key(secret.id))
+        actions = [IndexedRow.indexed.set(generation.number)]
+        return Update(row, actions, IndexedRow.version == secret.version)
 
     def secrets(self, ids: Sequence[int]) -> list[tuple[Secret, str]]:
         """The secrets of those ids that exist, and the digest of what is indexed of each, "" for

@@ -15,6 +15,7 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.clock import Clock, parse_stamp, stamp
 from chalicelib.core.errors import ConclaveError, Conflict, Invalid, Stale
 from chalicelib.core.tick import Tally, Tick
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
 
 from . import replica as rules
 from .replica import LATE, Replication
@@ -192,7 +193,7 @@ class RecoveryService:
             raise Stale("this cluster is a replica no more")
         detail = f"rows as of {manifest.at}, of cluster {manifest.cluster}"
         audit = AuditRecord(SYSTEM, "REPLICATE", "Replication", manifest.id, now, detail)
-        moved = self.gates.follow(gate.replica, manifest.at, manifest.schema, gate.epochs)
+        moved = self.gates.follow(gate.replica, manifest.at, manifest.schema, _epochs(gate))
         self.commit([self.rows.put(after), moved], [audit])
 
     def _note(self, one: Replication, why: str) -> None:
@@ -232,8 +233,13 @@ class RecoveryService:
         audit = AuditRecord(SYSTEM, "PROMOTE", "Replication", one.applied or "none", now, detail)
         self.commit(
             [
-                self.gates.take_over(gate.replica, rules.behind(gate.schema), gate.epochs),
+                self.gates.take_over(gate.replica, rules.behind(gate.schema), _epochs(gate)),
                 self.rows.put(replace(one, enabled=False)),
             ],
             [audit],
         )
+
+
+def _epochs(gate: Gate) -> set[str]:
+    """All epochs that processes keep copies by, also one that nothing here has moved yet."""
+    return {*gate.epochs, SEARCH_EPOCH}

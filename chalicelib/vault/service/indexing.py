@@ -58,19 +58,25 @@ class Indexing:
         written a Query and a transaction for eighty of its slots. Whoever changes one meanwhile
         has indexed it.
         """
-        found = self.table.secrets(ids)
-        wanted = [(one, self.slots(one, index.newest), digest) for one, digest in found]
-        late = [(one, slots) for one, slots, digest in wanted if slots.digest != digest]
-        for secret, slots in late:
-            self._written(secret, slots, index.newest)
-        return len(late)
+        wrong = 0
+        for secret, digest in self.table.secrets(ids):
+            slots = self.slots(secret, index.newest)
+            if slots.digest != digest:
+                wrong += 1
+                self._written(secret, slots, index.newest)
+        return wrong
 
     def finish(self, index: SearchIndex, ids: Sequence[int]) -> int:
-        """Write the entries that did not fit in the changes of those secrets."""
-        done = self.again(index, ids)
-        for id in ids:
-            self.commit([self.table.late(id, is_late=False)])
-        return done
+        """Write the entries that did not fit in the changes of those secrets; how many were looked
+        at. May be repeated, as above."""
+        found = self.table.secrets(ids)
+        for secret, digest in found:
+            slots = self.slots(secret, index.newest)
+            if slots.digest != digest:
+                self._written(secret, slots, index.newest)
+            else:
+                self._tried([self.table.mark(secret, index.newest), *self._no_more(secret)])
+        return len(found)
 
     def _fields(self, secret: Secret) -> dict[str, str]:
         return {
@@ -90,16 +96,29 @@ class Indexing:
         ]
         return [*writes, self.table.late(id, is_late=True)] if is_late else writes
 
+    def _no_more(self, secret: Secret) -> list[Write]:
+        """The word that nothing more comes, for the transaction that proves it."""
+        return [self.table.late(secret.id, is_late=False)]
+
     def _written(self, secret: Secret, slots: Slots, generation: Generation) -> None:
         """Write all slots, the first one last: its digest says that the others are there."""
         needed = max(len(slots.places), self.table.slots_written(secret.id))
         numbers = list(range(needed - 1, -1, -1))
         for start in range(0, needed, TOGETHER):
-            writes: list[Write] = [self.table.mark(secret, generation)]
-            for number in numbers[start : start + TOGETHER]:
+            some = numbers[start : start + TOGETHER]
+            writes = [self.table.mark(secret, generation)]
+            for number in some:
                 digest = "" if number else slots.digest
                 writes.append(self.table.slot(secret.id, number, slots, digest=digest))
-            try:
-                self.commit(writes)
-            except Conflict:
+            if 0 in some and needed > AT_ONCE:
+                writes += self._no_more(secret)
+            if not self._tried(writes):
                 return
+
+    def _tried(self, writes: Sequence[Write]) -> bool:
+        """Whether it was written: somebody changed the secret meanwhile, who has indexed it."""
+        try:
+            self.commit(writes)
+        except Conflict:
+            return False
+        return True

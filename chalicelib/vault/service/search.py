@@ -1,7 +1,7 @@
 """Finding secrets: through the search index, and by their rows where only those tell.
 
 What is found is what `decide` lets the searcher list, in order of (name, id). Entries are a moment
-old, so each secret of a page is judged again by its own row. ADR 6 says what a question costs.
+old, so each secret of a page is judged again by its own row. ADR 7 says what a question costs.
 """
 
 from __future__ import annotations

@@ -401,9 +401,8 @@ def test_the_table_shows_no_value_that_is_searched_in(vault: Vault) -> None:
     assert value.lower() not in str(rows).lower()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_a_rebuild_is_finished_by_whoever_comes(when: str) -> None:
-    reaper = Reaper(when, stride=full_or(1, 11))
+def test_killed_at_any_call_a_rebuild_is_finished_by_whoever_comes() -> None:
+    reaper = Reaper(full_or(1, 2))
     with reaper.copying(), a_cluster():
         keyring.make_if_absent("c" * 32, wiring.clock())
         wiring.committer()([Gates().found(Gate("c" * 32))])
@@ -417,7 +416,7 @@ def test_killed_at_any_call_a_rebuild_is_finished_by_whoever_comes(when: str) ->
         assert ids_found(vault, "host") == ids
         assert ids_found(vault, "b1.exa") == ids
         assert wiring.search_rebuilding().status().live.number == 2
-    assert reaper.calls >= 5
+    assert reaper.acts >= 5
 
 
 @pytest.fixture

@@ -12,8 +12,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+
+from botocore.exceptions import EndpointConnectionError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import wiring
 from chalicelib.aws import clients
@@ -23,13 +28,16 @@ from chalicelib.core.errors import Unavailable
 from infra.aws import client
 from infra.checks import read_connection
 from infra.makers import make_table
+from infra.region import Mover
 from infra.template import CLUSTER_TEMPLATE, described, load
+from tests import moto_cluster
 from tests.cluster.conftest import NoTime
 from tests.conftest import forget
 
 HOME, THERE = "us-east-1", "eu-west-1"
 TABLES = ("conclave-test-data", "conclave-test-audit")
 Item = dict[str, Any]
+Row = Any  # moto's Item
 Key = tuple[str, str, str]
 
 
@@ -58,10 +66,16 @@ def _become(names: Mapping[str, str]) -> None:
 
 @dataclass
 class Mirror:
-    """The tables of both regions. `seen` is how each row was when it was last looked at."""
+    """The tables of both regions. `seen` is how each row was when it was last looked at.
 
-    seen: dict[str, dict[Key, Item]] = field(default_factory=lambda: {HOME: {}, THERE: {}})
-    lost: set[str] = field(default_factory=set)
+    Rows go from moto's tables to moto's tables: moto replaces them and never changes them
+    (tests/moto_speed.py), so both regions may hold the same one.
+    """
+
+    seen: dict[str, dict[Key, Row]] = field(default_factory=lambda: {HOME: {}, THERE: {}})
+
+    def __deepcopy__(self, _memo: object) -> Mirror:
+        return Mirror({region: dict(rows) for region, rows in self.seen.items()})
 
     def replicate(self) -> int:
         """Carry over what was written since; how many items. Home's writes are the older ones.
@@ -74,20 +88,36 @@ class Mirror:
     def replicate_from(self, region: str) -> int:
         """The same of one region's writes: they win over what the other holds."""
         other = THERE if region == HOME else HOME
-        now = items(region)
-        changed = {key: item for key, item in now.items() if self.seen[region].get(key) != item}
-        gone = self.seen[region].keys() - now.keys()
-        dynamodb = client("dynamodb", other)
-        for (table, _, _), item in changed.items():
-            dynamodb.put_item(TableName=table, Item=item)
-        for table, pk, sk in gone:
-            dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
-        for key, item in changed.items():
-            self.seen[other][key] = item
+        now, seen, there = _rows(region), self.seen[region], _tables(other)
+        changed = {key: row for key, row in now.items() if not _is_same(row, seen.get(key))}
+        gone = {key: row for key, row in seen.items() if key not in now}
+        for (table, _, _), row in changed.items():
+            there[table].items[row.hash_key][row.range_key] = row
+        for (table, _, _), row in gone.items():
+            there[table].items[row.hash_key].pop(row.range_key, None)
+        self.seen[other].update(changed)
         for key in gone:
             self.seen[other].pop(key, None)
         self.seen[region] = now
         return len(changed) + len(gone)
+
+
+def _tables(region: str) -> dict[str, Any]:
+    """moto's tables of the cluster in a region."""
+    return {name: dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[name] for name in TABLES}
+
+
+def _rows(region: str) -> dict[Key, Row]:
+    return {
+        (name, row.hash_key.value, row.range_key.value): row
+        for name, table in _tables(region).items()
+        for rows in table.items.values()
+        for row in rows.values()
+    }
+
+
+def _is_same(row: Row, seen: Row | None) -> bool:
+    return row is seen or (seen is not None and bool(row.attrs == seen.attrs))
 
 
 def items(region: str) -> dict[Key, Item]:
@@ -100,8 +130,44 @@ def items(region: str) -> dict[Key, Item]:
     }
 
 
+@dataclass(kw_only=True)
+class TwoRegions:
+    """A test's world: its time, its replication, and who moves the writing region.
+
+    Replication goes on while somebody waits, unless it is cut. unreachable: a region that is gone.
+    """
+
+    mirror: Mirror = field(default_factory=Mirror)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    is_cut: bool = False
+    unreachable: str = ""
+
+    def mover(self) -> Mover:
+        connection = read_connection("test", THERE)
+        return Mover("test", connection, self.client, lambda: self.now, self.pause)
+
+    def client(self, service: str, region: str) -> Any:
+        if region == self.unreachable:
+            raise EndpointConnectionError(endpoint_url=region)
+        return client(service, region)
+
+    def pause(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.replicate()
+
+    def replicate(self) -> None:
+        if not self.is_cut:
+            self.mirror.replicate()
+
+
 def build() -> Mirror:
     """Both regions' resources, empty. Needs moto, and no cluster yet."""
+    moto_cluster.kept("two regions", _build)
+    forget()
+    return Mirror()
+
+
+def _build() -> None:
     load("test", MirrorRegion=THERE)
     home = read_connection("test")
     keys = {"HomeKey": home["key_arn"], "HomeAuditKey": home["audit_key_arn"]}
@@ -110,7 +176,6 @@ def build() -> Mirror:
         load("test", HomeRegion=HOME, **keys)
         for table in tables:
             make_table(table)
-    return Mirror()
 
 
 def agent(name: str, code: Code = OWN, clock: Clock = utc_now) -> None:

@@ -30,6 +30,7 @@ from infra.aws import client
 from infra.localrun.emulator import Emulator
 from infra.makers import make_table
 from infra.template import CLUSTER_TEMPLATE, described, load
+from tests import moto_cluster
 from tests.audit.trails import HOUR, Clock, begin, sum_until
 from tests.canary import canary
 from tests.conftest import forget
@@ -151,9 +152,10 @@ def emulated(tmp_path: Path) -> Iterator[Kept]:
 
 
 @pytest.fixture
-def kept(aws: None) -> Iterator[Kept]:
-    _found_hours_ago()
-    yield Kept()
+def kept(aws: None) -> Kept:
+    moto_cluster.kept("founded hours ago", _found_hours_ago)
+    forget()
+    return Kept()
 
 
 def _found_hours_ago() -> None:

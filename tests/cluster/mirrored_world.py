@@ -6,13 +6,11 @@ tests/mirror.py) and happens once a minute, unless the test cuts it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
 from chalicelib.aws.commit import Put, Write
@@ -27,13 +25,12 @@ from chalicelib.vault.migrations import list_by_privileged_account
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns
-from infra.aws import client
-from infra.checks import read_connection
-from infra.region import Mover
+from tests import moto_cluster
 from tests.calls import AwsCall, listening
 from tests.canary import canary
+from tests.conftest import forget
 from tests.founding import found
-from tests.mirror import HOME, THERE, Mirror, agent, build, standing
+from tests.mirror import HOME, THERE, TwoRegions, agent, build, standing
 
 from .upgrade_world import MINUTE, Real, World, _with_a_backup
 
@@ -44,16 +41,13 @@ WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWrit
 
 
 @dataclass
-class Mirrored(World):
+class Mirrored(TwoRegions, World):
     """places: the region of each node. secrets: by id, what was stored; each opens with `main`."""
 
-    mirror: Mirror = field(default_factory=Mirror)
     places: dict[str, str] = field(default_factory=dict)
     secrets: dict[int, str] = field(default_factory=dict, repr=False)
     main: int = 0
     wrote: set[str] = field(default_factory=set)
-    is_cut: bool = False
-    unreachable: str = ""
 
     @contextmanager
     def at(self, node: str) -> Iterator[None]:
@@ -95,10 +89,6 @@ class Mirrored(World):
             self.good_backup(self.now)
         self.work()
         self.watch()
-
-    def replicate(self) -> None:
-        if not self.is_cut:
-            self.mirror.replicate()
 
     def person(self, name: str) -> None:
         """Somebody stores a secret through the node, if it takes it."""
@@ -148,21 +138,6 @@ class Mirrored(World):
         gate = self.gate_in(self.places[name])
         return any(may_run(gate, name, role, self.codes[name]) for role in (*Role, None))
 
-    # -- the writing region
-
-    def mover(self) -> Mover:
-        connection = read_connection("test", THERE)
-        return Mover("test", connection, self.client, lambda: self.now, self.pause)
-
-    def client(self, service: str, region: str) -> Any:
-        if region == self.unreachable:
-            raise EndpointConnectionError(endpoint_url=region)
-        return client(service, region)
-
-    def pause(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        self.replicate()
-
 
 def commit(writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
     """By the committer of whichever node this process is now."""
@@ -171,6 +146,12 @@ def commit(writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
 
 def make(home: Sequence[str], there: Sequence[str]) -> Mirrored:
     """A cluster of the old version in both regions, every box ticked. Needs moto, standing home."""
+    made = moto_cluster.kept(f"upgraded: {home} {there}", lambda: _made(home, there))
+    forget()
+    return copy.deepcopy(made)
+
+
+def _made(home: Sequence[str], there: Sequence[str]) -> Mirrored:
     mirror, names = build(), [*home, *there]
     found(**{name.replace("-", "_"): FIRST for name in names})
     stores = Real(Gates(), Nodes(), Upgrades(), commit)
@@ -178,7 +159,7 @@ def make(home: Sequence[str], there: Sequence[str]) -> Mirrored:
     regions = dict.fromkeys(there, THERE)
     after = replace(gate, version=OLD.version, schema=OLD.schema, regions=regions, clustering=True)
     stores.commit([stores.gates.rewrite(gate, after)])
-    world = Mirrored(dict.fromkeys(names, OLD), stores, mirror=mirror, now=datetime.now(UTC))
+    world = Mirrored(dict.fromkeys(names, OLD), stores, mirror=mirror)
     world.places = dict.fromkeys(home, HOME) | regions
     world.main = world.store(OLD)
     world.replicate()

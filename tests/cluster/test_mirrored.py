@@ -19,7 +19,7 @@ from chalicelib.core.tick import Tick
 from tests.canary import canary
 from tests.client import Client
 from tests.founding import found
-from tests.house import House, open_house
+from tests.house import House, opened
 from tests.mirror import HOME, THERE, Mirror, agent, build, items, standing
 
 pytestmark = pytest.mark.xdist_group("mirror")
@@ -39,7 +39,7 @@ def both() -> Iterator[Both]:
     with mock_aws():
         mirror = build()
         with standing(HOME, "node-a"):
-            house, password = open_house(), canary()
+            house, password = opened(), canary()
             body = {"userName": "eve", "displayName": "Eve", "password": password}
             house.admin.post("/api/v1/users", body)
             tick("node-west", replace(FIRST))

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from chalicelib import wiring
 from chalicelib.cluster.functions import Role
-from chalicelib.cluster.gate import BAR_TEXT, FIRST, Bar, bar_of, may_run, may_write
+from chalicelib.cluster.gate import BAR_TEXT, FIRST, Bar, Wanted, bar_of, may_run, may_write
 from chalicelib.cluster.licensing import lapse_text
 from chalicelib.cluster.node import code_of, complaint
 from chalicelib.cluster.store import Nodes
@@ -52,29 +52,42 @@ def finish(world: Mirrored) -> None:
 
 
 def test_the_mirrored_upgrade_is_walked_in_the_guides_order(world: Mirrored) -> None:
-    away, before = world.of(THERE), dict(world.gate.nodes)
+    before = dict(world.gate.nodes)
+    all_point_to_their_primary_database(world)
+    one_is_selected_and_the_others_are_stopped(world)
+    it_is_upgraded_while_changes_and_replication_go_on(world)
+    the_others_get_the_code_and_come_back(world, before)
+    all_are_activated(world, before)
+    the_changes_have_been_replicated(world)
+    who_pointed_to_the_secondary_points_there_again(world)
+    assert world.unserved == []
 
-    # 1. all instances point to their primary database
+
+def all_point_to_their_primary_database(world: Mirrored) -> None:
     assert {world.gate_in(region).writing for region in (HOME, THERE)} == {HOME}
 
-    # 2. one server is selected, the others are stopped: also those of the other region
+
+def one_is_selected_and_the_others_are_stopped(world: Mirrored) -> None:
+    """Also those of the other region."""
     world.begin("node-a", NEW)
     is_at(world, Step.MIGRATE)
     world.minute()
-    assert {name for name, one in world.gate_in(THERE).nodes.items() if one.in_cluster} == {
-        "node-a"
-    }
+    nodes = world.gate_in(THERE).nodes.items()
+    assert {name for name, one in nodes if one.in_cluster} == {"node-a"}
 
-    # 3. it is upgraded, and people's changes go on through it while replication does
+
+def it_is_upgraded_while_changes_and_replication_go_on(world: Mirrored) -> None:
     world.wrote.clear()
     is_at(world, Step.ROLL)
     world.minute()
     assert world.wrote == {"node-a"}
-    assert [world.codes[name] for name in away] == [OLD, OLD]
+    assert [world.codes[name] for name in world.of(THERE)] == [OLD, OLD]
     assert {one.name: code_of(one) for one in Nodes().all()} == world.codes, "each says its version"
     assert world.served(THERE) == world.served(HOME) >= set(world.secrets) - {world.main}
 
-    # 4. the others get the code, those of the other region where they are; 5. and come back
+
+def the_others_get_the_code_and_come_back(world: Mirrored, before: dict[str, Wanted]) -> None:
+    """Those of the other region where they are."""
     finish(world)
     assert set(world.codes.values()) == {NEW}
     world.minute()
@@ -85,30 +98,33 @@ def test_the_mirrored_upgrade_is_walked_in_the_guides_order(world: Mirrored) -> 
         assert dict(gate.barred) == {}
         with standing(region, world.of(region)[0]):
             assert {complaint(one, gate, world.now) for one in Nodes().all()} == {NO_HANDS}
-    assert not any(map(world.works, away))
+    assert not any(map(world.works, world.of(THERE)))
 
-    # 6. all are activated
+
+def all_are_activated(world: Mirrored, before: dict[str, Wanted]) -> None:
     assert [lapse_text(world.gate.licensing, name, world.now) for name in before] == [""] * 4
 
-    # 7. the changes have been replicated
+
+def the_changes_have_been_replicated(world: Mirrored) -> None:
     assert wiring.mirror().regions(world.now).shown[0].lag is not None
     both = world.opened(HOME), world.opened(THERE)
     assert both == (world.secrets, world.secrets)
 
-    # 8. who pointed to the secondary points there again: there and back
+
+def who_pointed_to_the_secondary_points_there_again(world: Mirrored) -> None:
+    """There and back."""
     assert world.mover().move(THERE).startswith(f"the writing region is {THERE}")
     world.wrote.clear()
     with world.at("node-west"):
         world.minute()
-    assert world.wrote == set(away)
+    assert world.wrote == set(world.of(THERE))
     assert world.mover().move(HOME).startswith(f"the writing region is {HOME}")
     world.minute()
-    assert not any(map(world.works, away))
-    assert all(map(world.works, ("node-a", "node-b")))
+    assert not any(map(world.works, world.of(THERE)))
+    assert all(map(world.works, world.of(HOME)))
     everything = world.secrets, world.secrets
     assert (world.opened(HOME), world.opened(THERE)) == everything
     assert world.served(HOME) == world.served(THERE) == set(world.secrets) - {world.main}
-    assert world.unserved == []
 
 
 @pytest.mark.parametrize("step", [Step.MIGRATE, Step.ROLL])

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -66,14 +67,7 @@ class Cluster:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        session: Any = Session()
-        self.sqs = session.create_client(
-            "sqs",
-            region_name="us-east-1",
-            endpoint_url=self.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.sqs = _sqs(self.endpoint)
         mark = fresh_id()[:8]
         for name in QUEUES:
             made = self.sqs.create_queue(
@@ -209,6 +203,18 @@ class Cluster:
             "deadlineSeconds": item.deadline.total_seconds(),
             "sealed": base64.b64encode(box).decode(),
         }
+
+
+@cache
+def _sqs(endpoint: str) -> Any:
+    session: Any = Session()
+    return session.create_client(
+        "sqs",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 @contextmanager

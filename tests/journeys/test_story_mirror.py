@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 import app
@@ -25,14 +24,14 @@ from chalicelib.cluster.store import Gates
 from chalicelib.core.tick import Tick
 from infra.aws import client
 from infra.checks import read_connection
-from infra.region import Mover, RefusedError
+from infra.region import RefusedError
 from infra.region_rows import COUNTED, Rows
 from tests.calls import Killed, killing_after
 from tests.canary import canary
 from tests.client import Answer, Client
 from tests.counts import full_or
-from tests.house import open_house
-from tests.mirror import HOME, THERE, Mirror, agent, build, items, standing
+from tests.house import opened
+from tests.mirror import HOME, THERE, TwoRegions, agent, build, items, standing
 
 pytestmark = pytest.mark.xdist_group("mirror")
 
@@ -40,29 +39,10 @@ NODES = {HOME: "node-a", THERE: "node-west"}
 
 
 @dataclass
-class World:
+class World(TwoRegions):
     """A cluster in both regions, with a node in each and an administrator who knows both."""
 
-    mirror: Mirror
-    password: str
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    unreachable: str = ""
-    is_cut: bool = False
-
-    def mover(self) -> Mover:
-        connection = read_connection("test", THERE)
-        return Mover("test", connection, self.client, lambda: self.now, self.pause)
-
-    def client(self, service: str, region: str) -> Any:
-        if region == self.unreachable:
-            raise EndpointConnectionError(endpoint_url=region)
-        return client(service, region)
-
-    def pause(self, seconds: float) -> None:
-        """Time passes, and replication goes on."""
-        self.now += timedelta(seconds=seconds)
-        if not self.is_cut:
-            self.mirror.replicate()
+    password: str = field(repr=False)
 
     def add(self, region: str, name: str) -> Answer:
         """An administrator makes a folder through that region's node."""
@@ -100,7 +80,7 @@ def founded() -> Iterator[World]:
     with mock_aws():
         mirror, password = build(), canary()
         with standing(HOME, "node-a"):
-            admin = open_house().admin
+            admin = opened().admin
             body = {"userName": "eve", "displayName": "Eve", "password": password}
             user = admin.post("/api/v1/users", body).json["id"]
             assert admin.post(f"/api/v1/users/{user}/roles", {"roleIds": [1]}).status == 200
@@ -109,7 +89,7 @@ def founded() -> Iterator[World]:
             after = replace(gate, nodes=nodes, regions={"node-west": THERE})
             wiring.committer()([Gates().rewrite(gate, after)])
             mirror.replicate()
-            yield World(mirror, password)
+            yield World(password, mirror=mirror)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Replication is simulated (see tests/mirror.py).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +26,9 @@ from infra.checks import read_connection
 from infra.checks_mirror import check_region
 from infra.region import Mover
 from infra.rekey_places import places
+from tests import moto_cluster
 from tests.calls import AwsCall, Killed, listening, watching
+from tests.conftest import forget
 from tests.founding import found
 from tests.mirror import HOME, THERE, Mirror, build, standing
 from tests.moto_keys import destroy
@@ -73,17 +76,22 @@ class Both:
 
 @pytest.fixture
 def both() -> Iterator[Both]:
-    with mock_aws():
-        mirror = build()
-        with standing(HOME, "node-a"):
-            found()
-            gate = Gates().fetch()
-            nodes, regions = {**gate.nodes, "node-west": FIRST}, {"node-west": THERE}
-            after = replace(gate, nodes=nodes, regions=regions)
-            wiring.committer()([Gates().rewrite(gate, after)])
-            both = Both(mirror, make(secrets=1))
-            both.replicate()
-            yield both
+    with mock_aws(), standing(HOME, "node-a"):
+        made = moto_cluster.kept("two regions with secrets", made_both)
+        forget()
+        world = World(replace(made.world.clock), {**made.world.values}, {**made.world.candidates})
+        yield Both(copy.deepcopy(made.mirror), world)
+
+
+def made_both() -> Both:
+    mirror = build()
+    found()
+    gate = Gates().fetch()
+    nodes, regions = {**gate.nodes, "node-west": FIRST}, {"node-west": THERE}
+    wiring.committer()([Gates().rewrite(gate, replace(gate, nodes=nodes, regions=regions))])
+    both = Both(mirror, make(secrets=1))
+    both.replicate()
+    return both
 
 
 def new_key(*, there: bool = True) -> str:

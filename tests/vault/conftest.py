@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +23,9 @@ from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.service import At, Found
 from chalicelib.vault.visit import Visit
+from tests import moto_cluster
 from tests.canary import canary
+from tests.conftest import forget
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -119,7 +120,12 @@ def granted(to: Principal, role: Role | None, folder_role: FolderRole = FolderRo
 
 
 @pytest.fixture
-def vault(aws: None) -> Iterator[Vault]:
+def vault(aws: None) -> Vault:
+    moto_cluster.kept("vault", _found)
+    forget()
+    return Vault()
+
+
+def _found() -> None:
     keyring.make_if_absent("c" * 32, wiring.clock())
     wiring.committer()([Gates().found(Gate("c" * 32))])
-    yield Vault()

@@ -7,18 +7,21 @@ a call costs.
 from __future__ import annotations
 
 import copy
+import pickle
 import re
 import string
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlparse, urlsplit
 
+from botocore import loaders, session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.parsers import BaseJSONParser as AnswerParser
 from botocore.useragent import UserAgentString
 from moto import backend_index
 from moto.backends import get_backend
@@ -27,14 +30,17 @@ from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
+from moto.core.parse import BaseJSONParser as CallParser
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
-from moto.core.serialize import BaseJSONSerializer
+from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, method_names_from_class, utcnow
+from moto.dynamodb import responses as dynamodb_responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Expression,
@@ -50,7 +56,16 @@ from werkzeug.http import http_date
 
 ITEM_LIMIT = 405_000  # moto's
 
+PLAIN = frozenset(("S", "N", "BOOL", "NULL"))
+"""The types of attributes whose values are written as they are."""
+
+SINGLE = PLAIN | {"B"}
+
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
+_answer_structure: Any = AnswerParser._handle_structure  # type: ignore[attr-defined]
+_call_structure: Any = CallParser._parse_structure
+_possible_keys = XFormedAttributePicker.get_possible_keys
+_size, _value_copied = DynamoType.size, DynamoType.__deepcopy__
 _from_primitives = Request.from_primitives
 _process_request = BotocoreStubber.process_request
 _set_up = BaseResponse.setup_class
@@ -324,6 +339,115 @@ def _blob(held: bytes | str) -> str:
     return b64encode(held if isinstance(held, bytes) else held.encode()).decode()
 
 
+def _answer_read(self: Any, shape: Any, value: Any) -> Any:
+    """Nor when the client reads them."""
+    if shape.name != "AttributeValue" or value is None:
+        return _answer_structure(self, shape, value)
+    return _value_read(self, shape, value)
+
+
+def _call_read(self: Any, shape: Any, value: Any) -> Any:
+    """Nor when moto does."""
+    if shape.name != "AttributeValue" or value is None:
+        return _call_structure(self, shape, value)
+    return _value_read(self, shape, value)
+
+
+def _value_read(self: Any, shape: Any, value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        kind: it if kind in PLAIN else self._parse_shape(shape.members[kind], it)
+        for kind, it in value.items()
+    }
+
+
+_keys: dict[Any, tuple[str, ...]] = {}
+
+
+def _keys_once(self: XFormedAttributePicker, context: Any) -> Iterator[str]:
+    """What a member of an answer may be called depends on its shape alone, in a dictionary."""
+    if context.obj.__class__ is not dict:
+        return _possible_keys(self, context)
+    known = (*self.alias_providers, context.shape, context.key, context.operation_model.name)
+    if known not in _keys:
+        _keys[known] = tuple(_possible_keys(self, context))
+    return iter(_keys[known])
+
+
+def _is_equal(self: DynamoType, other: DynamoType) -> bool:
+    if self.type != other.type:
+        return False
+    return bool(self.value == other.value if self.type == "S" else _cast(self) == _cast(other))
+
+
+def _is_other(self: DynamoType, other: DynamoType) -> bool:
+    return not _is_equal(self, other)
+
+
+def _hash(self: DynamoType) -> int:
+    return hash((self.type, _cast(self)))
+
+
+def _is_less(self: DynamoType, other: DynamoType) -> bool:
+    return bool(_cast(self) < _cast(other))
+
+
+def _value_size(self: DynamoType) -> int:
+    return len(self.value.encode()) if self.type == "S" else _size(self)
+
+
+def _value_shared(self: DynamoType, memo: dict[int, Any]) -> DynamoType:
+    """A value that is one thing is replaced, never changed: no copy needs its own."""
+    return self if self.type in SINGLE else _value_copied(self, memo)
+
+
+def _row_copied(self: Item, memo: dict[int, Any]) -> Item:
+    twin: Any = Item.__new__(Item)
+    twin.hash_key, twin.range_key = self.hash_key, self.range_key
+    twin.attrs = LimitedSizeDict()
+    for name, value in self.attrs.items():
+        one = value if value.type in SINGLE else _value_copied(value, memo)
+        dict.__setitem__(twin.attrs, name, one)
+    return cast(Item, twin)
+
+
+def _all_items(self: Table) -> list[Item]:
+    """In their order; texts are compared as texts."""
+    if self.range_key_attr is None:
+        return sorted(self.items.values(), key=lambda row: _cast(row.hash_key))  # type: ignore[arg-type]
+    rows = [row for partition in self.items.values() for row in partition.values()]
+    return sorted(rows, key=lambda row: (_cast(row.hash_key), _cast(row.range_key)))
+
+
+def _plain(found: Any) -> Any:
+    """As moto's dynamo_to_dict; most of what it meets is a text."""
+    kind = found.__class__
+    if kind is str:
+        return found
+    if kind is DynamoType:
+        it = found.value
+        return {found.type: it if found.type in PLAIN else PLAIN_OF.get(found.type, _plain)(it)}
+    if isinstance(found, dict):
+        return {name: _plain(one) for name, one in found.items()}
+    if isinstance(found, list):
+        return [_plain(one) for one in found]
+    return _plain(found.to_json()) if hasattr(found, "to_json") else found
+
+
+def _bytes(held: bytes | str) -> bytes:
+    return held if isinstance(held, bytes) else b64decode(held)
+
+
+PLAIN_OF: dict[str, Callable[[Any], Any]] = {
+    "B": _bytes,
+    "BS": lambda held: [_bytes(one) for one in held],
+}
+
+
+def _expression_copied(expression: Node) -> Any:
+    """An expression is copied before it is validated: each of its nodes, with its parents."""
+    return pickle.loads(pickle.dumps(expression, -1))  # noqa: S301 (made on the line)
+
+
 WRITTEN: dict[str, Callable[[Any], Any]] = {
     "B": _blob,
     "BS": lambda held: [_blob(one) for one in held],
@@ -346,7 +470,21 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (DepthFirstTraverser, "traverse_node_recursively", _traversed),
     (Node, "find_clauses", _clauses_found),
     (BaseJSONSerializer, "_serialize_type_structure", _serialized),
+    (AnswerParser, "_handle_structure", _answer_read),
+    (CallParser, "_parse_structure", _call_read),
+    (XFormedAttributePicker, "get_possible_keys", _keys_once),
+    (DynamoType, "__eq__", _is_equal),
+    (DynamoType, "__ne__", _is_other),
+    (DynamoType, "__hash__", _hash),
+    (DynamoType, "__lt__", _is_less),
+    (DynamoType, "size", _value_size),
+    (DynamoType, "__deepcopy__", _value_shared),
+    (Item, "__deepcopy__", _row_copied),
+    (Table, "all_items", _all_items),
+    (dynamodb_responses, "dynamo_to_dict", _plain),
+    (validators, "deepcopy", _expression_copied),
     (MotoRandom, "get_random_string", _random_string),
+    (session, "create_loader", cache(loaders.create_loader)),
     (responses, "method_names_from_class", cache(method_names_from_class)),
     (responses, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (UserAgentString, "to_string", _user_agent_once),

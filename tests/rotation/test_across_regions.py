@@ -12,7 +12,7 @@ from chalicelib.aws.clients import client
 from chalicelib.vault.state import HeartbeatStatus, Where
 from tests.mirror import HOME, THERE, Mirror, build, standing
 
-from .world import SITE, World, make
+from .world import SITE, World, put_up, world_of
 
 
 @dataclass
@@ -28,7 +28,7 @@ def moving() -> Iterator[Moving]:
     with mock_aws():
         mirror = build()
         with standing(HOME, "node-a"):
-            world = make(SITE)
+            world = world_of(SITE, *put_up(SITE))
             world.rotation.offering.heartbeats(Where.ENGINE, world.now)
             yield Moving(mirror, world)
 

@@ -51,9 +51,10 @@ from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
 from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
-from tests import leftovers, moto_speed
+from tests import leftovers, moto_cluster, moto_speed
 from tests.calls import acted
 from tests.canary import canary
+from tests.conftest import forget
 
 moto_speed.quicken()
 
@@ -326,13 +327,35 @@ class World:
 
 
 def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
-    """The world with one secret whose heartbeat is due, and which nothing else asks of."""
+    """The world with one secret whose heartbeat is due, and which nothing else asks of.
+
+    Needs a fresh cluster in one region.
+    """
+    name = f"rotation at site {site_id}, {auto_change=}"
+    password, engine = moto_cluster.kept(name, lambda: put_up(site_id, auto_change))
+    forget()
+    return world_of(site_id, password, replace(engine), lockout)
+
+
+def put_up(site_id: int, auto_change: bool = True) -> tuple[Plain, EngineProgram]:
+    """What there is in AWS of that world; the account's password, and the engine."""
+    make_if_absent("cluster-1", lambda: NOON)
+    for queue in (f"site-{SITE}", f"site-{SITE}-now"):
+        client("sqs").create_queue(QueueName=f"conclave-test-{queue}")
+    committer = Committer(Keyring(lambda: NOON), Bus(), lambda: NOON, fresh_id)
+    password, engine = Plain(canary()), register(3, SITE, committer)
+    world = world_of(site_id, password, engine)
+    world.put(_stored(world, password, auto_change))
+    return password, engine
+
+
+def world_of(site_id: int, password: Plain, engine: EngineProgram, lockout: int = 0) -> World:
+    """Everybody who works on it."""
     clock: list[World] = []
 
     def now() -> datetime:
         return clock[0].now if clock else NOON
 
-    make_if_absent("cluster-1", now)
     keyring, bus = Keyring(now), Bus()
     committer = Committer(keyring, bus, now, fresh_id, sleep=lambda _: None)
     secrets, values = SecretStore(), Values(keyring)
@@ -352,7 +375,6 @@ def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
         committer,
         lambda _: 3,
     )
-    password = Plain(canary())
     host = WatchedHost({USER: password}, lockout=lockout)
     world = World(
         site_id,
@@ -370,15 +392,12 @@ def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
             now,
             lambda _: Memory({MACHINE: host}),
         ),
-        register(3, SITE, committer),
+        engine,
         committer,
         secrets,
         values,
     )
     clock.append(world)
-    for queue in (f"site-{SITE}", f"site-{SITE}-now"):
-        client("sqs").create_queue(QueueName=f"conclave-test-{queue}")
-    world.put(_stored(world, password, auto_change))
     return world
 
 

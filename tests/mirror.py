@@ -20,6 +20,7 @@ from unittest.mock import patch
 from botocore.exceptions import EndpointConnectionError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from chalicelib import wiring
 from chalicelib.aws import clients
@@ -69,8 +70,8 @@ def _become(names: Mapping[str, str]) -> None:
 class Mirror:
     """The tables of both regions. `seen` is how each row was when it was last looked at.
 
-    Rows go from moto's tables to moto's tables: moto replaces them and never changes them
-    (tests/moto_speed.py), so both regions may hold the same one.
+    Rows are read where moto has them: it replaces and never changes them (tests/moto_speed.py).
+    They are written by calls, one by one, so that a program may die between two of them.
     """
 
     seen: dict[str, dict[Key, Row]] = field(default_factory=lambda: {HOME: {}, THERE: {}})
@@ -89,13 +90,13 @@ class Mirror:
     def replicate_from(self, region: str) -> int:
         """The same of one region's writes: they win over what the other holds."""
         other = THERE if region == HOME else HOME
-        now, seen, there = _rows(region), self.seen[region], _tables(other)
+        now, seen, dynamodb = _rows(region), self.seen[region], client("dynamodb", other)
         changed = {key: row for key, row in now.items() if not _is_same(row, seen.get(key))}
-        gone = {key: row for key, row in seen.items() if key not in now}
+        gone = seen.keys() - now.keys()
         for (table, _, _), row in changed.items():
-            there[table].items[row.hash_key][row.range_key] = row
-        for (table, _, _), row in gone.items():
-            there[table].items[row.hash_key].pop(row.range_key, None)
+            dynamodb.put_item(TableName=table, Item=dynamo_to_dict(row.attrs))
+        for table, pk, sk in gone:
+            dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
         self.seen[other].update(changed)
         for key in gone:
             self.seen[other].pop(key, None)

@@ -135,7 +135,7 @@ def test_a_move_that_was_interrupted_anywhere_goes_on(world: World) -> None:
     """Killed after each of its calls in turn: nobody writes twice, and it ends where it should."""
     there = {HOME: THERE, THERE: HOME}
     writing = HOME
-    for number in full_or(range(2, 60), (7, 19)):
+    for number in full_or(range(2, 48), (7, 19)):
         target = there[writing]
         with pytest.raises(Killed), killing_after(number):
             world.mover().move(target)

@@ -233,7 +233,8 @@ def test_a_region_lost_in_the_middle_of_an_upgrade_is_replaced_and_the_upgrade_t
         small.minute()
         assert small.wrote == {"node-west"}
         assert small.opened(THERE) == small.secrets, "what was stored before had come over"
-        assert "deploy 11.0.0 (schema 1) to node-a" in small.service().look(small.now).waits_for
+        waits = f"deploy {OLD.version} (schema {OLD.schema}) to node-a"
+        assert waits in small.service().look(small.now).waits_for
         assert small.service().clear(ADA, small.now)
         small.minute()
         assert small.works("node-west")

@@ -9,3 +9,8 @@ from chalicelib.core.tick import Tally, Tick
 def check_in_what_is_over(tick: Tick) -> Tally:
     """CheckOutMonitor."""
     return wiring.checkouts().check_in_what_is_over(tick.now)
+
+
+def judge_passwords(tick: Tick) -> Tally:
+    """PasswordRequirementTriggerJob."""
+    return wiring.requirements().judge_what_is_asked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer, counter, ids, keyring
+from .base import backbone, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 
@@ -18,19 +18,29 @@ if TYPE_CHECKING:
         Finder,
         FolderPermissionService,
         FolderService,
+        RequirementService,
         SearchService,
         SecretPermissionService,
         SecretService,
+        TemplateService,
         WorkService,
     )
-    from chalicelib.vault.store import FolderStore, SecretStore, Values
+    from chalicelib.vault.store import DefinitionStore, FolderStore, SecretStore, Values
+
+
+@cache
+def definition_store() -> DefinitionStore:
+    from chalicelib.vault.definitions import EPOCH
+    from chalicelib.vault.store import DefinitionStore
+
+    return DefinitionStore(lambda: backbone().gate().epoch(EPOCH))
 
 
 @cache
 def secret_store() -> SecretStore:
     from chalicelib.vault.store import SecretStore
 
-    return SecretStore()
+    return SecretStore(definition_store().current)
 
 
 @cache
@@ -84,6 +94,33 @@ def vault() -> SecretService:
         counter(),
         committer(),
         secrets.SystemRandom(),
+        definition_store().current,
+    )
+
+
+@cache
+def templates() -> TemplateService:
+    from chalicelib.vault.service import TemplateService
+
+    return TemplateService(definition_store(), counter(), gate(), committer(), ids())
+
+
+@cache
+def requirements() -> RequirementService:
+    import secrets
+
+    from chalicelib.vault.service import RequirementService
+
+    return RequirementService(
+        definition_store(),
+        secret_store(),
+        secret_values(),
+        counter(),
+        gate(),
+        committer(),
+        ids(),
+        secrets.SystemRandom(),
+        lambda: gate().here(gate().read()).refusal,
     )
 
 

@@ -46,6 +46,8 @@ from chalicelib.sites.engines import EngineService
 from chalicelib.sites.engines import Said as Signed
 from chalicelib.sites.service import SiteService
 from chalicelib.sites.store import EngineStore, SiteStore
+from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret, Stored, Switches
 from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
@@ -335,7 +337,7 @@ def make(site_id: int, *, auto_change: bool = True, lockout: int = 0) -> World:
     make_if_absent("cluster-1", now)
     keyring, bus = Keyring(now), Bus()
     committer = Committer(keyring, bus, now, fresh_id, sleep=lambda _: None)
-    secrets, values = SecretStore(), Values(keyring)
+    secrets, values = SecretStore(lambda: AS_BUILT), Values(keyring)
     ports = Ports(
         RotationStore(keyring),
         WorkService(secrets, values, random.Random(1)),  # noqa: S311
@@ -431,7 +433,7 @@ def _stored(world: World, password: Plain, auto_change: bool, id: int = SECRET) 
     secret = Secret(
         id=id,
         name="app on host-1",
-        template_id=UNIX_ACCOUNT_SSH,
+        template=BUILT_IN[UNIX_ACCOUNT_SSH],
         created_at=NOON - timedelta(days=1),
         site_id=world.site_id,
         values={

@@ -1,13 +1,25 @@
 """The vault's endpoints; importing this declares them all."""
 
-from . import checkouts, folders, permissions, secret_search, secret_settings, secrets, templates
+from . import (
+    checkouts,
+    folders,
+    permissions,
+    requirements,
+    secret_search,
+    secret_settings,
+    secrets,
+    template_fields,
+    templates,
+)
 
 __all__ = [
     "checkouts",
     "folders",
     "permissions",
+    "requirements",
     "secret_search",
     "secret_settings",
     "secrets",
+    "template_fields",
     "templates",
 ]

@@ -5,9 +5,11 @@ from .editing import EditService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .requirements import RequirementService
 from .search import Query, SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
+from .templates import TemplateService
 from .work import WorkService
 
 __all__ = [
@@ -24,11 +26,13 @@ __all__ = [
     "Held",
     "Opened",
     "Query",
+    "RequirementService",
     "Roles",
     "SearchService",
     "SecretPermissionService",
     "SecretService",
     "Seen",
     "Sharing",
+    "TemplateService",
     "WorkService",
 ]

@@ -6,6 +6,7 @@ the question is about something that only a row tells.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -82,6 +83,10 @@ class SearchService:
         listed = self._listed(visit, query)
         return len(self._found(visit, listed, query)) if query.asks_rows else len(listed)
 
+    def counts(self) -> Counter[int]:
+        """How many secrets each template has, by its id: a moment old. One Query a shard and MB."""
+        return Counter(one.template_id for one in self.secrets.everywhere())
+
     def _listed(self, visit: Visit, query: Query) -> list[Listed]:
         """What index keys and grants let through, in order of names."""
         if query.nothing:
@@ -152,6 +157,8 @@ class SearchService:
         wanted = query.field.strip().lower()
         for one in found.secret.template.fields:
             if one.is_indexable and wanted in (one.slug, one.name.lower()):
+                if one.needs_edit and not self.finder.may(visit, found, Deed.EDIT):
+                    return False
                 value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
                 return _contains(value.reveal(), query)
         return False

@@ -1,7 +1,8 @@
 """The vault's rows: secrets, their state and history, folders."""
 
+from .definitions import DefinitionStore
 from .folders import FolderStore
 from .secrets import SecretStore
 from .values import Values
 
-__all__ = ["FolderStore", "SecretStore", "Values"]
+__all__ = ["DefinitionStore", "FolderStore", "SecretStore", "Values"]

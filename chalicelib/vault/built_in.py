@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from .passwords import DEFAULT, PIN, Requirement
+from .requirement import DEFAULT, PIN, Requirement
 from .templates import (
     PASSWORD,
     POSTGRESQL_ACCOUNT,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.plain import Plain
 
-from .passwords import Requirement, faults
+from .passwords import faults
+from .requirement import Requirement
 
 if TYPE_CHECKING:
     from .secret import Secret

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from chalicelib.core.errors import NotFound
 
 from .built_in import BUILT_IN
-from .passwords import DEFAULT, REQUIREMENTS, Requirement
+from .requirement import DEFAULT, REQUIREMENTS, Requirement
 from .templates import Template, TemplateField, template_of_field
 
 EPOCH = "templates"

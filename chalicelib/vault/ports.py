@@ -13,9 +13,9 @@ from .definitions import Definitions
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
-from .passwords import Requirement
 from .people import Named, Wanted
 from .recheck import Recheck
+from .requirement import Requirement
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
 from .templates import Template

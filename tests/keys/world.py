@@ -34,7 +34,7 @@ from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
-from chalicelib.vault.store import Values, nouns
+from chalicelib.vault.store import SecretStore, Values, nouns
 from chalicelib.vault.store.rows import HistoryRow, history_key
 from tests.calls import Killed, acted
 from tests.canary import canary

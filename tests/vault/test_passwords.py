@@ -10,7 +10,8 @@ import pytest
 
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.plain import Plain
-from chalicelib.vault.passwords import (
+from chalicelib.vault.passwords import demand, faults, generate
+from chalicelib.vault.requirement import (
     CHARACTER_SETS,
     DEFAULT,
     PIN,
@@ -18,9 +19,6 @@ from chalicelib.vault.passwords import (
     Rule,
     RuleKind,
     character_set,
-    demand,
-    faults,
-    generate,
 )
 
 LOWER, UPPER, DIGITS, SYMBOLS = (CHARACTER_SETS[id] for id in (2, 3, 4, 5))

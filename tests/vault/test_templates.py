@@ -9,7 +9,8 @@ import pytest
 from chalicelib.changers.registry import KINDS
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.vault.definitions import AS_BUILT, definitions_of
-from chalicelib.vault.passwords import DEFAULT
+from chalicelib.vault.requirement import DEFAULT
+from chalicelib.vault.template_change import with_changed, with_field, with_options
 from chalicelib.vault.templates import (
     MAX_FIELDS,
     FieldType,
@@ -18,9 +19,6 @@ from chalicelib.vault.templates import (
     Template,
     TemplateField,
     slug_of,
-    with_changed,
-    with_field,
-    with_options,
 )
 
 BUILT = AS_BUILT.templates

@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalicelib import wiring
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.paging import page
-from chalicelib.vault.passwords import (
+from chalicelib.vault.requirement import (
     CHARACTER_SETS,
     CharacterSet,
     Requirement,
@@ -18,8 +18,9 @@ from chalicelib.vault.passwords import (
 )
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Dirty, Paged, PagedQuery, Struct, applied, paged, paged_answer
+from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
 
+from . import requirement_models as models
 from .secret_answers import revealed
 from .template_args import one_of
 from .visiting import visit
@@ -29,119 +30,14 @@ ADMINISTER = "Administer Password Requirements"
 CHANGES = (Conflict, Unavailable)
 
 
-class CharacterSetQuery(PagedQuery):
-    status: str = ""
-
-
-class CharacterSetSummary(Struct):
-    character_set_id: int
-    name: str
-    value: str
-    abbreviation: str
-    description: str = ""
-    active: bool = True
-    is_standard: bool = True
-
-
-class PasswordRequirementsSummary(Struct):
-    password_requirement_id: int
-    name: str
-    description: str
-    is_default: bool
-
-
-class PasswordRequirementRuleSummary(Struct):
-    password_requirement_rule_id: int
-    password_requirement_id: int
-    password_requirement_type: str
-    min_characters_required: int
-    character_set: CharacterSetSummary
-
-
-class PasswordRequirementModel(Struct):
-    password_requirement_id: int
-    name: str
-    description: str
-    is_default: bool
-    min_password_length: int
-    max_password_length: int
-    allowed_character_set: CharacterSetSummary
-    password_requirement_rules: Sequence[PasswordRequirementRuleSummary]
-    prevent_sequential_pattern: bool
-    prevent_spatial_pattern: bool
-    prevent_username: bool
-    minimum_required_character_sets: int | None
-    example: str
-    secret_usage: int
-    type_usage: Sequence[str]
-    prevent_dictionary_words: bool = False
-    password_dictionaries: Sequence[str] = ()
-
-
-class RuleArgs(Struct):
-    """`PasswordRequirementRule…Model`; 0 as its id makes another."""
-
-    password_requirement_type: str
-    min_characters_required: int
-    character_set_id: int | None = None
-    password_requirement_rule_id: int = 0
-
-
-class RequirementDraft(Struct):
-    """`PasswordRequirementCreateModel`."""
-
-    name: str
-    allowed_character_set_id: int
-    min_password_length: int
-    max_password_length: int
-    description: str = ""
-    allow_minimum_character_sets: bool = False
-    minimum_required_character_sets: int | None = None
-    is_default: bool | None = None
-    password_requirement_rules: Sequence[RuleArgs] = ()
-    prevent_dictionary_words: bool | None = None
-    prevent_sequential_pattern: bool | None = None
-    prevent_spatial_pattern: bool | None = None
-    prevent_username: bool | None = None
-
-
-class RequirementCreateArgs(Struct):
-    data: RequirementDraft
-
-
-class RequirementPatch(Struct):
-    """`PasswordRequirementPatchModel`."""
-
-    name: Dirty[str] | None = None
-    description: Dirty[str] | None = None
-    allowed_character_set: Dirty[int] | None = None
-    is_default: Dirty[bool] | None = None
-    min_password_length: Dirty[int] | None = None
-    max_password_length: Dirty[int] | None = None
-    minimum_required_character_sets: Dirty[int | None] | None = None
-    password_dictionaries: Dirty[Sequence[int]] | None = None
-    prevent_dictionary_words: Dirty[bool] | None = None
-    prevent_sequential_pattern: Dirty[bool] | None = None
-    prevent_spatial_pattern: Dirty[bool] | None = None
-    prevent_username: Dirty[bool] | None = None
-
-
-class RequirementPatchArgs(Struct):
-    data: RequirementPatch
-
-
-class RuleUpdateArgs(Struct):
-    data: Sequence[RuleArgs]
-
-
 @endpoint(
     "GET",
     "/api/v1/password-requirements",
     query=PagedQuery,
-    returns=Paged[PasswordRequirementsSummary],
+    returns=Paged[models.PasswordRequirementsSummary],
     permission=VIEW,
 )
-def search(call: Call[None]) -> Paged[PasswordRequirementsSummary]:
+def search(call: Call[None]) -> Paged[models.PasswordRequirementsSummary]:
     known = wiring.requirements().current().requirements.values()
     found = sorted((_summary(one) for one in known), key=lambda one: one.name.casefold())
     return paged_answer(page(found, paged(call.query)), lambda one: one)
@@ -150,36 +46,36 @@ def search(call: Call[None]) -> Paged[PasswordRequirementsSummary]:
 @endpoint(
     "POST",
     "/api/v1/password-requirements",
-    body=RequirementCreateArgs,
-    returns=PasswordRequirementModel,
+    body=models.RequirementCreateArgs,
+    returns=models.PasswordRequirementModel,
     permission=ADMINISTER,
     writes="vault",
     errors=CHANGES,
 )
-def create(call: Call[RequirementCreateArgs]) -> PasswordRequirementModel:
+def create(call: Call[models.RequirementCreateArgs]) -> models.PasswordRequirementModel:
     return _model(wiring.requirements().create(visit(call), _draft(call.body.data)))
 
 
 @endpoint(
     "GET",
     "/api/v1/password-requirements/{id}",
-    returns=PasswordRequirementModel,
+    returns=models.PasswordRequirementModel,
     permission=VIEW,
 )
-def read(call: Call[None]) -> PasswordRequirementModel:
+def read(call: Call[None]) -> models.PasswordRequirementModel:
     return _model(wiring.requirements().current().requirement(call.id()))
 
 
 @endpoint(
     "PATCH",
     "/api/v1/password-requirements/{id}",
-    body=RequirementPatchArgs,
-    returns=PasswordRequirementModel,
+    body=models.RequirementPatchArgs,
+    returns=models.PasswordRequirementModel,
     permission=ADMINISTER,
     writes="vault",
     errors=CHANGES,
 )
-def patch(call: Call[RequirementPatchArgs]) -> PasswordRequirementModel:
+def patch(call: Call[models.RequirementPatchArgs]) -> models.PasswordRequirementModel:
     def change(one: Requirement) -> Requirement:
         return _patched(call.body.data, one)
 
@@ -189,13 +85,13 @@ def patch(call: Call[RequirementPatchArgs]) -> PasswordRequirementModel:
 @endpoint(
     "PUT",
     "/api/v1/password-requirements/{id}/rules",
-    body=RuleUpdateArgs,
-    returns=PasswordRequirementModel,
+    body=models.RuleUpdateArgs,
+    returns=models.PasswordRequirementModel,
     permission=ADMINISTER,
     writes="vault",
     errors=CHANGES,
 )
-def put_rules(call: Call[RuleUpdateArgs]) -> PasswordRequirementModel:
+def put_rules(call: Call[models.RuleUpdateArgs]) -> models.PasswordRequirementModel:
     def change(one: Requirement) -> Requirement:
         return replace(one, rules=_rules(call.body.data, one.rules))
 
@@ -205,25 +101,25 @@ def put_rules(call: Call[RuleUpdateArgs]) -> PasswordRequirementModel:
 @endpoint(
     "GET",
     "/api/v1/character-sets",
-    query=CharacterSetQuery,
-    returns=Paged[CharacterSetSummary],
+    query=models.CharacterSetQuery,
+    returns=Paged[models.CharacterSetSummary],
     permission=VIEW,
 )
-def search_sets(call: Call[None]) -> Paged[CharacterSetSummary]:
+def search_sets(call: Call[None]) -> Paged[models.CharacterSetSummary]:
     """All are active: `status` lets them through, or nothing."""
     is_asked = call.query.status.casefold() != "inactive"
     found = [_set(one) for one in CHARACTER_SETS.values() if is_asked]
     return paged_answer(page(found, paged(call.query)), lambda one: one)
 
 
-def _summary(one: Requirement) -> PasswordRequirementsSummary:
-    return PasswordRequirementsSummary(one.id, one.name, one.description, one.is_default)
+def _summary(one: Requirement) -> models.PasswordRequirementsSummary:
+    return models.PasswordRequirementsSummary(one.id, one.name, one.description, one.is_default)
 
 
-def _model(one: Requirement) -> PasswordRequirementModel:
+def _model(one: Requirement) -> models.PasswordRequirementModel:
     kinds = wiring.requirements().current().used_by(one.id)
     counts = wiring.vault_search().counts()
-    return PasswordRequirementModel(
+    return models.PasswordRequirementModel(
         password_requirement_id=one.id,
         name=one.name,
         description=one.description,
@@ -242,21 +138,21 @@ def _model(one: Requirement) -> PasswordRequirementModel:
     )
 
 
-def _set(one: CharacterSet) -> CharacterSetSummary:
-    return CharacterSetSummary(one.id, one.name, one.characters, one.abbreviation)
+def _set(one: CharacterSet) -> models.CharacterSetSummary:
+    return models.CharacterSetSummary(one.id, one.name, one.characters, one.abbreviation)
 
 
 ANY = CharacterSet(0, "Any", "")
 """Stands for no set in answers: the contract has none that may be null."""
 
 
-def _rule(one: Requirement, rule: Rule) -> PasswordRequirementRuleSummary:
-    return PasswordRequirementRuleSummary(
+def _rule(one: Requirement, rule: Rule) -> models.PasswordRequirementRuleSummary:
+    return models.PasswordRequirementRuleSummary(
         rule.id, one.id, rule.kind.value, rule.count, _set(rule.of or ANY)
     )
 
 
-def _draft(given: RequirementDraft) -> Requirement:
+def _draft(given: models.RequirementDraft) -> Requirement:
     _demand_no_dictionary(given.prevent_dictionary_words)
     counts = given.allow_minimum_character_sets or given.minimum_required_character_sets
     return Requirement(
@@ -275,7 +171,7 @@ def _draft(given: RequirementDraft) -> Requirement:
     )
 
 
-def _patched(patch: RequirementPatch, known: Requirement) -> Requirement:
+def _patched(patch: models.RequirementPatch, known: Requirement) -> Requirement:
     _demand_no_dictionary(applied(patch.prevent_dictionary_words, current=False))
     _demand_no_dictionary(bool(applied(patch.password_dictionaries, ())))
     return replace(
@@ -298,7 +194,7 @@ def _demand_no_dictionary(is_asked: bool | None) -> None:
         raise Invalid("preventDictionaryWords is not available in this release.")
 
 
-def _rules(given: Sequence[RuleArgs], known: Sequence[Rule]) -> tuple[Rule, ...]:
+def _rules(given: Sequence[models.RuleArgs], known: Sequence[Rule]) -> tuple[Rule, ...]:
     """The rules that came, each with an id: that which it had, or another."""
     had = {one.id for one in known}
     first = max(had, default=0) + 1

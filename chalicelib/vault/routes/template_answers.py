@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from chalicelib.vault.passwords import DEFAULT
+from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.templates import FieldType, Part, Template, TemplateField
 
 from . import template_models as models

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from chalicelib.core.errors import Invalid
+from chalicelib.vault.template_change import with_options
 from chalicelib.vault.templates import (
     EditRight,
     FieldType,
@@ -17,7 +18,6 @@ from chalicelib.vault.templates import (
     Template,
     TemplateField,
     slug_of,
-    with_options,
 )
 from chalicelib.web.shapes import Dirty, applied
 

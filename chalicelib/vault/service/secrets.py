@@ -23,8 +23,9 @@ from chalicelib.vault.grants import (
     enforce,
     folder_role_of,
 )
-from chalicelib.vault.passwords import DEFAULT, Chance, generate
+from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
+from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.secret import MAX_ID, Secret, Stored, check_name, check_size
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, Template, TemplateField

@@ -10,14 +10,8 @@ from chalicelib.core.ids import Ids
 from chalicelib.vault.definitions import EPOCH, Definitions
 from chalicelib.vault.ports import Commit, Counter, DefinitionRows, Epochs, Write
 from chalicelib.vault.recheck import Recheck, Subject
-from chalicelib.vault.templates import (
-    FIRST_OWN,
-    Part,
-    Template,
-    TemplateField,
-    with_changed,
-    with_field,
-)
+from chalicelib.vault.template_change import with_changed, with_field
+from chalicelib.vault.templates import FIRST_OWN, Part, Template, TemplateField
 from chalicelib.vault.visit import Visit
 
 KIND = "SecretTemplate"

@@ -14,8 +14,9 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.plain import Plain
 from chalicelib.vault.change import is_allowed
 from chalicelib.vault.compliance import Judgement, judged
-from chalicelib.vault.passwords import DEFAULT, Chance, generate
+from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Secrets, Values, Write
+from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 from chalicelib.vault.templates import TemplateField

@@ -17,8 +17,8 @@ from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow, Key, partition
 from chalicelib.core.errors import TooLarge
 from chalicelib.vault.definitions import Definitions, definitions_of
-from chalicelib.vault.passwords import CHARACTER_SETS, Requirement, Rule, RuleKind
 from chalicelib.vault.recheck import Recheck, Subject
+from chalicelib.vault.requirement import CHARACTER_SETS, Requirement, Rule, RuleKind
 from chalicelib.vault.templates import (
     EditRight,
     FieldType,

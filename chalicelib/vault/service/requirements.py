@@ -69,23 +69,30 @@ class RequirementService:
     def judge_what_is_asked(self, limit: int = SLICE) -> Tally:
         """PasswordRequirementTriggerJob: a slice of what is to be judged again. May be repeated.
 
-        Nothing asked for: one Query. Else one for a slice of the list of all secrets, and a read
-        and a write for those that are concerned. Nothing is written in maintenance mode.
+        Nothing asked for: one Query. Else one a shard for a slice of the list of all secrets, and a
+        read and a write for those that are concerned. Nothing is written in maintenance mode.
         """
         asked = self.rows.rechecks()
         if not asked or self.refusal():
             return Tally(len(asked))
         one = asked[0]
-        place = place_of(one.cursor)
-        listed = self.secrets.page(place.shard, place.after, limit)
-        wanted = one.templates(self.rows.current())
-        done = self._judge([found.id for found in listed if found.template_id in wanted])
-        after = _next(place, listed[-1].sort_key() if len(listed) >= limit else "")
+        after, tally = self._slice(one, limit)
         moved = self.rows.moved(one, str(after)) if after else self.rows.over(one)
         with suppress(Conflict):  # asked for anew meanwhile: from the first on
             self.commit([moved])
         is_over = after is None and len(asked) == 1
-        return Tally(len(listed), done, 0, "" if is_over else "more")
+        return replace(tally, cursor="" if is_over else "more")
+
+    def _slice(self, one: Recheck, limit: int) -> tuple[Place | None, Tally]:
+        """Judge so many of the list of all secrets, and say where the next slice begins."""
+        wanted, tally = one.templates(self.rows.current()), Tally()
+        place: Place | None = place_of(one.cursor)
+        while place and (left := limit - tally.found) > 0:
+            listed = self.secrets.page(place.shard, place.after, left)
+            done = self._judge([found.id for found in listed if found.template_id in wanted])
+            tally += Tally(len(listed), done)
+            place = _next(place, listed[-1].sort_key() if len(listed) >= left else "")
+        return place, tally
 
     def _judge(self, ids: Sequence[int]) -> int:
         """Judge those secrets, and say so in the states of those of which it was not known."""

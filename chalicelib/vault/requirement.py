@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
-from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.errors import Invalid
 
 LOWER, UPPER = string.ascii_lowercase, string.ascii_uppercase
 DIGITS = "1234567890"
@@ -56,11 +56,11 @@ CHARACTER_SETS: Mapping[int, CharacterSet] = MappingProxyType(
 
 
 def character_set(id: int) -> CharacterSet:
-    """The set of that id. NotFound when there is none."""
+    """The set of that id, which a request names in its body. Invalid when there is none."""
     try:
         return CHARACTER_SETS[id]
     except KeyError:
-        raise NotFound(f"The character set {id} was not found.") from None
+        raise Invalid(f"The character set {id} was not found.") from None
 
 
 class RuleKind(StrEnum):

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault.passwords import demand, faults, generate
 from chalicelib.vault.requirement import (
@@ -141,5 +141,5 @@ def test_a_rule_without_its_set_or_number_is_refused() -> None:
         Rule(RuleKind.STARTS_WITH, 1)
     with pytest.raises(Invalid, match="minCharactersRequired"):
         Rule(RuleKind.REPEATING, 0)
-    with pytest.raises(NotFound, match="not found"):
+    with pytest.raises(Invalid, match="not found"):
         character_set(99)

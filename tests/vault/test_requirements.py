@@ -23,7 +23,6 @@ from tests.calls import recording
 from tests.canary import canary
 from tests.client import Client
 from tests.conftest import a_cluster
-from tests.counts import full_or
 from tests.reaper import Reaper
 from tests.vault.api import ada, bare, bob, cluster, made_secret, routes, time
 from tests.vault.conftest import ADMIN, Vault, items
@@ -136,7 +135,7 @@ def test_there_is_one_default_and_new_password_fields_get_it(ada: Client) -> Non
     ],
 )  # fmt: skip
 def test_what_cannot_be_met_is_refused(ada: Client, wrong: dict[str, Any]) -> None:
-    assert ada.post(PATH, {"data": {**BODY, **wrong}}).status in (400, 404)
+    assert ada.post(PATH, {"data": {**BODY, **wrong}}).status == 400
 
 
 def test_rights_to_see_and_to_change_are_two(ada: Client, bob: tuple[Client, int]) -> None:
@@ -291,9 +290,8 @@ def test_nothing_is_written_in_maintenance_mode(vault: Vault) -> None:
     assert known(vault, id) is Compliance.PENDING
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_each_call_it_judges_what_is_left(when: str) -> None:
-    reaper = Reaper(when, full_or(1, 5))
+def test_killed_at_each_call_it_judges_what_is_left() -> None:
+    reaper = Reaper()
     with reaper.copying(), a_cluster():
         keyring.make_if_absent("c" * 32, wiring.clock())
         wiring.committer()([Gates().found(Gate("c" * 32))])
@@ -306,4 +304,4 @@ def test_killed_at_each_call_it_judges_what_is_left(when: str) -> None:
             job()
         assert {known(vault, id) for id in ids} == {Compliance.FAIL}
         assert wiring.definition_store().rechecks() == []
-    assert reaper.calls >= 10
+    assert reaper.acts >= 2

@@ -35,6 +35,7 @@ class Budget:
     """One row of the table.
 
     most: what the amount may be; None where it is only told
+    in_tests: whether tests measure it too; not what takes minutes
     """
 
     name: str
@@ -42,6 +43,7 @@ class Budget:
     most: float | None = None
     unit: str = "calls"
     kind: Kind = Kind.COUNT
+    in_tests: bool = True
 
     @property
     def is_counted(self) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.vault.store.nouns import DUE_SHARDS
 
-from . import agents, package, requests, start, ticks, work
+from . import agents, package, requests, search, start, ticks, work
 from .budget import Budget, Kind
 
+LARGE = 100_000
 IDLE = 3 + DUE_SHARDS
 
 BUDGETS = (
@@ -18,6 +19,16 @@ BUDGETS = (
     Budget("update a secret", requests.request("update"), 4),
     Budget("write a field", requests.request("write field"), 4),
     Budget("log in with a second factor", requests.request("log in"), 4),
+    *(
+        Budget(
+            f"first page of a search for {question}, {stored:,} secrets",
+            search.page(question, stored),
+            4,
+            in_tests=stored < search.MANY or (stored < LARGE and question not in search.COMMON),
+        )
+        for stored in (100, search.MANY, LARGE)
+        for question in search.QUESTIONS
+    ),
     Budget("KMS in all of these", requests.keys_used, 0),
     Budget("read a secret in a cold process", requests.request("read, cold")),
     *(Budget(f"{job}, nothing due", ticks.idle(job), IDLE) for job in ticks.JOBS),

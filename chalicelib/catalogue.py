@@ -144,6 +144,14 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "SecretItemHashMonitor",
+        "secret-item-hash",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:index_secrets",
+        "Indexes for search what did not fit in a change, and rebuilds the index by another key, "
+        "mode or separators.",
+    ),
+    Operation(
         "SqlReplicationConflictMonitor",
         "replication-conflicts",
         EVERY_5_MINUTES,

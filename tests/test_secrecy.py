@@ -35,7 +35,7 @@ PLACES = {
     "vault/passwords.py": "a password is measured against its requirement",
     "vault/routes/secret_answers.py": "a secret's JSON answer",
     "vault/service/editing.py": "a value's length is measured",
-    "vault/service/search.py": "searchable fields, for those who may view them",
+    "vault/service/indexing.py": "searchable fields are hashed, and looked at",
 }
 """Module: why."""
 

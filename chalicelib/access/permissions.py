@@ -70,6 +70,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(57, "View Licenses"),
     Permission(58, "Administer Licenses"),
     Permission(60, "View Key Management"),
+    Permission(61, "View Search Indexer"),
+    Permission(62, "Administer Search Indexer"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

@@ -32,7 +32,7 @@ from .keyring import Keyring
 from .table import DataRow, SharedConnection
 from .written import written_row
 
-MOST_ITEMS = 50
+MOST_ITEMS = 100  # what DynamoDB takes in one transaction
 TRIES = 5
 OUTBOX = "outbox"
 

@@ -106,6 +106,19 @@ class Keyring:
         """A keyed hash for one purpose, in hex; by the first data key, so rotation keeps it."""
         return ring_mac(self._ring(), purpose, text)
 
+    def hasher(self, key_id: int, purpose: str) -> Callable[[bytes], bytes]:
+        """Keyed hashes for one purpose by the data key of that number. Unsealable for none such.
+
+        What it holds opens nothing; whoever keeps it keeps it past the minutes of the ring.
+        """
+        ring = self._ring()
+        if key_id not in ring.keys:
+            ring = self._ring(instead_of=ring)
+        if key_id not in ring.keys:
+            raise Unsealable
+        own = envelope.derive(ring.keys[key_id], purpose, "", _NO_SALT, envelope.KEY_BYTES)
+        return lambda text: hmac.digest(own, text, "sha256")
+
     def fingerprint(self) -> str:
         """What only the right keys yield: nodes compare it (guide: configurations do not match)."""
         return self.mac("fingerprint", self._ring().cluster_id.encode())[:16]

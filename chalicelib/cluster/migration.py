@@ -62,6 +62,12 @@ MIGRATIONS: tuple[Migration, ...] = (
         "chalicelib.vault.migrations:list_by_privileged_account",
         "Lists each secret under its privileged account, so that deleting that account is refused.",
     ),
+    Migration(
+        "secrets-in-the-search-index",
+        2,
+        "chalicelib.vault.migrations:index_for_search",
+        "Indexes each secret's name and searchable fields by keyed hashes.",
+    ),
 )
 
 

@@ -32,11 +32,12 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of `total` records."""
+    """One page of `total` records; when that is not exact, there are at least so many."""
 
     records: Sequence[T]
     total: int
     paging: Paging
+    is_exact: bool = True
 
 
 def page(

@@ -19,11 +19,12 @@ from chalicelib.core.tick import Tally, Tick
 from chalicelib.settings.service import EPOCH as SETTINGS
 from chalicelib.vault.definitions import EPOCH as TEMPLATES
 from chalicelib.vault.service.folders import EPOCH as FOLDERS
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH
 
 from . import replica as rules
 from .replica import LATE, Replication
 
-KEPT = (FOLDERS, ROLES, SETTINGS, TEMPLATES)
+KEPT = (FOLDERS, ROLES, SEARCH, SETTINGS, TEMPLATES)
 """What processes keep copies of until its epoch moves."""
 
 

@@ -73,5 +73,9 @@ LIMITS: Mapping[str, Limit] = {
     "password_numbers": Limit("Password Require Numbers", "is true or false"),
     "password_symbols": Limit("Password Require Symbols", "is true or false"),
     "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
+    "search_mode": Limit("Search Index Mode", "is Standard or Extended"),
+    "search_separators": Limit(
+        "Search Separators", "is up to 50 characters, none of them a letter, a digit or white space"
+    ),
     "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
 }

@@ -43,6 +43,7 @@ class Settings:
     password_lowercase .. _symbols:    whether one of these must be in it
     password_history:                  how many of his last passwords nobody takes again
     password_age:                      how old one must be before its user changes it again
+    search_mode, search_separators:    whether fields are found by words or parts; what parts words
     upgrade_settling:                  how long work of a node that left the cluster may still run
     """
 
@@ -71,12 +72,16 @@ class Settings:
     password_age: timedelta = timedelta(0)
     upgrade_backup_age: timedelta = timedelta(hours=24)
     upgrade_settling: timedelta = timedelta(seconds=60)
+    search_mode: str = "Standard"
+    search_separators: str = "-_.,;:/\\@"
 
     @property
     def engine_offline_after(self) -> timedelta:
         return 3 * self.engine_callback
 
 
+MOST_SEPARATORS = 50
+SEARCH_MODES = ("Standard", "Extended")
 DEFAULTS = Settings()
 NAMES = frozenset(one.name for one in fields(Settings))
 
@@ -182,7 +187,26 @@ def _target(value: object) -> str:
     return str(value)
 
 
-TEXTS: Mapping[str, Callable[[str], str]] = {"custom_url": url_of, "ip_address_header": _header}
+def _search_mode(value: str) -> str:
+    found = [one for one in SEARCH_MODES if one.lower() == value.strip().lower()]
+    if not found:
+        raise LIMITS["search_mode"].refusal()
+    return found[0]
+
+
+def _separators(value: str) -> str:
+    """Characters, each once."""
+    if len(value) > MOST_SEPARATORS or any(one.isalnum() or one.isspace() for one in value):
+        raise LIMITS["search_separators"].refusal()
+    return "".join(dict.fromkeys(value))
+
+
+TEXTS: Mapping[str, Callable[[str], str]] = {
+    "custom_url": url_of,
+    "ip_address_header": _header,
+    "search_mode": _search_mode,
+    "search_separators": _separators,
+}
 LISTS: Mapping[str, Callable[[object], str]] = {
     "trusted_proxies": _proxy,
     "loopback_targets": _target,

@@ -6,6 +6,7 @@ from chalicelib import wiring
 from chalicelib.cluster.migration import Batch
 
 IDS_A_BATCH = 100
+IDS_INDEXED_A_BATCH = 50
 
 
 def list_by_privileged_account(cursor: str) -> Batch:
@@ -17,5 +18,18 @@ def list_by_privileged_account(cursor: str) -> Batch:
     done, newest = int(cursor or 0), wiring.counter().newest("secret")
     ids = range(done + 1, min(done + IDS_A_BATCH, newest) + 1)
     changed = wiring.secret_store().list_by_privileged_account(ids)
+    further = str(ids[-1]) if ids and ids[-1] < newest else ""
+    return Batch(further, len(ids), changed, newest)
+
+
+def index_for_search(cursor: str) -> Batch:
+    """From schema 2: each secret has its entries in the search index.
+
+    By id, as above. What older code changed beside this is found to differ, and indexed again.
+    """
+    done, newest = int(cursor or 0), wiring.counter().newest("secret")
+    ids = range(done + 1, min(done + IDS_INDEXED_A_BATCH, newest) + 1)
+    index = wiring.search_store().fresh()
+    changed = wiring.search_indexing().again(index, ids)
     further = str(ids[-1]) if ids and ids[-1] < newest else ""
     return Batch(further, len(ids), changed, newest)

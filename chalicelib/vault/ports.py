@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -10,15 +10,18 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 
 from .definitions import Definitions
+from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
 from .people import Named, Wanted
 from .recheck import Recheck
 from .requirement import Requirement
+from .search_index import Generation, SearchIndex
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
 from .templates import Template
+from .tokens import Hash, Token
 
 Write: TypeAlias = Any
 """What a store makes and a commit takes; services only pass it on."""
@@ -114,6 +117,38 @@ class DefinitionRows(Protocol):
     def moved(self, one: Recheck, cursor: str) -> Write: ...
 
     def over(self, one: Recheck) -> Write: ...
+
+
+class SearchTable(Protocol):
+    def at(self, epoch: int) -> SearchIndex: ...
+
+    def fresh(self) -> SearchIndex: ...
+
+    def put(self, index: SearchIndex) -> Write: ...
+
+    def save(self, index: SearchIndex) -> None: ...
+
+    def primary(self) -> int: ...
+
+    def hashed(self, generation: Generation) -> Hash: ...
+
+    def slot(self, id: int, number: int, slots: Slots, *, digest: str = "") -> Write: ...
+
+    def late(self, id: int, *, is_late: bool) -> Write: ...
+
+    def due(self, limit: int) -> tuple[list[int], bool]: ...
+
+    def mark(self, secret: Secret, generation: Generation) -> Write: ...
+
+    def secrets(self, ids: Sequence[int]) -> list[tuple[Secret, str]]: ...
+
+    def slots_written(self, id: int) -> int: ...
+
+    def hits(self, token: Token, most: int) -> list[Entry]: ...
+
+    def folder(self, folder_id: int) -> list[Entry]: ...
+
+    def everywhere(self, *, newest_first: bool = False) -> Iterator[list[Entry]]: ...
 
 
 class Folders(Protocol):

@@ -96,6 +96,9 @@ class Option:
     value: str
 
 
+_UNSEARCHABLE = frozenset({FieldType.PASSWORD, FieldType.FILE})
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateField:
     """One field.
@@ -132,6 +135,11 @@ class TemplateField:
         for is_wrong, why in self._mistakes():
             if is_wrong:
                 raise Invalid(why)
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether search may look into it: never into what is hidden, from viewers or from all."""
+        return self.is_indexable and not self.needs_edit and self.type not in _UNSEARCHABLE
 
     @property
     def is_password(self) -> bool:
@@ -224,6 +232,15 @@ class Template:
         active = (one for one in self.all_fields if one.is_active)
         return tuple(sorted(active, key=lambda one: (one.place, one.number)))
 
+    def keys_of(self, name: str) -> list[str]:
+        """The keys of the searchable fields of that slug or name."""
+        wanted = name.strip().lower()
+        return [
+            one.stored_as
+            for one in self.fields
+            if one.is_searchable and wanted in (one.slug, one.name.lower())
+        ]
+
     def by_slug(self, slug: str) -> TemplateField:
         """The field of that slug. NotFound when the template has none."""
         for one in self.fields:
@@ -264,10 +281,8 @@ class Template:
         yield len(self.name_pattern_error) > MAX_TEXT, "namePatternErrorMessage is too long."
         yield len(slugs) > MAX_FIELDS, f"A template has at most {MAX_FIELDS} fields, ever."
         yield len(set(slugs)) < len(slugs), "A template has each slug once, former fields included."
-        yield (
-            age is not None and not 1 <= age.days <= MAX_DAYS,
-            (f"expirationDays must be 1 to {MAX_DAYS}."),
-        )
+        is_odd = age is not None and not 1 <= age.days <= MAX_DAYS
+        yield is_odd, f"expirationDays must be 1 to {MAX_DAYS}."
 
 
 def template_of_field(field_id: int) -> int:

@@ -21,6 +21,7 @@ class Visit:
     rows:      rows that came with it, by key; a store understands them
     refusal:   why nothing may be written for it, as in maintenance mode; None when it may
     upgrading: whether nodes may be at work that know less of the rows than this one
+    search_epoch: of the search index, as `epoch`
     """
 
     who: Principal
@@ -32,6 +33,7 @@ class Visit:
     cause: str = ""
     refusal: ConclaveError | None = None
     upgrading: bool = False
+    search_epoch: int = 0
 
     @property
     def is_frozen(self) -> bool:

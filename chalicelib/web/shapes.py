@@ -73,6 +73,7 @@ class Paged(Struct, Generic[T]):
     success: bool = True
     severity: str = "None"
     filter: Any | UnsetType = UNSET
+    total_is_at_least: bool | UnsetType = UNSET
 
 
 class Logic(Struct, Generic[T]):
@@ -200,4 +201,5 @@ def paged_answer(page: Page[T], shape: Callable[[T], R], echo: Struct | None = N
             for one in asked.sort
         ],
         filter=UNSET if echo is None else echo,
+        total_is_at_least=UNSET if page.is_exact else True,
     )

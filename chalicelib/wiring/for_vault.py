@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import backbone, committer, counter, ids, keyring
+from .base import backbone, clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Finder,
         FolderPermissionService,
         FolderService,
+        Indexing,
+        RebuildService,
         RequirementService,
         SearchService,
         SecretPermissionService,
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
         TemplateService,
         WorkService,
     )
-    from chalicelib.vault.store import DefinitionStore, FolderStore, SecretStore, Values
+    from chalicelib.vault.store import (
+        DefinitionStore,
+        FolderStore,
+        SearchStore,
+        SecretStore,
+        Values,
+    )
 
 
 @cache
@@ -55,6 +63,36 @@ def secret_values() -> Values:
     from chalicelib.vault.store import Values
 
     return Values(keyring())
+
+
+@cache
+def search_store() -> SearchStore:
+    from chalicelib.vault.store import SearchStore
+
+    return SearchStore(keyring(), definition_store().current)
+
+
+@cache
+def search_indexing() -> Indexing:
+    from chalicelib.vault.service import Indexing
+
+    return Indexing(search_store(), secret_values(), committer())
+
+
+@cache
+def search_rebuilding() -> RebuildService:
+    from chalicelib.vault.service import RebuildService
+
+    return RebuildService(
+        search_store(),
+        search_indexing(),
+        counter(),
+        gate(),
+        committer(),
+        lambda: settings().fresh(),
+        lambda: gate().here(gate().read()).refusal,
+        clock(),
+    )
 
 
 @cache
@@ -91,6 +129,7 @@ def vault() -> SecretService:
         folder_store(),
         secret_values(),
         Sharing(secret_store(), counter()),
+        search_indexing(),
         counter(),
         committer(),
         secrets.SystemRandom(),
@@ -129,14 +168,23 @@ def vault_edits() -> EditService:
     from chalicelib.vault.service import EditService, Sharing
 
     sharing = Sharing(secret_store(), counter())
-    return EditService(secret_finder(), secret_store(), secret_values(), sharing, committer())
+    return EditService(
+        secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
+    )
 
 
 @cache
 def vault_search() -> SearchService:
     from chalicelib.vault.service import SearchService
 
-    return SearchService(secret_finder(), secret_store(), folder_store(), secret_values())
+    return SearchService(
+        secret_finder(),
+        secret_store(),
+        folder_store(),
+        search_store(),
+        search_indexing(),
+        lambda id: definition_store().current().of_secret(id),
+    )
 
 
 @cache
@@ -176,7 +224,7 @@ def secret_permissions() -> SecretPermissionService:
     from chalicelib.vault.service import SecretPermissionService
 
     return SecretPermissionService(
-        secret_finder(), secret_store(), directory(), counter(), committer()
+        secret_finder(), secret_store(), directory(), counter(), search_indexing(), committer()
     )
 
 

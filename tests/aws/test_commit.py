@@ -11,7 +11,16 @@ from chalicelib import wiring
 from chalicelib.aws import clients, keyring
 from chalicelib.aws.audit_rows import AuditRow, covered
 from chalicelib.aws.bus import Outgoing
-from chalicelib.aws.commit import Check, Delete, Failed, OutboxRow, Put, Update, outbox_key
+from chalicelib.aws.commit import (
+    MOST_ITEMS,
+    Check,
+    Delete,
+    Failed,
+    OutboxRow,
+    Put,
+    Update,
+    outbox_key,
+)
 from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow, fetch, index
 from chalicelib.core.audit import AuditRecord
@@ -170,7 +179,7 @@ def test_what_cannot_be_sent_now_stands_and_is_left_to_the_sweep(commit: Any) ->
 
 def test_too_large_a_change_is_refused_whole(commit: Any) -> None:
     with pytest.raises(Invalid):
-        commit([Put(OtherRow(f"other#{number}", "other")) for number in range(51)])
+        commit([Put(OtherRow(f"other#{number}", "other")) for number in range(MOST_ITEMS + 1)])
 
 
 def test_a_change_with_audit_is_one_call(commit: Any, calls: Calls) -> None:

@@ -59,8 +59,9 @@ class Vault:
 
         keys = [(pk, sk) for _, pk, sk in store.keys(reads)] if reads else []
         rows = read([*keys, GATE_KEY])
-        epoch = wiring.gate().parse(rows.get(GATE_KEY)).epoch("folders")
-        return Visit(who, self.now, epoch, rows)
+        gate = wiring.gate().parse(rows.get(GATE_KEY))
+        found = gate.epoch("search")
+        return Visit(who, self.now, gate.epoch("folders"), rows, search_epoch=found)
 
     def folder(self, *grants: Grant, name: str = "", parent: int = NO_FOLDER) -> int:
         """A folder that Ann owns, shared by those grants besides."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from chalicelib.aws.connection import connection
 from chalicelib.aws.counters import CounterRow
 from chalicelib.cluster.migration import MIGRATIONS
 from chalicelib.core.errors import StillUsed
+from chalicelib.core.paging import Paging
 from chalicelib.core.plain import Plain
-from chalicelib.vault.migrations import list_by_privileged_account
-from chalicelib.vault.service import At
+from chalicelib.vault.migrations import index_for_search, list_by_privileged_account
+from chalicelib.vault.service import At, Query
 from tests.canary import canary
 
 from .conftest import Vault
@@ -142,14 +144,81 @@ def test_the_privileged_account_of_others_is_not_deleted(vault: Vault, values: o
     migrate()
     store = wiring.secret_store()
     other = store.fetch([902])[902].secret
-    from dataclasses import replace
-
     wiring.committer()([store.put(replace(other, privileged_id=own))])
     with pytest.raises(StillUsed, match="privileged account of 1 others"):
         wiring.vault().delete(vault.visit(), At(own))
     changed = store.fetch([902])[902].secret
     wiring.committer()([store.put(replace(changed, privileged_id=0))])
     assert not wiring.vault().delete(vault.visit(), At(own)).secret.is_active
+
+
+SCHEMA_2 = json.loads((Path(__file__).parent / "schema_2.json").read_text("utf-8"))
+"""The same as schema 2 wrote them: with no entries for search."""
+
+
+def written_by_schema_2(id: int, name: str, machine: str) -> None:
+    sealed = wiring.secret_values().seal(id, "machine", 1, Plain(machine), wiring.clock()())
+    secret, state = (json.loads(json.dumps(SCHEMA_2[one])) for one in ("secret", "state"))
+    for row in (secret, state):
+        row["pk"]["S"], row["id"]["N"] = f"secret#{id}", str(id)
+    secret["name"]["S"] = name
+    secret["i1sk"]["S"] = secret["i2sk"]["S"] = f"{name}#-1#6007#1#oa#{id}"
+    secret["inherits"]["BOOL"] = False
+    mine = {"id": {"N": "5"}, "who": {"S": "user"}, "whom": {"N": "11"}, "role": {"N": "4"}}
+    secret["grants"]["L"] = [{"M": mine}]
+    value = secret["field_values"]["L"][0]["M"]
+    value["slug"]["S"], value["sealed"] = "machine", {"B": sealed.sealed}
+    put(secret, state)
+
+
+def indexed(cursor: str = "", most: int = 1_000) -> list[int]:
+    """So many batches of the migration from there on; how many secrets each has written."""
+    changed = []
+    for _ in range(most):
+        batch = index_for_search(cursor)
+        changed.append(batch.changed)
+        cursor = batch.cursor
+        if not cursor:
+            break
+    return changed
+
+
+def found(vault: Vault, text: str, **more: Any) -> list[int]:
+    visit = replace(vault.visit(), **more)
+    page = wiring.vault_search().search(visit, Query(text), Paging(take=100))
+    assert page.total == len(page.records)
+    return [one.secret.id for one in page.records]
+
+
+@pytest.fixture
+def older(vault: Vault) -> list[int]:
+    """Secrets 3 and 77, and ids up to 100."""
+    for id, name in ((3, "host three"), (77, "host 77")):
+        written_by_schema_2(id, name, f"m{id}.example")
+    CounterRow("counter#secret", "counter", last=100).save()
+    return [77, 3]
+
+
+def test_secrets_of_schema_2_are_indexed_and_found_before_and_after(
+    vault: Vault, older: list[int]
+) -> None:
+    assert found(vault, "host") == []  # so searches do not trust the index before
+    assert found(vault, "host", upgrading=True) == older
+    assert found(vault, "m3.example", upgrading=True) == [3]
+    index_for_search("")
+    assert indexed("50") == [1]  # whoever takes over goes on at the cursor
+    assert found(vault, "host") == older
+    assert found(vault, "m3.example") == [3]
+    assert indexed() == [0, 0]
+
+
+def test_what_older_code_writes_beside_the_migration_is_indexed_again(
+    vault: Vault, older: list[int]
+) -> None:
+    indexed()
+    written_by_schema_2(77, "renamed", "m77.example")
+    assert indexed() == [0, 1]
+    assert (found(vault, "host"), found(vault, "renamed")) == ([3], [77])
 
 
 def test_every_migration_resolves_and_has_a_test_of_its_own() -> None:

@@ -19,7 +19,7 @@ from .visiting import visit
 
 R = TypeVar("R")
 
-NAME_FIELDS = {"", "name", "secretname", "secret name"}
+NAME_FIELDS = {"name", "secretname", "secret name"}
 
 
 class SearchQuery(PagedQuery):
@@ -46,6 +46,7 @@ class SearchQuery(PagedQuery):
     extended_type_id: int | None = None
     has_launcher: bool = False
     scope: str = "All"
+    do_not_calculate_total: bool = False
 
     def query(self) -> Query:
         field = (self.search_field_slug or self.search_field).strip()
@@ -54,6 +55,7 @@ class SearchQuery(PagedQuery):
             text=self.search_text.strip(),
             is_exact=self.is_exact_match,
             field="" if field.lower() in NAME_FIELDS else field,
+            only_names=field.lower() in NAME_FIELDS,
             folder_id=self._folder(),
             with_subfolders=self.include_sub_folders,
             template_ids=(*self.secret_template_ids, *one),
@@ -67,6 +69,7 @@ class SearchQuery(PagedQuery):
             only_checked_out=self.only_checked_out_secrets,
             only_by_me=self.only_secrets_checked_out_by_user,
             nothing=self._asks_for_what_no_secret_has(),
+            counts=not self.do_not_calculate_total,
         )
 
     def _folder(self) -> int | None:

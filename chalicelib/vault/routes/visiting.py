@@ -12,6 +12,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.vault.checkout import Access
 from chalicelib.vault.service import At
 from chalicelib.vault.service.folders import EPOCH
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call, Path
 from chalicelib.web.shapes import Struct
@@ -42,6 +43,7 @@ def visit(call: Call[Any]) -> Visit:
         call.request_id,
         wiring.gate().here(gate).refusal,
         bool(gate.upgrading),
+        gate.epoch(SEARCH_EPOCH),
     )
 
 

@@ -1,12 +1,15 @@
 """The vault's use cases, one file for each noun."""
 
+from .asking import Query
 from .checkouts import CheckoutService
 from .editing import EditService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
+from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .rebuilding import RebuildService
 from .requirements import RequirementService
-from .search import Query, SearchService
+from .search import SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
 from .templates import TemplateService
@@ -24,9 +27,11 @@ __all__ = [
     "Former",
     "Found",
     "Held",
+    "Indexing",
     "Opened",
     "Query",
     "RequirementService",
+    "RebuildService",
     "Roles",
     "SearchService",
     "SecretPermissionService",

@@ -29,6 +29,7 @@ from chalicelib.vault.templates import Part, TemplateField
 from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder, Found
+from .indexing import Indexing
 from .sharing import Sharing
 
 
@@ -54,6 +55,7 @@ class EditService:
     secrets: Secrets
     values: Values
     sharing: Sharing
+    indexing: Indexing
     commit: Commit
 
     def change(self, visit: Visit, at: At, wanted: Change, *, shows: bool = False) -> Found:
@@ -167,6 +169,7 @@ class EditService:
         if changed or after.name != before.name:  # a job that walks the names may miss it else
             state = replace(state, judged=self._judged(after))
         writes = [self.secrets.put(after), *edited.grants]
+        writes += self.indexing.writes(visit, before, after)
         writes += self._history(before, changed, visit.now)
         writes += self._on_state(before, after, found.state, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):

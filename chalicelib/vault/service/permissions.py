@@ -25,6 +25,7 @@ from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder, Found
 from .folders import EPOCH, FolderService
+from .indexing import Indexing
 from .sharing import KIND, check_count
 
 
@@ -137,6 +138,7 @@ class SecretPermissionService:
     secrets: Secrets
     people: People
     counter: Counter
+    indexing: Indexing
     commit: Commit
 
     def on(self, visit: Visit, secret_id: int) -> list[Held]:
@@ -203,7 +205,9 @@ class SecretPermissionService:
         demand_owner(secret.grants, after)
         check_count(after)
         audit = [visit.audit("SHARE", "Secret", secret.id, f"permission {how}")]
-        self.commit([self.secrets.put(replace(secret, grants=after)), *pointer], audit)
+        shared = replace(secret, grants=after)
+        found = self.indexing.writes(visit, secret, shared)
+        self.commit([self.secrets.put(shared), *pointer, *found], audit)
 
 
 def _held(people: People, grants: Iterable[Grant], on: int) -> list[Held]:

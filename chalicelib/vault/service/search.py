@@ -1,62 +1,38 @@
-"""Finding secrets: by folder, by name, by what their index keys tell, and then by their rows.
+"""Finding secrets: through the search index, and by their rows where only those tell.
 
-A result holds only what `decide` lets the searcher list. Rows are read for the page alone, unless
-the question is about something that only a row tells.
+What is found is what `decide` lets the searcher list, in order of (name, id). Entries are a moment
+old, so each secret of a page is judged again by its own row. ADR 7 says what a question costs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from chalicelib.core.paging import Page, Paging, page
+from chalicelib.core.paging import Page, Paging, Sort, page
+from chalicelib.vault.entry import Entry, entry_of
 from chalicelib.vault.folder import NO_FOLDER, Tree
-from chalicelib.vault.grants import Deed, Role, Verdict, decide, role_of
-from chalicelib.vault.listing import Listed
-from chalicelib.vault.ports import Folders, Secrets, Values
-from chalicelib.vault.state import Checkout, HeartbeatStatus
+from chalicelib.vault.grants import Deed, Verdict
+from chalicelib.vault.ports import Folders, SearchTable, Secrets
+from chalicelib.vault.state import Checkout
+from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
 
+from .asking import NEEDS, Match, Query, Search
 from .finding import Finder, Found
+from .hits import NAME_ONLY, Hits, Lookup, Where
+from .indexing import Indexing
 
-FEW_FOLDERS = 4
-"""So many folders are asked one by one; for more, the list of all secrets is cheaper."""
+FEW_FOLDERS = 2
+"""So many folders are listed one by one; for more, the list of all secrets is cheaper."""
 
-NEEDS = {"list": Deed.LIST, "view": Deed.VIEW, "edit": Deed.EDIT, "owner": Deed.OWN}
+COUNTED = 1_000
+"""Up to so many a total is exact; beyond, it says no more than that there are more."""
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for; None asks nothing.
-
-    field:   slug or name of the field that `text` is searched in, "" for the secret's name
-    nothing: the question can only have an empty answer
-    only_by_me: of those checked out
-    """
-
-    text: str = ""
-    is_exact: bool = False
-    field: str = ""
-    folder_id: int | None = None
-    with_subfolders: bool = False
-    template_ids: tuple[int, ...] = ()
-    ids: tuple[int, ...] = ()
-    site_id: int | None = None
-    active: bool = True
-    inactive: bool = False
-    needs: str = "list"
-    heartbeat: HeartbeatStatus | None = None
-    only_changed: bool = False
-    only_checked_out: bool = False
-    only_by_me: bool = False
-    nothing: bool = False
-
-    @property
-    def asks_rows(self) -> bool:
-        """Whether only rows can answer it."""
-        asked = (self.heartbeat, self.only_changed, self.only_checked_out, self.only_by_me)
-        return any(asked) or bool(self.field and self.text)
+TOGETHER = 50
+"""So many secrets one read brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,104 +40,178 @@ class SearchService:
     finder: Finder
     secrets: Secrets
     folders: Folders
-    values: Values
+    table: SearchTable
+    indexing: Indexing
+    kind: Callable[[int], Template]
 
     def search(self, visit: Visit, query: Query, asked: Paging) -> Page[Found]:
         """One page of the secrets found. Made later than a moment ago they may be missing.
 
-        One Query a folder or shard; a batched read for fifty secrets of the page, and for those
-        that do not inherit.
+        Four calls at most with the session's own, whatever the number of secrets, for one word or
+        part in order of names, unless many entries lie before the page that its reader may not see.
         """
-        if query.asks_rows:
-            rows = self._found(visit, self._listed(visit, query), query)
-            return page(rows, asked, _found_property)
-        listed = page(self._listed(visit, query), asked, _property)
-        return Page(self._found(visit, listed.records, query), listed.total, asked)
+        least, matches = self._matches(visit, query, asked.sort)
+        enough = asked.skip + asked.take + 1
+        if query.counts and least <= COUNTED:
+            enough = max(enough, COUNTED + 1)
+        in_order = _is_by_name(asked.sort)
+        known = list(islice(matches, enough) if in_order else matches)
+        if not in_order:
+            known = list(page(known, Paging(0, len(known), asked.sort), _property).records)
+        total = max(len(known), min(least, COUNTED + 1))
+        records = self._found(visit, query, known[asked.skip : asked.skip + asked.take])
+        return Page(records, total, asked, is_exact=not in_order or total < enough)
 
     def total(self, visit: Visit, query: Query) -> int:
-        """How many there are."""
-        listed = self._listed(visit, query)
-        return len(self._found(visit, listed, query)) if query.asks_rows else len(listed)
+        """How many there are, up to 1,000; 1,001 says that there are more."""
+        least, matches = self._matches(visit, query, ())
+        if least > COUNTED:
+            return COUNTED + 1
+        return sum(1 for _ in islice(matches, COUNTED + 1))
 
     def counts(self) -> Counter[int]:
         """How many secrets each template has, by its id: a moment old. One Query a shard and MB."""
-        return Counter(one.template_id for one in self.secrets.everywhere())
+        every = (one for some in self.table.everywhere() for one in some)
+        return Counter(one.listed.template_id for one in every)
 
-    def _listed(self, visit: Visit, query: Query) -> list[Listed]:
-        """What index keys and grants let through, in order of names."""
+    def _matches(
+        self, visit: Visit, query: Query, sort: Sequence[Sort]
+    ) -> tuple[int, Iterator[Match]]:
+        """How many there are at least, and all of them, read as far as they are taken."""
         if query.nothing:
-            return []
+            return 0, iter(())
+        search = self._begun(visit, query)
+        least = 0
+        hits = search.hits
+        if hits.is_cut or hits.until:
+            least = len({one.id for one in hits.entries if search.answers(one)})
+        descending = bool(sort) and sort[0].descending
+        backwards = bool(hits.until) and not (_is_by_name(sort) and not descending)
+        if (hits.is_cut and least <= COUNTED) or backwards:
+            search.hits = self._hits(visit, query, everything=True)
+            least = 0
+        source = self._source(search, newest_first=descending)
+        return least, self._judged(search, source)
+
+    def _begun(self, visit: Visit, query: Query) -> Search:
         tree = self.folders.tree(visit.epoch)
-        known = sorted(self._candidates(query, tree), key=lambda one: (one.name, one.id))
-        matching = [one for one in known if _matches(one, query)]
-        allowed = self._allowed(visit, tree, matching, query)
-        return [one for one in matching if one.id in allowed]
+        return Search(visit, query, tree, self._hits(visit, query), _folders(query, tree))
 
-    def _candidates(self, query: Query, tree: Tree) -> Iterable[Listed]:
-        few = query.only_checked_out or query.only_by_me
-        everywhere = self.secrets.checked_out if few else self.secrets.everywhere
-        if query.folder_id is None:
-            return everywhere()
-        folders = [query.folder_id]
-        if query.with_subfolders and query.folder_id != NO_FOLDER:
-            folders += [one.id for one in tree.below(query.folder_id)]
-        if len(folders) <= FEW_FOLDERS and not few:
-            return [one for id in folders for one in self.secrets.in_folder(id)]
-        wanted = set(folders)
-        return [one for one in everywhere() if one.folder_id in wanted]
+    def _hits(self, visit: Visit, query: Query, *, everything: bool = False) -> Hits:
+        """What holds the text, by the index; nothing where rows are looked at anyhow."""
+        if query.wanted is None:
+            return NAME_ONLY
+        if visit.upgrading or query.ids or query.asks_checkouts:
+            return Hits(by_rows=True)
+        lookup = Lookup(self.table, self.table.at(visit.search_epoch), self.kind)
+        where = Where(query.field, query.only_names)
+        return lookup.hits(query.wanted, where, everything=everything)
 
-    def _allowed(
-        self, visit: Visit, tree: Tree, listed: Sequence[Listed], query: Query
-    ) -> set[int]:
-        """Ids of those that the visitor may have listed, or more if the query needs more."""
-        deed = NEEDS.get(query.needs.lower(), Deed.LIST)
-        roles: dict[int, Role | None] = {}
-        allowed = set()
-        for one in listed:
-            if one.inherits and one.folder_id != NO_FOLDER:
-                if one.folder_id not in roles:
-                    roles[one.folder_id] = role_of(tree.grants_on(one.folder_id), visit.them)
-                if _is_allowed(visit, deed, roles[one.folder_id], one.is_active):
-                    allowed.add(one.id)
-        own = [one.id for one in listed if not one.inherits or one.folder_id == NO_FOLDER]
-        for id, stored in self.secrets.fetch(own).items():
-            role = stored.secret.role_for(visit.them, tree)
-            if _is_allowed(visit, deed, role, stored.secret.is_active):
-                allowed.add(id)
-        return allowed
+    def _source(self, search: Search, *, newest_first: bool) -> Iterable[Sequence[Entry]]:
+        """Where matches are looked for, in order of names, some at a time."""
+        known = self._known(search)
+        if known is None:
+            return self.table.everywhere(newest_first=newest_first)
+        if search.hits.until:
+            return self._beyond(search)
+        return [_ordered(known, newest_first=newest_first)]
 
-    def _found(self, visit: Visit, listed: Sequence[Listed], query: Query) -> list[Found]:
-        """The rows of those listed: the index is a moment old, so each is judged again."""
-        stored = self.secrets.fetch([one.id for one in listed])
-        found = [self.finder.judged(visit, stored[one.id]) for one in listed if one.id in stored]
-        return [
-            one
-            for one in found
-            if self.finder.may(visit, one, Deed.LIST) and self._answers(visit, one, query)
-        ]
+    def _beyond(self, search: Search) -> Iterator[Sequence[Entry]]:
+        """What is known to be first; and whoever wants more has everything read."""
+        until = search.hits.until or ("", 0)
+        yield [one for one in _ordered(search.hits.entries) if one.order <= until]
+        search.hits = self._hits(search.visit, search.query, everything=True)
+        yield [one for one in _ordered(search.hits.entries) if one.order > until]
+
+    def _known(self, search: Search) -> Iterable[Entry] | None:
+        """All that may match, if it is to be had whole; None for the list of all secrets."""
+        query, visit, hits = search.query, search.visit, search.hits
+        if query.ids or query.asks_checkouts:
+            ids = query.ids or [one.id for one in self.secrets.checked_out()]
+            return [entry_of(one.secret) for one in self.secrets.fetch(ids).values()]
+        if visit.upgrading:  # older code writes no entries
+            return [Entry(one, None) for one in self.secrets.everywhere()]
+        if query.wanted is not None and hits.is_whole:
+            return hits.entries
+        if search.folders is not None and len(search.folders) <= FEW_FOLDERS:
+            return [one for id in search.folders for one in self.table.folder(id)]
+        return None
+
+    def _judged(self, search: Search, source: Iterable[Sequence[Entry]]) -> Iterator[Match]:
+        for some in source:
+            for start in range(0, len(some), TOGETHER):
+                yield from self._together(search, some[start : start + TOGETHER])
+
+    def _together(self, search: Search, some: Sequence[Entry]) -> Iterator[Match]:
+        """Which of them answer; those that entries leave open by their rows, read together."""
+        said = {one.id: search.answers(one) for one in some}
+        asked = [id for id, answer in said.items() if answer is not False]
+        unsaid = asked if None in said.values() else []
+        rows = {one.secret.id: one for one in self._fetched(search.visit, search.query, unsaid)}
+        for one in some:
+            found = rows.get(one.id)
+            if found or (said[one.id] and not unsaid):
+                yield Match(entry_of(found.secret) if found else one, found)
+
+    def _found(self, visit: Visit, query: Query, matches: Sequence[Match]) -> list[Found]:
+        """The rows of a page: entries are a moment old, so each is judged again."""
+        unread = [one.entry.id for one in matches if one.found is None]
+        read = {one.secret.id: one for one in self._fetched(visit, query, unread)}
+        known = [one.found or read.get(one.entry.id) for one in matches]
+        return [one for one in known if one is not None]
+
+    def _fetched(self, visit: Visit, query: Query, ids: Sequence[int]) -> list[Found]:
+        """Those of the secrets that answer by their own rows."""
+        stored = self.secrets.fetch(ids)
+        found = [self.finder.judged(visit, stored[id]) for id in ids if id in stored]
+        return [one for one in found if self._answers(visit, one, query)]
 
     def _answers(self, visit: Visit, found: Found, query: Query) -> bool:
-        """Whether a row answers what only rows can."""
-        if query.heartbeat and found.state.heartbeat is not query.heartbeat:
-            return False
-        if query.only_changed and not found.secret.switches.auto_change:
-            return False
-        if not _is_held_as_asked(visit, found.state.checkout, query):
-            return False
-        return not (query.field and query.text) or self._holds(visit, found, query)
+        deed = NEEDS.get(query.needs.lower(), Deed.LIST)
+        known = Search(visit, query, found.tree, NAME_ONLY, _folders(query, found.tree))
+        return (
+            self.finder.verdict(visit, found, deed) is Verdict.ALLOWED
+            and known.admits(entry_of(found.secret))
+            and (not query.heartbeat or found.state.heartbeat is query.heartbeat)
+            and (not query.only_changed or found.secret.switches.auto_change)
+            and _is_held_as_asked(visit, found.state.checkout, query)
+            and self._holds(visit, found, query)
+        )
 
     def _holds(self, visit: Visit, found: Found, query: Query) -> bool:
-        """Whether a searchable field holds the text, for who may see its values."""
-        if not self.finder.may(visit, found, Deed.REVEAL):
+        """Whether the name holds the text, or a field for who may see its values."""
+        wanted = query.wanted
+        if wanted is None:
+            return True
+        content = self.indexing.content(found.secret)
+        if not query.field and wanted.is_name(content.name):
+            return True
+        if query.only_names:
             return False
-        wanted = query.field.strip().lower()
-        for one in found.secret.template.fields:
-            if one.is_indexable and wanted in (one.slug, one.name.lower()):
-                if one.needs_edit and not self.finder.may(visit, found, Deed.EDIT):
-                    return False
-                value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
-                return _contains(value.reveal(), query)
-        return False
+        if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
+            return False
+        index = self.table.at(visit.search_epoch)
+        named = found.secret.template.keys_of(query.field) if query.field else content.fields
+        return any(
+            wanted.is_field(content.fields.get(slug, ""), one)
+            for slug in named
+            for one in index.generations
+        )
+
+
+def _ordered(entries: Iterable[Entry], *, newest_first: bool = False) -> list[Entry]:
+    """Each secret once, in order of names, then ids."""
+    known = {one.id: one for one in entries}.values()
+    return sorted(known, key=lambda one: one.order, reverse=newest_first)
+
+
+def _folders(query: Query, tree: Tree) -> frozenset[int] | None:
+    """The folders that a question is about; None for all."""
+    if query.folder_id is None:
+        return None
+    below = query.with_subfolders and query.folder_id != NO_FOLDER
+    others = (one.id for one in tree.below(query.folder_id)) if below else ()
+    return frozenset((query.folder_id, *others))
 
 
 def _is_held_as_asked(visit: Visit, known: Checkout | None, query: Query) -> bool:
@@ -170,49 +220,21 @@ def _is_held_as_asked(visit: Visit, known: Checkout | None, query: Query) -> boo
     return known is not None or not query.only_checked_out
 
 
-def _is_allowed(visit: Visit, deed: Deed, role: Role | None, is_active: bool) -> bool:
-    verdict = decide(deed, visit.who.permissions, role, deleted=not is_active)
-    return verdict is Verdict.ALLOWED
+def _is_by_name(sort: Sequence[Sort]) -> bool:
+    """Whether the order is that of the index, or against it."""
+    return not sort or (len(sort) == 1 and sort[0].name.lower() in ("name", "secretname", "value"))
 
 
-def _matches(one: Listed, query: Query) -> bool:
-    """Whether what the index key tells of a secret answers the query."""
-    tests = (
-        query.active if one.is_active else query.inactive,
-        not query.template_ids or one.template_id in query.template_ids,
-        not query.ids or one.id in query.ids,
-        query.site_id is None or one.site_id == query.site_id,
-        bool(query.field) or not query.text or _contains(one.name, query),
-    )
-    return all(tests)
-
-
-def _contains(text: str, query: Query) -> bool:
-    wanted, text = query.text.strip().casefold(), text.casefold()
-    return text == wanted if query.is_exact else wanted in text
-
-
-def _property(one: Listed, name: str) -> object:
+def _property(match: Match, name: str) -> object:
+    one = match.entry.listed
     known = {
         "id": one.id,
         "name": one.name,
+        "secretname": one.name,
+        "value": one.name,
         "folderid": one.folder_id,
         "secrettemplateid": one.template_id,
         "siteid": one.site_id,
         "active": one.is_active,
     }
     return known.get(name.lower())
-
-
-def _found_property(found: Found, name: str) -> object:
-    secret = found.secret
-    listed = Listed(
-        secret.id,
-        secret.name.casefold(),
-        secret.folder_id,
-        secret.template_id,
-        secret.site_id,
-        secret.inherits_permissions,
-        secret.is_active,
-    )
-    return _property(listed, name)

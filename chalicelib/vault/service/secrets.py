@@ -34,6 +34,7 @@ from chalicelib.vault.visit import Visit
 from .checkouts import CheckoutService
 from .editing import check_value, demand_privileged
 from .finding import At, Finder, Found
+from .indexing import Indexing
 from .sharing import Sharing
 
 KNOWN_BEFORE = frozenset({2, 9, 6003, 6007, 6030})
@@ -66,6 +67,7 @@ class SecretService:
     folders: Folders
     values: Values
     sharing: Sharing
+    indexing: Indexing
     counter: Counter
     commit: Commit
     chance: Chance
@@ -140,6 +142,7 @@ class SecretService:
         found = judged(secret, lambda slug: plain.get(slug, Plain("")))
         state = replace(first_state(secret, visit.now), judged=found)
         writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
+        writes += self.indexing.writes(visit, None, secret)
         if secret.folder_id != NO_FOLDER:
             writes.append(self.folders.exists(tree.folder(secret.folder_id)))
         made = self.finder.judged(visit, Stored(secret, state))
@@ -182,7 +185,11 @@ class SecretService:
         state = replace(found.state, is_active=active)
         action = "UNDELETE" if active else "DELETE"
         self.commit(
-            [self.secrets.put(secret), self.secrets.put_state(state)],
+            [
+                self.secrets.put(secret),
+                self.secrets.put_state(state),
+                *self.indexing.writes(visit, found.secret, secret),
+            ],
             [visit.audit(action, "Secret", secret.id)],
         )
         return replace(found, secret=secret, state=state)

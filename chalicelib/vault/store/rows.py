@@ -109,6 +109,33 @@ class GrantRow(DataRow, discriminator="secret-grant"):
     secret_id = NumberAttribute()
 
 
+class SlotRow(DataRow, discriminator="secret-find"):
+    """Up to three entries of the search index, one an index; `digest` of all, in slot 0."""
+
+    digest = UnicodeAttribute(null=True)
+
+
+class IndexedRow(DataRow, discriminator="secret-indexed"):
+    """A secret's own row, as it is marked by who indexes it: its version stays."""
+
+    version = NumberAttribute()
+    indexed = NumberAttribute(null=True)
+
+
+class SearchIndexRow(DataRow, discriminator="search-index"):
+    """How the search index is made, and how far a rebuild is."""
+
+    version = VersionAttribute()
+    live = JSONAttribute()
+    coming = JSONAttribute(null=True)
+    cursor = NumberAttribute(default=0)
+    of = NumberAttribute(default=0)
+    passes = NumberAttribute(default=0)
+    changed = NumberAttribute(default=0)
+    began_at = UnicodeAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+
+
 class FolderRow(DataRow, discriminator="folder"):
     """A folder; all are in one partition, which processes keep a copy of by the gate's epoch."""
 
@@ -122,6 +149,10 @@ class FolderRow(DataRow, discriminator="folder"):
 
 
 FOLDERS = "folders"
+SLOTS = "find#"
+SEARCH_INDEX: Key = ("search", "index")
+LATE = "due#search"
+"""The partition of index3 that lists secrets with entries still to be written."""
 
 
 def secret_key(id: int) -> Key:
@@ -138,6 +169,15 @@ def history_key(id: int, key: str, version: int) -> Key:
 
 def history_prefix(key: str) -> str:
     return f"history#{key}#"
+
+
+def slot_key(id: int, number: int) -> Key:
+    return (f"secret#{id}", f"{SLOTS}{number:04d}")
+
+
+def late_key(id: int) -> Key:
+    """The row of a secret whose entries are not all written yet."""
+    return (f"secret#{id}", "find-late")
 
 
 def grant_key(id: int) -> Key:

@@ -20,6 +20,7 @@ from chalicelib import wiring
 from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
+from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.entry import entry_of, slots_of
 from chalicelib.vault.grants import Grant, Grantee, Role, Who
 from chalicelib.vault.search_index import Generation
@@ -89,7 +90,9 @@ def _store(number: int, owner: int) -> None:
     now = wiring.clock()()
     root = wiring.secret_values().seal(1, "username", 1, Plain("root"), now)
     grant = Grant(1, Grantee(Who.USER, owner), Role.OWNER)
-    model = Secret(1, "", UNIX_ACCOUNT, now, inherits_permissions=False, grants=(grant,), values={})
+    model = Secret(
+        1, "", BUILT_IN[UNIX_ACCOUNT], now, inherits_permissions=False, grants=(grant,), values={}
+    )
     hashed = wiring.search_store().hashed(Generation())
     tokens = _tokens(hashed)
     slots = []

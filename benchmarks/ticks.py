@@ -11,6 +11,7 @@ from pathlib import Path
 from chalicelib import wiring
 from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
+from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.state import Checkout
@@ -80,7 +81,12 @@ def _model(now: datetime) -> Stored:
         slug: wiring.secret_values().seal(1, slug, 1, value, now) for slug, value in values.items()
     }
     secret = Secret(
-        id=1, name="many", template_id=UNIX_ACCOUNT, created_at=now, values=sealed, site_id=SITE
+        id=1,
+        name="many",
+        template=BUILT_IN[UNIX_ACCOUNT],
+        created_at=now,
+        values=sealed,
+        site_id=SITE,
     )
     later = now + timedelta(hours=1)
     held = Checkout("1", 1, "somebody", now, later)

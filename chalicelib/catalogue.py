@@ -128,6 +128,13 @@ OPERATIONS = (
         on_replica=True,
     ),
     Operation(
+        "PasswordRequirementTriggerJob",
+        "password-requirements",
+        EVERY_5_MINUTES,
+        "chalicelib.vault.tasks:judge_passwords",
+        "Judges the passwords of secrets again whose requirement or template was changed.",
+    ),
+    Operation(
         "PrimaryNodeTaskMonitor",
         "primary-node-tasks",
         EVERY_MINUTE,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.access.role import EPOCH as ROLES
 from chalicelib.backup.manifest import Manifest, Part
 from chalicelib.backup.rows import Item
 from chalicelib.cluster.gate import Gate
@@ -15,10 +16,16 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.clock import Clock, parse_stamp, stamp
 from chalicelib.core.errors import ConclaveError, Conflict, Invalid, Stale
 from chalicelib.core.tick import Tally, Tick
-from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
+from chalicelib.settings.service import EPOCH as SETTINGS
+from chalicelib.vault.definitions import EPOCH as TEMPLATES
+from chalicelib.vault.service.folders import EPOCH as FOLDERS
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH
 
 from . import replica as rules
 from .replica import LATE, Replication
+
+KEPT = (FOLDERS, ROLES, SEARCH, SETTINGS, TEMPLATES)
+"""What processes keep copies of until its epoch moves."""
 
 
 class Rows(Protocol):
@@ -193,7 +200,7 @@ class RecoveryService:
             raise Stale("this cluster is a replica no more")
         detail = f"rows as of {manifest.at}, of cluster {manifest.cluster}"
         audit = AuditRecord(SYSTEM, "REPLICATE", "Replication", manifest.id, now, detail)
-        moved = self.gates.follow(gate.replica, manifest.at, manifest.schema, _epochs(gate))
+        moved = self.gates.follow(gate.replica, manifest.at, manifest.schema, _copied(gate))
         self.commit([self.rows.put(after), moved], [audit])
 
     def _note(self, one: Replication, why: str) -> None:
@@ -233,13 +240,13 @@ class RecoveryService:
         audit = AuditRecord(SYSTEM, "PROMOTE", "Replication", one.applied or "none", now, detail)
         self.commit(
             [
-                self.gates.take_over(gate.replica, rules.behind(gate.schema), _epochs(gate)),
+                self.gates.take_over(gate.replica, rules.behind(gate.schema), _copied(gate)),
                 self.rows.put(replace(one, enabled=False)),
             ],
             [audit],
         )
 
 
-def _epochs(gate: Gate) -> set[str]:
-    """All epochs that processes keep copies by, also one that nothing here has moved yet."""
-    return {*gate.epochs, SEARCH_EPOCH}
+def _copied(gate: Gate) -> list[str]:
+    """The epochs of all that processes keep copies of, those that never moved here included."""
+    return sorted({*KEPT, *gate.epochs})

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import AccessDenied, Invalid
 from chalicelib.core.plain import Plain
 
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER
 from .grants import Deed
+from .passwords import demand
 from .secret import Expiry, Secret, Switches, check_name, item_id
 from .state import LOCAL_SITE, SecretState
-from .templates import ACCOUNT_PARTS, PLACE_PARTS, Template, TemplateField
+from .templates import ACCOUNT_PARTS, PLACE_PARTS, EditRight, Template, TemplateField
 
 MAX_MACHINES = 100
 MAX_PINS = 10
@@ -93,7 +94,7 @@ def applied(secret: Secret, change: Change) -> Secret:
     """The secret with all of the change but its values."""
     return replace(
         secret,
-        name=secret.name if change.name is None else check_name(change.name),
+        name=_named(secret, change.name),
         folder_id=_or(change.folder_id, secret.folder_id),
         site_id=check_site(_or(change.site_id, secret.site_id)),
         inherits_permissions=bool(_or(change.inherits, secret.inherits_permissions)),
@@ -104,6 +105,13 @@ def applied(secret: Secret, change: Change) -> Secret:
         allowed_machines=lines(change.allowed_machines, secret.allowed_machines, MAX_MACHINES),
         pins=lines(change.pins, secret.pins, MAX_PINS),
     )
+
+
+def _named(secret: Secret, wanted: str | None) -> str:
+    """A name that stays may be older than the pattern of its template."""
+    if wanted is None or wanted.strip() == secret.name:
+        return secret.name
+    return check_name(wanted, secret.template)
 
 
 def _or(wanted: int | None, present: int) -> int:
@@ -183,6 +191,25 @@ def demand_required(kind: Template, filled: Collection[str]) -> None:
     for one in kind.fields:
         if one.is_required and one.slug not in filled:
             raise Invalid(f"{one.name} is required.")
+
+
+def demand_passwords(kind: Template, values: Mapping[str, Plain], username: Plain | None) -> None:
+    """Raise Invalid unless those values that are passwords meet their requirements."""
+    for one in kind.fields:
+        if one.rules and values.get(one.slug):
+            demand(values[one.slug], one.rules, username)
+
+
+def field_deeds(kind: Template, changed: Collection[str], filled: Collection[str]) -> set[Deed]:
+    """The rights that changing those fields needs besides that to edit.
+
+    filled: the slugs that have a value already. AccessDenied for a field that is set only once.
+    """
+    rights = {one.edit_right for one in kind.fields if one.slug in changed}
+    once = {one.slug for one in kind.fields if one.edit_right is EditRight.NOBODY}
+    if once & set(changed) & set(filled):
+        raise AccessDenied("Access denied: the template lets a field be set once and not changed.")
+    return {Deed.OWN} if EditRight.OWNER in rights else set()
 
 
 def next_state(

@@ -9,14 +9,18 @@ from typing import Any, Protocol, TypeAlias
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 
+from .definitions import Definitions
 from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
 from .people import Named, Wanted
+from .recheck import Recheck
+from .requirement import Requirement
 from .search_index import Generation, SearchIndex
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
+from .templates import Template
 from .tokens import Hash, Token
 
 Write: TypeAlias = Any
@@ -47,7 +51,7 @@ class Epochs(Protocol):
 
 class Values(Protocol):
     def seal(
-        self, secret_id: int, slug: str, version: int, value: Plain, at: datetime
+        self, secret_id: int, key: str, version: int, value: Plain, at: datetime
     ) -> FieldValue: ...
 
     def open(self, secret_id: int, value: FieldValue | None) -> Plain: ...
@@ -64,11 +68,13 @@ class Secrets(Protocol):
 
     def everywhere(self) -> list[Listed]: ...
 
+    def page(self, shard: int, after: str, limit: int) -> list[Listed]: ...
+
     def served(self, privileged_id: int) -> list[int]: ...
 
     def of_grant(self, grant_id: int) -> int | None: ...
 
-    def history(self, id: int, slug: str) -> list[tuple[FieldValue, datetime]]: ...
+    def history(self, id: int, key: str) -> list[tuple[FieldValue, datetime]]: ...
 
     def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]: ...
 
@@ -91,6 +97,26 @@ class Secrets(Protocol):
     def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
 
     def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class DefinitionRows(Protocol):
+    """Templates, requirements, and what is to be judged by them again."""
+
+    def current(self) -> Definitions: ...
+
+    def fresh(self) -> Definitions: ...
+
+    def put(self, kind: Template) -> Write: ...
+
+    def put_requirement(self, one: Requirement) -> Write: ...
+
+    def rechecks(self) -> list[Recheck]: ...
+
+    def ask(self, one: Recheck) -> Write: ...
+
+    def moved(self, one: Recheck, cursor: str) -> Write: ...
+
+    def over(self, one: Recheck) -> Write: ...
 
 
 class SearchTable(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,8 +14,9 @@ from chalicelib.core.errors import Invalid, TooLarge
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
+from .name_pattern import matches
 from .state import LOCAL_SITE, SecretState
-from .templates import Template, TemplateField, template
+from .templates import Template, TemplateField
 
 MAX_NAME = 200
 MAX_NAME_BYTES = 800  # the name stands in index keys
@@ -30,9 +31,12 @@ _FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """One value, sealed for its secret, field and version; `sealed` is empty for no value."""
+    """One value, sealed for its secret, field and version; `sealed` is empty for no value.
 
-    slug: str
+    key: of the field: its slug may change, what was sealed under it stays
+    """
+
+    key: str
     version: int
     at: datetime
     sealed: bytes = field(default=b"", repr=False)
@@ -93,7 +97,9 @@ class Switches:
 class Secret:
     """One secret as it is stored.
 
+    template:         as of the time when the secret was read
     values:           by slug; one that was never set is absent
+    former:           values of fields that the template has no more: kept, and never shown
     grants:           its own; they count when it does not inherit its folder's
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
@@ -103,7 +109,7 @@ class Secret:
 
     id: int
     name: str
-    template_id: int
+    template: Template
     created_at: datetime
     folder_id: int = NO_FOLDER
     site_id: int = LOCAL_SITE
@@ -118,11 +124,12 @@ class Secret:
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     created_by: int = 0
+    former: tuple[FieldValue, ...] = ()
     version: int = 0
 
     @property
-    def template(self) -> Template:
-        return template(self.template_id)
+    def template_id(self) -> int:
+        return self.template.id
 
     @property
     def checks(self) -> bool:
@@ -170,17 +177,19 @@ def item_id(secret_id: int, one: TemplateField) -> int:
     return secret_id * ITEMS_PER_SECRET + one.number
 
 
-def check_name(name: str) -> str:
-    """The name as it is stored. Invalid when it cannot be one."""
+def check_name(name: str, kind: Template) -> str:
+    """The name as it is stored. Invalid when it cannot be one of that template's secrets."""
     clean = name.strip()
     if not clean or len(clean) > MAX_NAME or _FORBIDDEN.search(clean):
         raise Invalid(f"A secret name has 1 to {MAX_NAME} characters, without slashes.")
     if len(clean.casefold().encode()) > MAX_NAME_BYTES:
         raise Invalid("The secret name is too long.")
+    if not matches(kind.name_pattern, clean):
+        raise Invalid(kind.name_pattern_error or "The name does not match the template's pattern.")
     return clean
 
 
-def check_size(values: Mapping[str, FieldValue]) -> None:
+def check_size(values: Iterable[FieldValue]) -> None:
     """Raise TooLarge when a secret's values are too much for one secret."""
-    if sum(len(one.sealed) for one in values.values()) > MAX_SECRET:
+    if sum(len(one.sealed) for one in values) > MAX_SECRET:
         raise TooLarge("The secret's values are too large.")

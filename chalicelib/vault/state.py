@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
+
+from .compliance import Judgement
 
 LOCAL_SITE = 1
 """The site whose work a function of the node itself does."""
@@ -86,6 +90,7 @@ class SecretState:
     misses:          heartbeats in a row that reached nobody
     checkout:        who holds it; it stays here past its end until somebody checks it in
     after_check_in:  nobody has the values while a change is wanted or begun: see `checkout`
+    judged:          whether its passwords meet their requirements, by field: see `compliance`
     version:         of the stored row; a change is based on one
     """
 
@@ -109,6 +114,7 @@ class SecretState:
     expires_at: datetime | None = None
     checkout: Checkout | None = None
     after_check_in: AfterCheckIn = AfterCheckIn.NOTHING
+    judged: Mapping[str, Judgement] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 
     @property

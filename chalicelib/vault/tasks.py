@@ -11,6 +11,11 @@ def check_in_what_is_over(tick: Tick) -> Tally:
     return wiring.checkouts().check_in_what_is_over(tick.now)
 
 
+def judge_passwords(tick: Tick) -> Tally:
+    """PasswordRequirementTriggerJob."""
+    return wiring.requirements().judge_what_is_asked()
+
+
 def index_secrets(tick: Tick) -> Tally:
     """SecretItemHashMonitor."""
     return wiring.search_rebuilding().run(tick.at, tick.deadline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import clock, committer, counter, ids, keyring
+from .base import backbone, clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 
@@ -20,19 +20,35 @@ if TYPE_CHECKING:
         FolderService,
         Indexing,
         RebuildService,
+        RequirementService,
         SearchService,
         SecretPermissionService,
         SecretService,
+        TemplateService,
         WorkService,
     )
-    from chalicelib.vault.store import FolderStore, SearchStore, SecretStore, Values
+    from chalicelib.vault.store import (
+        DefinitionStore,
+        FolderStore,
+        SearchStore,
+        SecretStore,
+        Values,
+    )
+
+
+@cache
+def definition_store() -> DefinitionStore:
+    from chalicelib.vault.definitions import EPOCH
+    from chalicelib.vault.store import DefinitionStore
+
+    return DefinitionStore(lambda: backbone().gate().epoch(EPOCH))
 
 
 @cache
 def secret_store() -> SecretStore:
     from chalicelib.vault.store import SecretStore
 
-    return SecretStore()
+    return SecretStore(definition_store().current)
 
 
 @cache
@@ -53,7 +69,7 @@ def secret_values() -> Values:
 def search_store() -> SearchStore:
     from chalicelib.vault.store import SearchStore
 
-    return SearchStore(keyring())
+    return SearchStore(keyring(), definition_store().current)
 
 
 @cache
@@ -117,6 +133,33 @@ def vault() -> SecretService:
         counter(),
         committer(),
         secrets.SystemRandom(),
+        definition_store().current,
+    )
+
+
+@cache
+def templates() -> TemplateService:
+    from chalicelib.vault.service import TemplateService
+
+    return TemplateService(definition_store(), counter(), gate(), committer(), ids())
+
+
+@cache
+def requirements() -> RequirementService:
+    import secrets
+
+    from chalicelib.vault.service import RequirementService
+
+    return RequirementService(
+        definition_store(),
+        secret_store(),
+        secret_values(),
+        counter(),
+        gate(),
+        committer(),
+        ids(),
+        secrets.SystemRandom(),
+        lambda: gate().here(gate().read()).refusal,
     )
 
 
@@ -135,7 +178,12 @@ def vault_search() -> SearchService:
     from chalicelib.vault.service import SearchService
 
     return SearchService(
-        secret_finder(), secret_store(), folder_store(), search_store(), search_indexing()
+        secret_finder(),
+        secret_store(),
+        folder_store(),
+        search_store(),
+        search_indexing(),
+        lambda id: definition_store().current().of_secret(id),
     )
 
 

@@ -23,6 +23,7 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.paging import Paging
 from chalicelib.core.plain import Plain
 from chalicelib.jobs.service import Outcome
+from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns
@@ -56,7 +57,7 @@ class Kept:
                 self.values[id] = canary()
                 sealed = seal(id, "password", 1, Plain(self.values[id]), now)
                 secret = Secret(
-                    id, f"host {id} root", UNIX_ACCOUNT, now, values={"password": sealed}
+                    id, f"host {id} root", BUILT_IN[UNIX_ACCOUNT], now, values={"password": sealed}
                 )
                 for row in (nouns.row_of(secret), nouns.state_row(first_state(secret, now))):
                     row.version = 1

@@ -21,6 +21,7 @@ from chalicelib.cluster.region import is_outside
 from chalicelib.cluster.store import Gates, Nodes, Upgrades
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
+from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.migrations import list_by_privileged_account
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
@@ -102,7 +103,7 @@ class Mirrored(TwoRegions, World):
         now, id = wiring.clock()(), wiring.counter().next("secret")
         self.secrets[id] = canary()
         sealed = wiring.secret_values().seal(id, "password", 1, Plain(self.secrets[id]), now)
-        secret = Secret(id, f"host {id}", UNIX_ACCOUNT, now, values={"password": sealed})
+        secret = Secret(id, f"host {id}", BUILT_IN[UNIX_ACCOUNT], now, values={"password": sealed})
         row = nouns.row_of(replace(secret, privileged_id=self.main))
         if code.schema < NEW.schema:
             row.i3pk = row.i3sk = None

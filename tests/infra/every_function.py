@@ -99,7 +99,11 @@ class Story:
         body = {"code": code, "userName": "ada", "password": node.password}
         assert node.nobody.post("/api/v1/setup", body).status == 200
         (known,) = node.ask("GET", "nodes")
-        self.ids |= {"nodes": known["nodeId"], "secret-templates": UNIX_ACCOUNT}
+        self.ids |= {
+            "nodes": known["nodeId"],
+            "secret-templates": UNIX_ACCOUNT,
+            "password-requirements": 1,
+        }
         self.ids |= {"jobs": "heartbeat", "queues": "site-1"}
 
     def people_administer(self) -> None:
@@ -215,14 +219,17 @@ class Story:
             self._do_the_work()
 
     def _much_is_due(self) -> None:
-        """Heartbeats of new secrets, changes of old ones, an end of a checkout; work that nobody
-        took, messages unsent and dead, a silent engine, a silent agent; rows that ended."""
+        """Heartbeats of new secrets, changes of old ones, an end of a checkout, passwords to be
+        judged; work that nobody took, messages unsent and dead, a silent engine, a silent agent;
+        rows that ended."""
         ask = self.node.ask
         self._secret(1), self._secret(self.ids["site"])
         ask("POST", f"secrets/{self._secret(1)}/heartbeat")
         for secret in self.secrets:
             ask("POST", f"secrets/{secret}/expire")
         self._check_out(self._secret(1))
+        asked = {"description": {"dirty": True, "value": f"Since {self.node.time()}."}}
+        ask("PATCH", "password-requirements/1", {"data": asked})
         for site in (1, self.ids["site"]):
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
         for queue in self._queues():

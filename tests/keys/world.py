@@ -30,6 +30,8 @@ from chalicelib.keys.service.ports import ROTATE
 from chalicelib.keys.store import RingTable, RotationTable, SealedRows, WishTable
 from chalicelib.rotation.change import PasswordChange
 from chalicelib.rotation.store import RotationStore
+from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import SecretStore, Values, nouns
@@ -100,7 +102,9 @@ class Process:
     def create(self, id: int) -> None:
         self.values[id] = canary()
         value = self.vault.seal(id, "password", 1, Plain(self.values[id]), self.clock())
-        secret = Secret(id, f"host {id}", TEMPLATE, self.clock(), values={"password": value})
+        secret = Secret(
+            id, f"host {id}", BUILT_IN[TEMPLATE], self.clock(), values={"password": value}
+        )
         nouns.row_of(secret).save()
         nouns.state_row(first_state(secret, self.clock())).save()
 
@@ -131,7 +135,7 @@ class Process:
 
     def read(self, id: int) -> Secret:
         """A secret whose value is what was stored last."""
-        secret = SecretStore().fetch([id])[id].secret
+        secret = SecretStore(lambda: AS_BUILT).fetch([id])[id].secret
         opened = self.vault.open(id, secret.value_of("password"))
         assert opened.same(Plain(self.values[id]))
         return secret
@@ -223,7 +227,7 @@ class World:
         fresh = self.process()
         for id in self.values:
             fresh.read(id)
-            for value, _ in SecretStore().history(id, "password"):
+            for value, _ in SecretStore(lambda: AS_BUILT).history(id, "password"):
                 assert fresh.vault.open(id, value)
         store = RotationStore(fresh.keyring)
         found = store.find(secret_ids=list(self.candidates)).changes

@@ -13,6 +13,7 @@ from chalicelib import wiring
 from chalicelib.aws import keyring
 from chalicelib.aws.audit_rows import AuditRow
 from chalicelib.aws.connection import connection
+from chalicelib.cluster.store import Gates
 from chalicelib.core.clock import stamp
 from chalicelib.jobs.service import Outcome
 from chalicelib.recovery.replica import OWN, Replication, checked
@@ -42,8 +43,10 @@ def test_the_tables_become_those_of_the_source(pair: Pair) -> None:
     assert verify(STANDBY).faults == ()
     with pair.inside(STANDBY):
         actions = [row.action for row in AuditRow.scan()]
+        epochs = Gates().fetch().epochs
     assert actions.count("VIEW") == 12
     assert {"STANDBY", "REPLICATE"} <= set(actions)
+    assert all(epochs[name] for name in ("folders", "roles", "settings", "templates"))
 
 
 def test_its_keys_are_under_its_own_kms_key_and_the_sources_is_not_needed(pair: Pair) -> None:

@@ -46,6 +46,8 @@ from chalicelib.sites.engines import EngineService
 from chalicelib.sites.engines import Said as Signed
 from chalicelib.sites.service import SiteService
 from chalicelib.sites.store import EngineStore, SiteStore
+from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret, Stored, Switches
 from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
@@ -358,7 +360,7 @@ def world_of(site_id: int, password: Plain, engine: EngineProgram, lockout: int 
 
     keyring, bus = Keyring(now), Bus()
     committer = Committer(keyring, bus, now, fresh_id, sleep=lambda _: None)
-    secrets, values = SecretStore(), Values(keyring)
+    secrets, values = SecretStore(lambda: AS_BUILT), Values(keyring)
     ports = Ports(
         RotationStore(keyring),
         WorkService(secrets, values, random.Random(1)),  # noqa: S311
@@ -450,7 +452,7 @@ def _stored(world: World, password: Plain, auto_change: bool, id: int = SECRET) 
     secret = Secret(
         id=id,
         name="app on host-1",
-        template_id=UNIX_ACCOUNT_SSH,
+        template=BUILT_IN[UNIX_ACCOUNT_SSH],
         created_at=NOON - timedelta(days=1),
         site_id=world.site_id,
         values={

@@ -135,14 +135,9 @@ def test_searching_by_what_clients_search_by(ada: Client) -> None:
 
 
 def test_templates_and_generated_passwords(ada: Client) -> None:
-    names = {one["name"] for one in ada.get("/api/v1/secret-templates").json["records"]}
-    assert names == {
-        "Password",
-        "Web Password",
-        "Windows Account",
-        "Unix Account (SSH)",
-        "PostgreSQL Account",
-    }
+    templates = ada.get("/api/v1/secret-templates?take=100").json["records"]
+    names = {one["name"] for one in templates}
+    assert {"Password", "Windows Account", "PostgreSQL Account"} < names
     template = ada.get("/api/v1/secret-templates/6003").json
     assert ada.get("/api/v2/secret-templates/6003").json["name"] == "Windows Account"
     password = next(one for one in template["fields"] if one["isPassword"])

@@ -16,6 +16,7 @@ from chalicelib.cluster.store import Gates
 from chalicelib.core.tick import Tally
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import CheckoutTerms
+from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.service import At, CheckoutService
 from chalicelib.vault.store import nouns
 from tests.access.conftest import Meanwhile, trail
@@ -133,4 +134,4 @@ def test_what_a_later_version_adds_to_a_secret_is_read_over(vault: Vault) -> Non
     row.version = 1
     row.switches = {**row.switches, "of_later": True}
     row.checkout = {"required": True, "of_later": 1}
-    assert nouns.secret_of(row).checkout == CheckoutTerms(required=True)
+    assert nouns.secret_of(row, AS_BUILT).checkout == CheckoutTerms(required=True)

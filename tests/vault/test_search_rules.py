@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.settings.settings import DEFAULTS
 from chalicelib.vault import search_index as rules
+from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.entry import (
     MOST_GRANTS,
     Entry,
@@ -108,7 +109,7 @@ def grant(id: int, who: Who = Who.USER, role: Role | None = Role.VIEW) -> Grant:
 
 
 def secret(**more: object) -> Secret:
-    known = Secret(5, "Db1 # Root", 6007, NOON, folder_id=9, site_id=3)
+    known = Secret(5, "Db1 # Root", BUILT_IN[6007], NOON, folder_id=9, site_id=3)
     return replace(known, **more)  # type: ignore[arg-type]
 
 
@@ -141,7 +142,7 @@ def test_the_longest_key_is_one_that_an_index_takes() -> None:
         id=MAX_ID,
         name="𐐷" * MAX_NAME,
         folder_id=2_147_483_647,
-        template_id=2_147_483_647,
+        template=replace(BUILT_IN[6007], id=2_147_483_647),
         site_id=2_147_483_647,
         inherits_permissions=False,
         grants=grants,

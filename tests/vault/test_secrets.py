@@ -201,7 +201,7 @@ def test_a_blob_opens_nowhere_but_where_it_was_sealed(vault: Vault) -> None:
     values = wiring.secret_values()
     for owner, moved in (
         (other, blob),
-        (id, replace(blob, slug="notes")),
+        (id, replace(blob, key="notes")),
         (id, replace(blob, version=2)),
         (id, replace(blob, sealed=blob.sealed[:-1] + bytes([blob.sealed[-1] ^ 1]))),
     ):

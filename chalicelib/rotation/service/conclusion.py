@@ -147,14 +147,16 @@ class Conclusion:
         secret = _pinned(stored.secret, answer) if _proves(item, answer) else stored.secret
         calendar = self._calendar(secret, now)
         writes: list[Write] = []
+        judged = stored.state.judged
         if after.stage is Stage.DONE and after.proven:
             value = self.ports.store.open(after, after.proven)
             writes += self.ports.vault.promoted(secret, value, now)
+            judged = self.ports.vault.judged(secret, value)
             fresh = secret.expiry.at(secret.template, now)
             calendar = replace(calendar, expires_at=fresh)
         proven = _proves(item, answer) and after.proven == CURRENT and _is_of_now(item, secret)
         shown = progress.shown(stored.state, after, calendar, proven=proven)
-        return [*writes, self.ports.vault.put_state(shown)]
+        return [*writes, self.ports.vault.put_state(replace(shown, judged=judged))]
 
     def _calendar(self, secret: Secret, now: datetime) -> Calendar:
         every = secret.template.heartbeat_every if secret.checks else None

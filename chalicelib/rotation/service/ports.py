@@ -15,6 +15,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.rotation.change import Candidate, PasswordChange
 from chalicelib.rotation.item import Item, Terms, offer
 from chalicelib.sites.site import LOCAL_ID, queues
+from chalicelib.vault.compliance import Judgement
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 
@@ -63,6 +64,9 @@ class Vault(Protocol):
 
     def open(self, secret: Secret, slug: str) -> Plain:
         """A field's current value, empty for none."""
+
+    def judged(self, secret: Secret, password: Plain) -> Mapping[str, Judgement]:
+        """Whether its passwords meet their requirements once that one is the current value."""
 
     def promoted(self, secret: Secret, password: Plain, now: datetime) -> Sequence[Write]:
         """The password as the current value, the one before it in the history."""

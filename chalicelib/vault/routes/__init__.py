@@ -4,10 +4,12 @@ from . import (
     checkouts,
     folders,
     permissions,
+    requirements,
     search_indexer,
     secret_search,
     secret_settings,
     secrets,
+    template_fields,
     templates,
 )
 
@@ -15,9 +17,11 @@ __all__ = [
     "checkouts",
     "folders",
     "permissions",
+    "requirements",
     "search_indexer",
     "secret_search",
     "secret_settings",
     "secrets",
+    "template_fields",
     "templates",
 ]

@@ -7,7 +7,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.vault.folder import NO_FOLDER, Folder, Tree
 from chalicelib.vault.grants import FolderDeed, FolderRole, Verdict, decide_folder, folder_role_of
 from chalicelib.vault.service import FolderChange, FolderQuery, Seen
-from chalicelib.vault.templates import TEMPLATES
+from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -15,7 +15,7 @@ from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, Struct, paged
 
 from . import folder_models as models
 from .patching import dirty
-from .templates import summary as template_summary
+from .template_answers import summary as template_summary
 from .trail_answers import folder_line
 from .visiting import visit
 
@@ -158,9 +158,7 @@ def details(call: Call[None]) -> models.FolderDetailViewModel:
         id=seen.folder.id,
         name=seen.folder.name,
         actions=[name for name, deed in actions.items() if _may(asker, seen, deed)],
-        allowed_templates=[
-            models.TemplateViewModel(one.id, one.name) for one in TEMPLATES.values()
-        ],
+        allowed_templates=[models.TemplateViewModel(one.id, one.name) for one in _templates()],
     )
 
 
@@ -174,6 +172,11 @@ def audit(call: Call[None]) -> Paged[models.FolderAuditSummary]:
     folder = wiring.folders().see(visit(call), call.id()).folder
     lines = wiring.trail().of("Folder", folder.id, paged(call.query))
     return paged_answer(lines, folder_line(folder.id, lines.records))
+
+
+def _templates() -> list[Template]:
+    """Those that secrets can be made of."""
+    return [one for one in wiring.templates().current().templates.values() if one.is_active]
 
 
 def _may(asker: Visit, seen: Seen, deed: FolderDeed) -> bool:
@@ -194,7 +197,7 @@ def _summary(folder: Folder, tree: Tree) -> models.FolderSummary:
 def _model(asker: Visit, seen: Seen, asked: ReadQuery) -> models.FolderModel:
     """The folder, with what is under it as far as the asker may see it."""
     folder, tree = seen.folder, seen.tree
-    templates = TEMPLATES.values() if asked.include_associated_templates else ()
+    templates = _templates() if asked.include_associated_templates else ()
     return models.FolderModel(
         id=folder.id,
         folder_name=folder.name,

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from chalicelib.core.plain import Plain
 from chalicelib.vault.checkout import minutes_left
+from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.folder import NO_FOLDER, Tree
+from chalicelib.vault.grants import Role
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.state import SecretState, days_left
@@ -71,7 +73,7 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
 
 def stub(kind: Template, folder_id: int) -> models.SecretModel:
     """A secret to be filled and sent back: nothing of it exists."""
-    secret = Secret(0, "", kind.id, NEVER, folder_id)
+    secret = Secret(0, "", kind, NEVER, folder_id)
     return _model(models.SecretModel, Opened(_nowhere(secret), {}), NEVER, NEVER)
 
 
@@ -90,7 +92,18 @@ def _item(secret_id: int, one: TemplateField, values: Mapping[str, Plain]) -> mo
         is_file=one.is_file,
         is_notes=one.type is FieldType.NOTES,
         is_password=one.is_password,
+        is_list=one.is_list,
+        list_type=list_type(one),
     )
+
+
+LIST_TYPES = {FieldType.LIST: "Generic", FieldType.URL_LIST: "URL"}
+NO_LIST = "None"
+
+
+def list_type(one: TemplateField) -> str:
+    """The contract's ListType of a field."""
+    return LIST_TYPES.get(one.type, NO_LIST)
 
 
 def summary(found: Found, now: datetime) -> models.SecretSummary:
@@ -147,6 +160,7 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
         out_of_sync_reason=state.out_of_sync_reason,
         site=secret.site_id,
         template=secret.template_id,
+        password_compliance=compliance_of(found),
     )
 
 
@@ -170,6 +184,7 @@ def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralVie
         secret_policy=View(None),
         site=View(plain.site),
         template=View(plain.template),
+        password_compliance=plain.password_compliance,
     )
 
 
@@ -181,13 +196,32 @@ def _field_view(
         name=one.name,
         label=one.name,
         value=revealed(values.get(one.slug)),
-        type=one.type.value,
+        type=_field_type(one),
         description=one.description,
         is_required=one.is_required,
         has_history=one.history > 0,
-        sort_order=one.number,
+        sort_order=one.place,
         password_requirement_id=one.requirement,
+        list_type=list_type(one),
+        hide_on_view=one.hide_on_view,
+        drop_down_options=[
+            models.ViewTemplateFieldDropDownOption(option.id, option.value, option.value)
+            for option in one.options
+        ],
     )
+
+
+def _field_type(one: TemplateField) -> str:
+    """The contract's SecretFieldType."""
+    if one.is_list:
+        return "List"
+    return "DropDown" if one.options else one.type.value
+
+
+def compliance_of(found: Found) -> str:
+    """Whether the passwords meet their requirements; who may only list does not learn it."""
+    may_know = found.role is not None and found.role >= Role.VIEW
+    return compliance(found.secret, found.state) if may_know else Compliance.PENDING
 
 
 def expiration_text(state: SecretState, now: datetime) -> str:

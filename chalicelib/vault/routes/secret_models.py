@@ -142,6 +142,12 @@ class SecretDetailGeneralModel(Struct):
     totp_password_slug: str = ""
 
 
+class ViewTemplateFieldDropDownOption(Struct):
+    id: int
+    text: str
+    field_value: str
+
+
 class ViewTemplateFieldOfString(Struct):
     slug: str
     name: str
@@ -165,7 +171,7 @@ class ViewTemplateFieldOfString(Struct):
     help_link: str = ""
     help_link_text: str = ""
     additional_links: Sequence[str] = ()
-    drop_down_options: Sequence[str] = ()
+    drop_down_options: Sequence[ViewTemplateFieldDropDownOption] = ()
 
 
 class SecretDetailGeneralViewModel(Struct):

@@ -10,7 +10,6 @@ from chalicelib.vault.change import Change, Item
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.service import Opened
-from chalicelib.vault.templates import template
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Struct
@@ -37,7 +36,8 @@ class StubQuery(Struct):
 def stub(call: Call[None]) -> SecretModel:
     call.principal.require("Add Secret")
     asked: StubQuery = call.query
-    return answers.stub(template(asked.secret_template_id), asked.folder_id or NO_FOLDER)
+    kind = wiring.templates().current().template(asked.secret_template_id)
+    return answers.stub(kind, asked.folder_id or NO_FOLDER)
 
 
 @endpoint(

@@ -13,6 +13,7 @@ from chalicelib.vault.visit import Visit
 from chalicelib.web.shapes import View
 
 from . import state_models as models
+from .secret_answers import compliance_of
 
 ACTIONS: Mapping[str, Deed] = {
     "Edit": Deed.EDIT,
@@ -58,7 +59,11 @@ def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
         is_checked_out=held is not None,
         is_checked_out_by_current_user=is_mine,
         secret_state_flags=models.SecretStateFlagsModel(
-            secret.id, secret.checks, state.heartbeat.value, state.change.value
+            secret.id,
+            secret.checks,
+            state.heartbeat.value,
+            state.change.value,
+            compliance_of(found),
         ),
     )
 

@@ -1,5 +1,6 @@
 """The vault's use cases, one file for each noun."""
 
+from .asking import Query
 from .checkouts import CheckoutService
 from .editing import EditService
 from .finding import At, Finder, Found
@@ -7,9 +8,11 @@ from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
 from .rebuilding import RebuildService
-from .search import Query, SearchService
+from .requirements import RequirementService
+from .search import SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
+from .templates import TemplateService
 from .work import WorkService
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "Indexing",
     "Opened",
     "Query",
+    "RequirementService",
     "RebuildService",
     "Roles",
     "SearchService",
@@ -34,5 +38,6 @@ __all__ = [
     "SecretService",
     "Seen",
     "Sharing",
+    "TemplateService",
     "WorkService",
 ]

@@ -12,6 +12,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault import checkout
 from chalicelib.vault.change import Change
+from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
     Deed,
@@ -21,7 +22,6 @@ from chalicelib.vault.grants import (
     enforce,
     folder_role_of,
 )
-from chalicelib.vault.passwords import demand, requirement
 from chalicelib.vault.ports import Commit, Secrets, Values, Write
 from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
 from chalicelib.vault.state import SecretState
@@ -71,6 +71,7 @@ class EditService:
         self._demand_rights(visit, found, named)
         values = rules.given(before.template, before.id, wanted.items)
         changed = self._changed(before, values)
+        self._demand_fields(visit, found, changed)
         shared, grants = self.sharing.settled(before, named, found.tree)
         after = self._sealed(shared, changed, visit.now)
         if after.checkout != before.checkout:
@@ -114,16 +115,35 @@ class EditService:
             one = before.template.by_slug(slug)
             present = self.values.open(before.id, before.value_of(slug))
             if not value.same(present):
-                changed[slug] = check_value(one, value, before.template.validate_on_edit)
+                changed[slug] = check_value(one, value)
+        if before.template.validate_on_edit:
+            rules.demand_passwords(before.template, changed, self._username(before, changed))
         return changed
+
+    def _username(self, before: Secret, changed: Mapping[str, Plain]) -> Plain:
+        slug = before.template.username_slug
+        return changed.get(slug) or self.values.open(before.id, before.value_of(slug))
+
+    def _demand_fields(self, visit: Visit, found: Found, changed: Mapping[str, Plain]) -> None:
+        """Refuse fields whose template lets others change them, or nobody."""
+        before = found.secret
+        filled = {slug for slug in before.values if before.value_of(slug)}
+        for deed in rules.field_deeds(before.template, changed, filled):
+            enforce(self.finder.verdict(visit, found, deed), "secret")
 
     def _sealed(self, secret: Secret, changed: Mapping[str, Plain], now: datetime) -> Secret:
         sealed = {
-            slug: self.values.seal(secret.id, slug, secret.next_version(slug), value, now)
+            slug: self.values.seal(
+                secret.id,
+                secret.template.by_slug(slug).stored_as,
+                secret.next_version(slug),
+                value,
+                now,
+            )
             for slug, value in changed.items()
         }
         values: dict[str, FieldValue] = {**secret.values, **sealed}
-        check_size(values)
+        check_size([*values.values(), *secret.former])
         return replace(secret, values=values)
 
     def _demand_redirect(
@@ -146,6 +166,8 @@ class EditService:
             filled = {slug for slug in after.values if after.value_of(slug)}
             rules.demand_required(after.template, filled)
         state = rules.next_state(found.state, before, after, changed, visit.now)
+        if changed or after.name != before.name:  # a job that walks the names may miss it else
+            state = replace(state, judged=self._judged(after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
         writes += self._history(before, changed, visit.now)
@@ -164,6 +186,9 @@ class EditService:
         outcome = self.finder.judged(visit, Stored(after, state))
         self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
         return outcome
+
+    def _judged(self, after: Secret) -> Mapping[str, Judgement]:
+        return judged(after, lambda slug: self.values.open(after.id, after.value_of(slug)))
 
     def _on_state(
         self, before: Secret, after: Secret, was: SecretState, state: SecretState
@@ -188,14 +213,14 @@ class EditService:
         return writes
 
 
-def check_value(one: TemplateField, value: Plain, validate: bool) -> Plain:
+def check_value(one: TemplateField, value: Plain) -> Plain:
     """The value, if the field takes it. Raises Invalid or TooLarge, never showing it."""
     if one.is_file:
         raise Invalid(f"{one.name} holds a file: send it as one.")
     if len(value.reveal()) > MAX_VALUE:
         raise TooLarge(f"{one.name} has at most {MAX_VALUE} characters.")
-    if one.is_password and validate and value:
-        demand(value, requirement(one.requirement))
+    if value and not one.takes(value.reveal()):
+        raise Invalid(f"{one.name} takes one of its options only.")
     return value
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.vault.entry import Entry
 from chalicelib.vault.ports import SearchTable
 from chalicelib.vault.search_index import SearchIndex
-from chalicelib.vault.templates import template
+from chalicelib.vault.templates import Template
 from chalicelib.vault.tokens import Ask, Hash, Text, Token, ask_fields, ask_names, tag
 
 MOST = 6_000
@@ -79,6 +79,7 @@ class Lookup:
 
     table: SearchTable
     index: SearchIndex
+    kind: Callable[[int], Template]
 
     def hits(self, text: Text, where: Where, *, everything: bool = False) -> Hits:
         """One Query for names and one for each word in fields; twice that while a rebuild goes on.
@@ -149,7 +150,7 @@ class Lookup:
             return True
         kind = entry.listed.template_id
         if kind not in tags:
-            tags[kind] = {tag(hashed, one) for one in template(kind).slugs_of(slug)}
+            tags[kind] = {tag(hashed, one) for one in self.kind(kind).keys_of(slug)}
         return entry.tag in tags[kind]
 
     def _listed(self, token: Token, most: int) -> _Listed:

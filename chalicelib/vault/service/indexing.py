@@ -80,9 +80,11 @@ class Indexing:
 
     def _fields(self, secret: Secret) -> dict[str, str]:
         return {
-            one.slug: folded(self.values.open(secret.id, secret.value_of(one.slug)).reveal())
+            one.stored_as: folded(
+                self.values.open(secret.id, secret.value_of(one.stored_as)).reveal()
+            )
             for one in secret.template.fields
-            if one.is_searchable and secret.value_of(one.slug)
+            if one.is_searchable and secret.value_of(one.stored_as)
         }
 
     def _first(self, id: int, slots: Slots, before: int) -> list[Write]:

@@ -6,19 +6,21 @@ old, so each secret of a page is judged again by its own row. ADR 7 says what a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.core.paging import Page, Paging, Sort, page
 from chalicelib.vault.entry import Entry, entry_of
 from chalicelib.vault.folder import NO_FOLDER, Tree
-from chalicelib.vault.grants import Deed, Role, Verdict, decide
+from chalicelib.vault.grants import Deed, Verdict
 from chalicelib.vault.ports import Folders, SearchTable, Secrets
-from chalicelib.vault.state import Checkout, HeartbeatStatus
-from chalicelib.vault.tokens import Text, folded
+from chalicelib.vault.state import Checkout
+from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
 
+from .asking import NEEDS, Match, Query, Search
 from .finding import Finder, Found
 from .hits import NAME_ONLY, Hits, Lookup, Where
 from .indexing import Indexing
@@ -32,120 +34,6 @@ COUNTED = 1_000
 TOGETHER = 50
 """So many secrets one read brings."""
 
-NEEDS = {"list": Deed.LIST, "view": Deed.VIEW, "edit": Deed.EDIT, "owner": Deed.OWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for; None asks nothing.
-
-    field:   slug or name of the field that `text` is searched in, "" for names and all fields
-    only_names: whether it is looked for in names only
-    nothing: the question can only have an empty answer
-    only_by_me: of those checked out
-    counts:  whether more than the page is to be counted
-    """
-
-    text: str = ""
-    is_exact: bool = False
-    field: str = ""
-    only_names: bool = False
-    folder_id: int | None = None
-    with_subfolders: bool = False
-    template_ids: tuple[int, ...] = ()
-    ids: tuple[int, ...] = ()
-    site_id: int | None = None
-    active: bool = True
-    inactive: bool = False
-    needs: str = "list"
-    heartbeat: HeartbeatStatus | None = None
-    only_changed: bool = False
-    only_checked_out: bool = False
-    only_by_me: bool = False
-    nothing: bool = False
-    counts: bool = True
-
-    @property
-    def wanted(self) -> Text | None:
-        """The text, if there is one."""
-        return Text(folded(self.text), self.is_exact) if folded(self.text) else None
-
-    @property
-    def asks_rows(self) -> bool:
-        """Whether only rows can answer it, whatever the text."""
-        return bool(self.heartbeat or self.only_changed or self.asks_checkouts)
-
-    @property
-    def asks_checkouts(self) -> bool:
-        return self.only_checked_out or self.only_by_me
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A secret that answers; `found` when its rows were read for that."""
-
-    entry: Entry
-    found: Found | None = None
-
-
-@dataclass(slots=True)
-class _Search:
-    """One question of one visitor, and what is worked out once for it."""
-
-    visit: Visit
-    query: Query
-    tree: Tree
-    hits: Hits
-    folders: frozenset[int] | None
-    roles: dict[int, Role | None] = field(default_factory=dict)
-
-    def admits(self, entry: Entry) -> bool:
-        """Whether what an entry tells, but for rights and text, answers the question."""
-        one, query = entry.listed, self.query
-        tests = (
-            query.active if one.is_active else query.inactive,
-            not query.template_ids or one.template_id in query.template_ids,
-            not query.ids or one.id in query.ids,
-            query.site_id is None or one.site_id == query.site_id,
-            self.folders is None or one.folder_id in self.folders,
-        )
-        return all(tests)
-
-    def role(self, entry: Entry) -> Role | None:
-        """How far a grant goes; LookupError when a row has to tell."""
-        one = entry.listed
-        if not one.inherits or one.folder_id == NO_FOLDER:
-            return entry.role(self.visit.them, self.tree)
-        if one.folder_id not in self.roles:
-            self.roles[one.folder_id] = entry.role(self.visit.them, self.tree)
-        return self.roles[one.folder_id]
-
-    def may(self, role: Role | None, deed: Deed, *, is_active: bool) -> bool:
-        permissions = self.visit.who.permissions
-        return decide(deed, permissions, role, deleted=not is_active) is Verdict.ALLOWED
-
-    def answers(self, entry: Entry) -> bool | None:
-        """Whether a secret answers, as far as entries tell; None when its row has to."""
-        if not self.admits(entry):
-            return False
-        try:
-            role = self.role(entry)
-        except LookupError:
-            return None
-        active = entry.listed.is_active
-        deed = NEEDS.get(self.query.needs.lower(), Deed.LIST)
-        if not self.may(role, deed, is_active=active):
-            return False
-        return self._holds(entry, self.may(role, Deed.REVEAL, is_active=active))
-
-    def _holds(self, entry: Entry, reveals: bool) -> bool | None:
-        """Whether it holds the text; someone who may not see its values finds it by name only."""
-        wanted, query = self.query.wanted, self.query
-        held: bool | None = True
-        if wanted is not None and (query.field or not wanted.is_name(entry.listed.name)):
-            held = reveals and not query.only_names and self.hits.in_fields(entry.id)
-        return None if held and query.asks_rows else held
-
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
@@ -154,6 +42,7 @@ class SearchService:
     folders: Folders
     table: SearchTable
     indexing: Indexing
+    kind: Callable[[int], Template]
 
     def search(self, visit: Visit, query: Query, asked: Paging) -> Page[Found]:
         """One page of the secrets found. Made later than a moment ago they may be missing.
@@ -180,6 +69,11 @@ class SearchService:
             return COUNTED + 1
         return sum(1 for _ in islice(matches, COUNTED + 1))
 
+    def counts(self) -> Counter[int]:
+        """How many secrets each template has, by its id: a moment old. One Query a shard and MB."""
+        every = (one for some in self.table.everywhere() for one in some)
+        return Counter(one.listed.template_id for one in every)
+
     def _matches(
         self, visit: Visit, query: Query, sort: Sequence[Sort]
     ) -> tuple[int, Iterator[Match]]:
@@ -199,9 +93,9 @@ class SearchService:
         source = self._source(search, newest_first=descending)
         return least, self._judged(search, source)
 
-    def _begun(self, visit: Visit, query: Query) -> _Search:
+    def _begun(self, visit: Visit, query: Query) -> Search:
         tree = self.folders.tree(visit.epoch)
-        return _Search(visit, query, tree, self._hits(visit, query), _folders(query, tree))
+        return Search(visit, query, tree, self._hits(visit, query), _folders(query, tree))
 
     def _hits(self, visit: Visit, query: Query, *, everything: bool = False) -> Hits:
         """What holds the text, by the index; nothing where rows are looked at anyhow."""
@@ -209,11 +103,11 @@ class SearchService:
             return NAME_ONLY
         if visit.upgrading or query.ids or query.asks_checkouts:
             return Hits(by_rows=True)
-        lookup = Lookup(self.table, self.table.at(visit.search_epoch))
+        lookup = Lookup(self.table, self.table.at(visit.search_epoch), self.kind)
         where = Where(query.field, query.only_names)
         return lookup.hits(query.wanted, where, everything=everything)
 
-    def _source(self, search: _Search, *, newest_first: bool) -> Iterable[Sequence[Entry]]:
+    def _source(self, search: Search, *, newest_first: bool) -> Iterable[Sequence[Entry]]:
         """Where matches are looked for, in order of names, some at a time."""
         known = self._known(search)
         if known is None:
@@ -222,14 +116,14 @@ class SearchService:
             return self._beyond(search)
         return [_ordered(known, newest_first=newest_first)]
 
-    def _beyond(self, search: _Search) -> Iterator[Sequence[Entry]]:
+    def _beyond(self, search: Search) -> Iterator[Sequence[Entry]]:
         """What is known to be first; and whoever wants more has everything read."""
         until = search.hits.until or ("", 0)
         yield [one for one in _ordered(search.hits.entries) if one.order <= until]
         search.hits = self._hits(search.visit, search.query, everything=True)
         yield [one for one in _ordered(search.hits.entries) if one.order > until]
 
-    def _known(self, search: _Search) -> Iterable[Entry] | None:
+    def _known(self, search: Search) -> Iterable[Entry] | None:
         """All that may match, if it is to be had whole; None for the list of all secrets."""
         query, visit, hits = search.query, search.visit, search.hits
         if query.ids or query.asks_checkouts:
@@ -243,12 +137,12 @@ class SearchService:
             return [one for id in search.folders for one in self.table.folder(id)]
         return None
 
-    def _judged(self, search: _Search, source: Iterable[Sequence[Entry]]) -> Iterator[Match]:
+    def _judged(self, search: Search, source: Iterable[Sequence[Entry]]) -> Iterator[Match]:
         for some in source:
             for start in range(0, len(some), TOGETHER):
                 yield from self._together(search, some[start : start + TOGETHER])
 
-    def _together(self, search: _Search, some: Sequence[Entry]) -> Iterator[Match]:
+    def _together(self, search: Search, some: Sequence[Entry]) -> Iterator[Match]:
         """Which of them answer; those that entries leave open by their rows, read together."""
         said = {one.id: search.answers(one) for one in some}
         asked = [id for id, answer in said.items() if answer is not False]
@@ -274,7 +168,7 @@ class SearchService:
 
     def _answers(self, visit: Visit, found: Found, query: Query) -> bool:
         deed = NEEDS.get(query.needs.lower(), Deed.LIST)
-        known = _Search(visit, query, found.tree, NAME_ONLY, _folders(query, found.tree))
+        known = Search(visit, query, found.tree, NAME_ONLY, _folders(query, found.tree))
         return (
             self.finder.verdict(visit, found, deed) is Verdict.ALLOWED
             and known.admits(entry_of(found.secret))
@@ -297,7 +191,7 @@ class SearchService:
         if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
             return False
         index = self.table.at(visit.search_epoch)
-        named = found.secret.template.slugs_of(query.field) if query.field else content.fields
+        named = found.secret.template.keys_of(query.field) if query.field else content.fields
         return any(
             wanted.is_field(content.fields.get(slug, ""), one)
             for slug in named

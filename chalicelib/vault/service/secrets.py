@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.core.errors import Invalid, StillUsed
+from chalicelib.core.errors import Invalid, StillUsed, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.change import Draft
 from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access, CheckoutTerms, demand_terms
+from chalicelib.vault.compliance import judged
+from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import NO_FOLDER, Tree
-from chalicelib.vault.grants import Deed, FolderDeed, decide_folder, enforce, folder_role_of
-from chalicelib.vault.passwords import Chance, generate, requirement
+from chalicelib.vault.grants import (
+    Deed,
+    FolderDeed,
+    Verdict,
+    decide_folder,
+    enforce,
+    folder_role_of,
+)
+from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
+from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.secret import MAX_ID, Secret, Stored, check_name, check_size
 from chalicelib.vault.state import SecretState
-from chalicelib.vault.templates import Part, Template, TemplateField, template
+from chalicelib.vault.templates import Part, Template, TemplateField
 from chalicelib.vault.visit import Visit
 
 from .checkouts import CheckoutService
@@ -26,6 +36,9 @@ from .editing import check_value, demand_privileged
 from .finding import At, Finder, Found
 from .indexing import Indexing
 from .sharing import Sharing
+
+KNOWN_BEFORE = frozenset({2, 9, 6003, 6007, 6030})
+"""Templates that the version before has: while nodes are upgraded, it reads what is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class SecretService:
     counter: Counter
     commit: Commit
     chance: Chance
+    definitions: Callable[[], Definitions]
 
     def rows(self, id: int) -> Sequence[tuple[Any, str, str]]:
         """The rows to read together with the session, for a request about that secret."""
@@ -70,7 +84,7 @@ class SecretService:
         an epoch moved, and the trail.
         """
         found = self.checkouts.admitted(visit, at, access)
-        values = self._open(found.secret)
+        values = self._open(visit, found)
         self.finder.note(self.commit, found, visit.audit("VIEW", "Secret", found.secret.id))
         return Opened(self._left(visit, found, access), values)
 
@@ -78,6 +92,7 @@ class SecretService:
         """One value. The trail names the field before it leaves."""
         found = self.checkouts.admitted(visit, at, access)
         one = found.secret.template.by_slug(slug)
+        self._demand_sight(visit, found, one)
         value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
         line = visit.audit("VIEW", "Secret", found.secret.id, one.name)
         self.finder.note(self.commit, found, line)
@@ -87,7 +102,7 @@ class SecretService:
     def shown(self, visit: Visit, found: Found) -> Opened:
         """The secret after a change that said `shows`; every value empty for who may not see it."""
         may_see = self.finder.may(visit, found, Deed.REVEAL)
-        return Opened(found, self._open(found.secret) if may_see else {})
+        return Opened(found, self._open(visit, found) if may_see else {})
 
     def glimpse(self, visit: Visit, at: At) -> Found:
         """What may be known of a secret by who may list it: no value."""
@@ -97,7 +112,8 @@ class SecretService:
         """The former values of a field, newest first. The trail says so before they leave."""
         found = self.finder.secret(visit, at, Deed.HISTORY)
         one = found.secret.template.by_slug(slug)
-        stored = self.secrets.history(found.secret.id, one.slug)
+        self._demand_sight(visit, found, one)
+        stored = self.secrets.history(found.secret.id, one.stored_as)
         former = [
             Former(value.version, value.at, until, self.values.open(found.secret.id, value))
             for value, until in stored
@@ -113,17 +129,18 @@ class SecretService:
         privileged account.
         """
         visit.who.require("Add Secret")
-        kind, tree = template(draft.template_id), self.folders.tree(visit.epoch)
+        kind, tree = self._kind(visit, draft.template_id), self.folders.tree(visit.epoch)
         demand_terms(CheckoutTerms(), draft.checkout, kind, visit)
         self._demand_folder(visit, draft.folder_id, tree)
         plain = self._filled(kind, draft)
-        secret = self._made(visit, draft)
+        secret = self._made(visit, kind, draft)
         if draft.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))
             demand_privileged(self.finder, visit, secret, machine)
         secret, grants = self.sharing.first(secret, visit, tree)
         secret = self._sealed(secret, plain, visit.now)
-        state = first_state(secret, visit.now)
+        found = judged(secret, lambda slug: plain.get(slug, Plain("")))
+        state = replace(first_state(secret, visit.now), judged=found)
         writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
         writes += self.indexing.writes(visit, None, secret)
         if secret.folder_id != NO_FOLDER:
@@ -156,7 +173,7 @@ class SecretService:
         """A password for a field. Invalid when the field holds none. Nothing is stored."""
         if not one.is_password:
             raise Invalid(f"{one.name} is not a password field.")
-        return generate(requirement(one.requirement), self.chance)
+        return generate(one.rules or DEFAULT, self.chance)
 
     def _left(self, visit: Visit, found: Found, access: Access) -> Found:
         """The secret as a request leaves it that has shown its values."""
@@ -190,26 +207,42 @@ class SecretService:
         may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
         enforce(may_add, "folder")
 
+    def _kind(self, visit: Visit, template_id: int) -> Template:
+        """The template of a secret to be made. Invalid for one that was deactivated.
+
+        Unavailable for one that nodes of the version before would not know.
+        """
+        kind = self.definitions().template(template_id)
+        if not kind.is_active:
+            raise Invalid("The secret template is not active.")
+        if visit.upgrading and template_id not in KNOWN_BEFORE:
+            raise Unavailable(
+                "Secrets of this template can be made once the upgrade in progress is finished."
+            )
+        return kind
+
     def _filled(self, kind: Template, draft: Draft) -> dict[str, Plain]:
         """The draft's values, checked, with those generated that it asks for."""
         given = {
-            slug: check_value(kind.by_slug(slug), value, kind.validate_on_create)
+            slug: check_value(kind.by_slug(slug), value)
             for slug, value in rules.given(kind, 0, draft.items).items()
         }
         to_make = [rules.field_named(kind, 0, one) for one in draft.items if one.generate]
         made = {one.slug: self.generated(one) for one in to_make}
         filled = {slug: value for slug, value in {**given, **made}.items() if value}
         rules.demand_required(kind, filled)
+        if kind.validate_on_create:
+            rules.demand_passwords(kind, filled, filled.get(kind.username_slug))
         return filled
 
-    def _made(self, visit: Visit, draft: Draft) -> Secret:
+    def _made(self, visit: Visit, kind: Template, draft: Draft) -> Secret:
         id = self.counter.next("secret")
         if id > MAX_ID:
             raise Invalid("This cluster cannot hold more secrets.")
         return Secret(
             id=id,
-            name=check_name(draft.name),
-            template_id=draft.template_id,
+            name=check_name(draft.name, kind),
+            template=kind,
             created_at=visit.now,
             created_by=visit.who.user_id,
             folder_id=draft.folder_id,
@@ -222,13 +255,25 @@ class SecretService:
 
     def _sealed(self, secret: Secret, plain: Mapping[str, Plain], now: datetime) -> Secret:
         values = {
-            slug: self.values.seal(secret.id, slug, 1, value, now) for slug, value in plain.items()
+            slug: self.values.seal(
+                secret.id, secret.template.by_slug(slug).stored_as, 1, value, now
+            )
+            for slug, value in plain.items()
         }
-        check_size(values)
+        check_size(values.values())
         return replace(secret, values=values)
 
-    def _open(self, secret: Secret) -> dict[str, Plain]:
-        return {slug: self.values.open(secret.id, one) for slug, one in secret.values.items()}
+    def _open(self, visit: Visit, found: Found) -> dict[str, Plain]:
+        """The values that the visitor sees, by slug."""
+        secret = found.secret
+        may_edit = self.finder.verdict(visit, found, Deed.EDIT) is Verdict.ALLOWED
+        kept = {one.slug for one in secret.template.fields if one.needs_edit and not may_edit}
+        shown = ((slug, one) for slug, one in secret.values.items() if slug not in kept)
+        return {slug: self.values.open(secret.id, one) for slug, one in shown}
+
+    def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
+        if one.needs_edit:
+            enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
 
 
 def first_state(secret: Secret, now: datetime) -> SecretState:

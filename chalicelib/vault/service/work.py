@@ -13,8 +13,10 @@ from datetime import datetime
 from chalicelib.core.errors import NotFound
 from chalicelib.core.plain import Plain
 from chalicelib.vault.change import is_allowed
-from chalicelib.vault.passwords import Chance, generate, requirement
+from chalicelib.vault.compliance import Judgement, judged
+from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Secrets, Values, Write
+from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 from chalicelib.vault.templates import TemplateField
@@ -46,10 +48,17 @@ class WorkService:
         one = _password_field(secret)
         former = secret.value_of(one.slug)
         version = secret.next_version(one.slug)
-        fresh = self.values.seal(secret.id, one.slug, version, password, now)
+        fresh = self.values.seal(secret.id, one.stored_as, version, password, now)
         values: dict[str, FieldValue] = {**secret.values, one.slug: fresh}
         writes = [self.secrets.put(replace(secret, values=values))]
         return writes + (self.secrets.keep(secret.id, former, now, one.history) if former else [])
+
+    def judged(self, secret: Secret, password: Plain) -> Mapping[str, Judgement]:
+        """Whether the secret's passwords meet their requirements, once `promoted` was written."""
+        one = _password_field(secret)
+        fresh = FieldValue(one.stored_as, secret.next_version(one.slug), secret.created_at, b"-")
+        after = replace(secret, values={**secret.values, one.slug: fresh})
+        return judged(after, lambda slug: password if slug == one.slug else self.open(secret, slug))
 
     def put(self, secret: Secret) -> Write:
         return self.secrets.put(secret)
@@ -59,7 +68,7 @@ class WorkService:
 
     def fresh_password(self, secret: Secret) -> Plain:
         """A new password by the requirement of the secret's template. Stored nowhere yet."""
-        return generate(requirement(_password_field(secret).requirement), self.chance)
+        return generate(_password_field(secret).rules or DEFAULT, self.chance)
 
     def allows(self, privileged: Secret, machine: Plain) -> bool:
         """Whether a privileged account may be used for that machine now: its Owner says so."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.checkout import CheckoutTerms
+from chalicelib.vault.compliance import Judgement
+from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.listing import SHARDS, Listed
@@ -44,16 +46,20 @@ DUE_SHARDS = 1
 R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
 
-def secret_of(row: SecretRow) -> Secret:
+def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
+    kind = definitions.of_secret(int(row.template_id))
+    slugs = {one.stored_as: one.slug for one in kind.fields}
+    values = [_value_of(one) for one in row.field_values]
     return Secret(
         id=int(row.id),
         name=row.name,
-        template_id=int(row.template_id),
+        template=kind,
         created_at=parse_stamp(row.created_at),
         folder_id=int(row.folder_id),
         site_id=int(row.site_id),
         is_active=row.active,
-        values={one.slug: _value_of(one) for one in row.field_values},
+        values={slugs[one.key]: one for one in values if one.key in slugs},
+        former=tuple(one for one in values if one.key not in slugs),
         inherits_permissions=row.inherits,
         grants=tuple(_grant_of(one) for one in row.grants),
         switches=Switches(**_known(Switches, row.switches)),
@@ -86,7 +92,7 @@ def row_of(secret: Secret) -> SecretRow:
         folder_id=secret.folder_id,
         site_id=secret.site_id,
         active=secret.is_active,
-        field_values=[_value_map(one) for one in secret.values.values()],
+        field_values=[_value_map(one) for one in (*secret.values.values(), *secret.former)],
         inherits=secret.inherits_permissions,
         grants=_grant_maps(secret.grants),
         switches=asdict(secret.switches),
@@ -138,6 +144,7 @@ def state_of(row: StateRow) -> SecretState:
         expires_at=_moment(row.expires_at),
         checkout=_checkout_of(row),
         after_check_in=AfterCheckIn(row.after_check_in or ""),
+        judged={key: Judgement(*facts) for key, facts in (row.judged or {}).items()},
         version=int(row.version),
     )
 
@@ -164,6 +171,7 @@ def state_row(state: SecretState) -> StateRow:
         out_of_sync_reason=state.out_of_sync_reason or None,
         expires_at=_text(state.expires_at),
         after_check_in=state.after_check_in.value or None,
+        judged={key: list(astuple(one)) for key, one in state.judged.items()} or None,
     )
     row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
     row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
@@ -239,7 +247,7 @@ def _value_of(one: ValueMap) -> FieldValue:
 
 def _value_map(value: FieldValue) -> ValueMap:
     return ValueMap(  # type: ignore[no-untyped-call]
-        slug=value.slug,
+        slug=value.key,
         version=value.version,
         at=stamp(value.at),
         sealed=value.sealed or None,

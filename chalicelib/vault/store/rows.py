@@ -17,6 +17,8 @@ from chalicelib.aws.table import DataRow, Key
 
 
 class ValueMap(MapAttribute):  # type: ignore[type-arg]
+    """`slug` is the field's key: what its slug was when the field was made, if it was built in."""
+
     slug = UnicodeAttribute()
     version = NumberAttribute()
     at = UnicodeAttribute()
@@ -88,6 +90,7 @@ class StateRow(DataRow, discriminator="secret-state"):
     checkout_since = UnicodeAttribute(null=True)
     checkout_until = UnicodeAttribute(null=True)
     after_check_in = UnicodeAttribute(null=True)
+    judged = JSONAttribute(null=True)  # field to [value, requirement, edition, is met]
 
 
 class HistoryRow(DataRow, discriminator="secret-history"):
@@ -160,12 +163,12 @@ def state_key(id: int) -> Key:
     return (f"secret#{id}", "state")
 
 
-def history_key(id: int, slug: str, version: int) -> Key:
-    return (f"secret#{id}", f"{history_prefix(slug)}{version:06d}")
+def history_key(id: int, key: str, version: int) -> Key:
+    return (f"secret#{id}", f"{history_prefix(key)}{version:06d}")
 
 
-def history_prefix(slug: str) -> str:
-    return f"history#{slug}#"
+def history_prefix(key: str) -> str:
+    return f"history#{key}#"
 
 
 def slot_key(id: int, number: int) -> Key:

@@ -13,6 +13,7 @@ from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import fetch, index, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault import entry as entries
+from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.entry import Entry, Place, Slots, number_of
 from chalicelib.vault.search_index import Generation, IndexMode, SearchIndex, Wish
 from chalicelib.vault.secret import Secret
@@ -50,6 +51,7 @@ class SearchStore:
     """Keeps the index's own row while the epoch stands. Safe under threads."""
 
     keyring: Keyring
+    definitions: Callable[[], Definitions]
     _kept: tuple[tuple[str, int], SearchIndex] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -133,7 +135,9 @@ class SearchStore:
                 secret = typed(rows, SecretRow, secret_key(id))
                 slot = typed(rows, SlotRow, slot_key(id, 0))
                 if secret is not None:
-                    found.append((nouns.secret_of(secret), (slot and slot.digest) or ""))
+                    found.append(
+                        (nouns.secret_of(secret, self.definitions()), (slot and slot.digest) or "")
+                    )
         return found
 
     def slots_written(self, id: int) -> int:

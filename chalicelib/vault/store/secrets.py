@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from chalicelib.aws.table import Key, fetch, index, partition, read, typed
 from chalicelib.aws.written import list_written
 from chalicelib.core.clock import parse_stamp, stamp, utc_now
 from chalicelib.core.errors import Conflict
+from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.listing import SHARDS, Listed, listed
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
@@ -44,7 +45,11 @@ EVERYTHING = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SecretStore:
-    """Reads are consistent but for those by index."""
+    """Reads are consistent but for those by index. `definitions`: templates as of now, as a rule
+    without a call.
+    """
+
+    definitions: Callable[[], Definitions]
 
     def keys(self, id: int) -> list[tuple[Any, str, str]]:
         """The rows to read together with a session for a request about that secret."""
@@ -56,7 +61,7 @@ class SecretStore:
         state = typed(dict(rows), StateRow, state_key(id))
         if secret is None or state is None:
             return None
-        return Stored(nouns.secret_of(secret), nouns.state_of(state))
+        return Stored(nouns.secret_of(secret, self.definitions()), nouns.state_of(state))
 
     def fetch(self, ids: Sequence[int]) -> dict[int, Stored]:
         """The secrets of those ids that exist. One BatchGetItem for every fifty."""
@@ -77,6 +82,11 @@ class SecretStore:
         """What the index lists in all, by name; a moment old. One Query a shard and MB."""
         hits = [hit for n in range(SHARDS) for hit in index(2, among_all(n), limit=EVERYTHING)]
         return [listed(sort) for sort in sorted(hit.sort for hit in hits)]
+
+    def page(self, shard: int, after: str, limit: int) -> list[Listed]:
+        """The next of one shard of all secrets after a sort key, by name. One Query a MB."""
+        hits = index(2, among_all(shard), after=after, limit=limit)
+        return [listed(hit.sort) for hit in hits]
 
     def served(self, privileged_id: int, most: int = BATCH) -> list[int]:
         """Ids of secrets that a privileged account works for: a hint, re-check their rows.
@@ -100,10 +110,10 @@ class SecretStore:
         row = fetch(GrantRow, *grant_key(grant_id))
         return int(row.secret_id) if row else None
 
-    def history(self, id: int, slug: str) -> list[tuple[FieldValue, datetime]]:
+    def history(self, id: int, key: str) -> list[tuple[FieldValue, datetime]]:
         """Former values of a field and until when each was in force, newest first."""
         rows = partition(
-            HistoryRow, secret_key(id)[0], begins=history_prefix(slug), newest_first=True
+            HistoryRow, secret_key(id)[0], begins=history_prefix(key), newest_first=True
         )
         return [
             (
@@ -158,8 +168,8 @@ class SecretStore:
         if not former.sealed or most < 1:
             return []
         row = HistoryRow(
-            *history_key(id, former.slug, former.version),
-            slug=former.slug,
+            *history_key(id, former.key, former.version),
+            slug=former.key,
             value_version=former.version,
             at=stamp(former.at),
             until=stamp(until),
@@ -167,7 +177,7 @@ class SecretStore:
         )
         writes: list[Write] = [Put(row, HistoryRow.pk.does_not_exist())]
         if former.version > most:
-            old = HistoryRow(*history_key(id, former.slug, former.version - most))
+            old = HistoryRow(*history_key(id, former.key, former.version - most))
             writes.append(Delete(old))
         return writes
 

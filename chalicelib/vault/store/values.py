@@ -24,18 +24,18 @@ class Values:
     keyring: Keyring
 
     def seal(
-        self, secret_id: int, slug: str, version: int, value: Plain, at: datetime
+        self, secret_id: int, key: str, version: int, value: Plain, at: datetime
     ) -> FieldValue:
         """The sealed value; of an empty one nothing is kept but its version."""
-        sealed = self.keyring.seal(value, _place(secret_id, slug, version)) if value else b""
-        return FieldValue(slug, version, at, sealed)
+        sealed = self.keyring.seal(value, _place(secret_id, key, version)) if value else b""
+        return FieldValue(key, version, at, sealed)
 
     def open(self, secret_id: int, value: FieldValue | None) -> Plain:
         """The value in the clear, empty for none. Raises Unsealable if it was moved or altered."""
         if value is None or not value.sealed:
             return Plain("")
-        return self.keyring.open(value.sealed, _place(secret_id, value.slug, value.version))
+        return self.keyring.open(value.sealed, _place(secret_id, value.key, value.version))
 
 
-def _place(secret_id: int, slug: str, version: int) -> Place:
-    return Place("secret", str(secret_id), slug, version)
+def _place(secret_id: int, key: str, version: int) -> Place:
+    return Place("secret", str(secret_id), key, version)

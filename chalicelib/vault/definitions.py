@@ -1,0 +1,88 @@
+"""All templates and password requirements of a cluster, as of an epoch of the gate. Pure.
+
+They are few and seldom written, so each process keeps them all: reading a secret costs no call for
+them. Built-in ones are code; a stored one of the same id, made by changing it, counts instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from chalicelib.core.errors import NotFound
+
+from .built_in import BUILT_IN
+from .requirement import DEFAULT, REQUIREMENTS, Requirement
+from .templates import Template, TemplateField, template_of_field
+
+EPOCH = "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    templates: Mapping[int, Template]
+    requirements: Mapping[int, Requirement]
+
+    def template(self, id: int) -> Template:
+        """The template of that id. NotFound when there is none."""
+        try:
+            return self.templates[id]
+        except KeyError:
+            raise NotFound("The secret template was not found.") from None
+
+    def of_secret(self, id: int) -> Template:
+        """The template of a stored secret. One that only newer code knows has no fields here.
+
+        A list must not fail for a secret of a node that is upgraded already.
+        """
+        return self.templates.get(id) or Template(id, "Unknown template", ())
+
+    def field(self, id: int) -> tuple[Template, TemplateField]:
+        """A field and its template by the field's id. NotFound when there is none."""
+        owner = self.templates.get(template_of_field(id))
+        if owner is None:
+            raise NotFound("The template field was not found.")
+        return owner, owner.by_id(id)
+
+    def requirement(self, id: int) -> Requirement:
+        """The requirement of that id. NotFound when there is none."""
+        try:
+            return self.requirements[id]
+        except KeyError:
+            raise NotFound("The password requirement was not found.") from None
+
+    @property
+    def default(self) -> Requirement:
+        """What a new password field gets that asks for no other."""
+        found = (one for one in self.requirements.values() if one.is_default)
+        return next(found, DEFAULT)
+
+    def used_by(self, requirement_id: int) -> list[Template]:
+        """The templates with a field whose passwords must meet that requirement."""
+        return [
+            kind
+            for kind in self.templates.values()
+            if any(one.requirement == requirement_id for one in kind.fields)
+        ]
+
+
+def definitions_of(
+    templates: Iterable[Template] = (), requirements: Iterable[Requirement] = ()
+) -> Definitions:
+    """The built-in ones and the stored ones, each field with what its requirement says."""
+    known = {**REQUIREMENTS, **{one.id: one for one in requirements}}
+    if sum(one.is_default for one in known.values()) > 1:
+        known[DEFAULT.id] = replace(known[DEFAULT.id], is_default=False)
+    kinds = {**BUILT_IN, **{one.id: one for one in templates}}
+    ruled = {id: _ruled(kind, known) for id, kind in kinds.items()}
+    return Definitions(MappingProxyType(ruled), MappingProxyType(known))
+
+
+def _ruled(kind: Template, known: Mapping[int, Requirement]) -> Template:
+    fields = tuple(replace(one, rules=known.get(one.requirement or 0)) for one in kind.all_fields)
+    return replace(kind, all_fields=fields)
+
+
+AS_BUILT = definitions_of()
+"""Of a cluster in which nobody has changed any."""

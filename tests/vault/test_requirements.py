@@ -1,0 +1,307 @@
+"""Password requirements through the API, and the job that judges passwords by them again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.aws import keyring
+from chalicelib.cluster.gate import FIRST, Gate
+from chalicelib.cluster.store import Gates
+from chalicelib.core.plain import Plain
+from chalicelib.core.tick import Tally
+from chalicelib.vault.change import Change, Draft, Item
+from chalicelib.vault.compliance import Compliance, compliance
+from chalicelib.vault.requirement import Requirement
+from chalicelib.vault.service import RequirementService
+from chalicelib.vault.templates import PASSWORD
+from tests.access.conftest import Meanwhile
+from tests.calls import recording
+from tests.canary import canary
+from tests.client import Client
+from tests.conftest import a_cluster
+from tests.reaper import Reaper
+from tests.vault.api import ada, bare, bob, cluster, made_secret, routes, time
+from tests.vault.conftest import ADMIN, Vault, items
+
+__all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
+
+PATH = "/api/v1/password-requirements"
+RULES = [
+    {"passwordRequirementType": "MinimumOf", "characterSetId": 4, "minCharactersRequired": 2},
+    {"passwordRequirementType": "StartsWith", "characterSetId": 6, "minCharactersRequired": 1},
+]
+BODY = {
+    "name": "Strict",
+    "description": "For hosts.",
+    "allowedCharacterSetId": 7,
+    "minPasswordLength": 14,
+    "maxPasswordLength": 20,
+    "preventUsername": True,
+    "passwordRequirementRules": RULES,
+}
+
+
+def made(ada: Client, **more: Any) -> dict[str, Any]:
+    answer = ada.post(PATH, {"data": {**BODY, **more}})
+    assert answer.status == 200, answer.message
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def patched(ada: Client, path: str, **values: Any) -> Any:
+    data = {name: {"dirty": True, "value": value} for name, value in values.items()}
+    return ada.patch(path, {"data": data})
+
+
+# -- the API
+
+
+def test_requirements_and_sets_are_listed(ada: Client) -> None:
+    listed = ada.get(PATH).json["records"]
+    assert [(one["name"], one["isDefault"]) for one in listed] == [
+        ("Default", True),
+        ("PIN", False),
+    ]
+    sets = ada.get("/api/v1/character-sets?take=100").json["records"]
+    assert {one["name"] for one in sets} >= {"Default", "Digits", "Symbols"}
+    assert ada.get("/api/v1/character-sets?filter.status=Inactive").json["total"] == 0
+    default = ada.get(f"{PATH}/1").json
+    assert default["minPasswordLength"] == len(default["example"]) == 12
+    assert "Windows Account" in default["typeUsage"]
+
+
+def test_an_own_requirement_makes_and_measures_the_passwords_of_a_field(ada: Client) -> None:
+    rules = made(ada)
+    assert rules["passwordRequirementId"] > 1_000
+    assert 14 <= len(rules["example"]) <= 20
+    patched(
+        ada,
+        "/api/v1/secret-templates/fields/203",
+        passwordRequirement=rules["passwordRequirementId"],
+    )  # noqa: E501
+    generated = ada.post("/api/v1/secret-templates/generate-password/203").json
+    assert len(generated) == 14
+    assert generated[0].isalpha()
+    patched(ada, "/api/v2/secret-templates/2", validatePasswordRequirementsOnCreate=True)
+    values = {"username": "root", "password": "root12345678ab"}
+    body = {"name": "a", "secretTemplateId": 2, "folderId": -1, "siteId": 1}
+    body["items"] = [{"slug": slug, "itemValue": value} for slug, value in values.items()]
+    refused = ada.post("/api/v1/secrets", body)
+    assert "contains the user name" in refused.message
+    assert values["password"] not in refused.message
+
+
+def test_rules_are_changed_and_keep_their_ids(ada: Client) -> None:
+    rules = made(ada)
+    path = f"{PATH}/{rules['passwordRequirementId']}"
+    (first, _) = rules["passwordRequirementRules"]
+    kept = {**RULES[0], "passwordRequirementRuleId": first["passwordRequirementRuleId"]}
+    more = {"passwordRequirementType": "Repeating", "minCharactersRequired": 3}
+    changed = ada.put(f"{path}/rules", {"data": [kept, more]}).json["passwordRequirementRules"]
+    assert changed[0]["passwordRequirementRuleId"] == first["passwordRequirementRuleId"]
+    assert changed[1]["characterSet"]["characterSetId"] == 0
+    assert patched(ada, path, maxPasswordLength=16, preventUsername=False).status == 200
+    again = ada.get(path).json
+    assert (again["maxPasswordLength"], again["preventUsername"]) == (16, False)
+
+
+def test_there_is_one_default_and_new_password_fields_get_it(ada: Client) -> None:
+    id = made(ada, isDefault=True)["passwordRequirementId"]
+    listed = ada.get(PATH).json["records"]
+    assert [one["passwordRequirementId"] for one in listed if one["isDefault"]] == [id]
+    template = ada.post(
+        "/api/v1/secret-templates", {"name": "T", "fields": [{"name": "P", "isPassword": True}]}
+    ).json
+    assert template["fields"][0]["passwordRequirementId"] == id
+    assert "default instead" in patched(ada, f"{PATH}/{id}", isDefault=False).message
+    assert patched(ada, f"{PATH}/2", isDefault=True).json["isDefault"] is True
+    assert ada.get(f"{PATH}/{id}").json["isDefault"] is False
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "default"},
+        {"minPasswordLength": 30},
+        {"allowedCharacterSetId": 99},
+        {"preventDictionaryWords": True},
+        {"allowedCharacterSetId": 5},
+        {"passwordRequirementRules": [{**RULES[0], "passwordRequirementType": "Never"}]},
+        {"passwordRequirementRules": [{"passwordRequirementType": "Repeating", "minCharactersRequired": 1}], "allowedCharacterSetId": 4},  # noqa: E501
+    ],
+)  # fmt: skip
+def test_what_cannot_be_met_is_refused(ada: Client, wrong: dict[str, Any]) -> None:
+    assert ada.post(PATH, {"data": {**BODY, **wrong}}).status == 400
+
+
+def test_rights_to_see_and_to_change_are_two(ada: Client, bob: tuple[Client, int]) -> None:
+    client, _ = bob
+    assert client.get(PATH).status == 200
+    for answer in (
+        client.post(PATH, {"data": BODY}),
+        patched(client, f"{PATH}/1", name="x"),
+        client.put(f"{PATH}/1/rules", {"data": []}),
+    ):
+        assert answer.json["errorCode"] == "API_AccessDenied"
+
+
+def test_who_may_only_list_does_not_learn_that_a_password_is_weak(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    client, id = bob
+    secret = made_secret(ada, password="short")["id"]
+    share = {"secretId": secret, "userId": id, "secretAccessRoleName": "List"}
+    assert ada.post("/api/v1/secret-permissions", share).status == 200
+    path = f"/api/v1/secrets/secret-detail/{secret}/general"
+    assert ada.get(path).json["passwordCompliance"] == "Fail"
+    assert client.get(path).json["passwordCompliance"] == "Pending"
+
+
+# -- the job
+
+
+def secret(vault: Vault, value: str, name: str = "a") -> int:
+    draft = Draft(name, PASSWORD, items=items({"password": value}))
+    return wiring.vault().create(vault.visit(), draft).secret.id
+
+
+def known(vault: Vault, id: int) -> Compliance:
+    vault.visit()  # hears of the epoch, as each request and each worker does
+    one = vault.stored(id)
+    return compliance(one.secret, one.state)
+
+
+def longer(vault: Vault, least: int = 20) -> None:
+    """Ask for longer passwords."""
+
+    def change(one: Requirement) -> Requirement:
+        return replace(one, least=least)
+
+    wiring.requirements().change(vault.visit(ADMIN), 1, change)
+
+
+def job(limit: int = 500) -> list[Tally]:
+    """Slices of the job until it says that nothing is left."""
+    told = [wiring.requirements().judge_what_is_asked(limit)]
+    while told[-1].cursor:
+        told.append(wiring.requirements().judge_what_is_asked(limit))
+    return told
+
+
+def test_a_password_is_judged_when_it_is_set(vault: Vault) -> None:
+    id = secret(vault, "short")
+    assert known(vault, id) is Compliance.FAIL
+    vault.edit(id, Change(items=(Item(Plain("aB1!" * 4), slug="password"),)))
+    assert known(vault, id) is Compliance.PASS
+    assert known(vault, secret(vault, "")) is Compliance.PASS
+
+
+def test_a_changed_requirement_has_what_there_is_judged_again(vault: Vault) -> None:
+    good, bad, other = secret(vault, "aB1!" * 5), secret(vault, "aB1!" * 4), vault.unix()
+    assert known(vault, bad) is Compliance.PASS
+    longer(vault)
+    assert [known(vault, id) for id in (good, bad)] == [Compliance.PENDING] * 2
+    assert sum(one.done for one in job()) == 3
+    assert known(vault, good) is Compliance.PASS
+    assert known(vault, bad) is Compliance.FAIL
+    assert known(vault, other) is not Compliance.PENDING
+    longer(vault, 16)
+    job()
+    assert known(vault, bad) is Compliance.PASS
+
+
+def test_nothing_is_kept_of_a_value_but_whether_it_meets_its_requirement(vault: Vault) -> None:
+    one = vault.stored(secret(vault, "short")).state.judged["password"]
+    assert (one.value, one.requirement, one.edition, one.is_met) == (1, 1, 0, False)
+
+
+def test_nothing_asked_for_costs_one_query_whatever_there_is(vault: Vault) -> None:
+    for number in range(3):
+        secret(vault, canary(), f"a{number}")
+    with recording() as made:
+        assert wiring.requirements().judge_what_is_asked() == Tally()
+    assert [one.operation for one in made.seen] == ["Query"]
+
+
+def test_only_secrets_that_are_concerned_are_read(vault: Vault) -> None:
+    secret(vault, canary())
+    strict = wiring.requirements().create(
+        vault.visit(ADMIN), replace(wiring.requirements().current().default, name="Other", is_default=False)  # noqa: E501
+    )  # fmt: skip
+    wiring.requirements().change(vault.visit(ADMIN), strict.id, lambda one: replace(one, least=13))
+    with recording() as made:
+        job()
+    assert made.count("dynamodb", "BatchGetItem") == 0
+
+
+def test_a_field_that_gets_another_requirement_has_its_template_judged(vault: Vault) -> None:
+    id = secret(vault, "aB1!" * 4)
+    field = wiring.templates().current().template(PASSWORD).by_slug("password")
+    wiring.templates().change_field(
+        vault.visit(ADMIN), field.id, lambda one: replace(one, requirement=2)
+    )
+    assert known(vault, id) is Compliance.PENDING
+    job()
+    assert known(vault, id) is Compliance.FAIL
+
+
+def test_slices_go_on_where_the_last_one_ended(vault: Vault) -> None:
+    ids = [secret(vault, "aB1!" * 4, f"a{number}") for number in range(5)]
+    longer(vault)
+    told = job(limit=1)
+    assert max(one.done for one in told) == 1
+    assert {known(vault, id) for id in ids} == {Compliance.FAIL}
+    assert wiring.definition_store().rechecks() == []
+
+
+def test_a_requirement_that_changes_meanwhile_begins_anew(vault: Vault) -> None:
+    ids = [secret(vault, "aB1!" * 4, f"a{number}") for number in range(3)]
+    longer(vault)
+    store = Meanwhile(wiring.secret_store(), "fetch", lambda: longer(vault, 14))
+    monitor: RequirementService = replace(wiring.requirements(), secrets=store)
+    monitor.judge_what_is_asked()
+    job()
+    assert {known(vault, id) for id in ids} == {Compliance.PASS}
+
+
+def test_a_state_that_is_written_meanwhile_keeps_no_other_back(vault: Vault) -> None:
+    ids = [secret(vault, "aB1!" * 4, f"a{number}") for number in range(3)]
+    longer(vault)
+    fresh = Change(items=(Item(Plain("aB1!" * 6), slug="password"),))
+    store = Meanwhile(wiring.secret_store(), "fetch", lambda: vault.edit(ids[1], fresh))
+    monitor: RequirementService = replace(wiring.requirements(), secrets=store)
+    while monitor.judge_what_is_asked().cursor:
+        pass
+    assert [known(vault, id) for id in ids] == [Compliance.FAIL, Compliance.PASS, Compliance.FAIL]
+
+
+def test_nothing_is_written_in_maintenance_mode(vault: Vault) -> None:
+    id = secret(vault, "aB1!" * 4)
+    longer(vault)
+    gate = Gates().fetch()
+    node = wiring.gate().node
+    frozen = replace(gate, nodes={node: replace(FIRST, maintenance=True)})
+    wiring.committer()([Gates().rewrite(gate, frozen)])
+    assert wiring.requirements().judge_what_is_asked() == Tally(1)
+    assert known(vault, id) is Compliance.PENDING
+
+
+def test_killed_at_each_call_it_judges_what_is_left() -> None:
+    reaper = Reaper()
+    with reaper.copying(), a_cluster():
+        keyring.make_if_absent("c" * 32, wiring.clock())
+        wiring.committer()([Gates().found(Gate("c" * 32))])
+        vault = Vault()
+        ids = [secret(vault, "aB1!" * 4, f"a{number}") for number in range(2)]
+        longer(vault)
+        with reaper.at_work():
+            job()
+        if reaper.has_killed:
+            job()
+        assert {known(vault, id) for id in ids} == {Compliance.FAIL}
+        assert wiring.definition_store().rechecks() == []
+    assert reaper.acts >= 2

@@ -30,6 +30,7 @@ from chalicelib.jobs.run import Finished, Job, Running
 from chalicelib.rotation.item import Item, Stage
 from chalicelib.settings.advanced import ADVANCED
 from chalicelib.settings.settings import NAMES
+from infra.localrun.settings import ROOT
 from tests.canary import canary
 from tests.client import Client
 from tests.house import House, open_house
@@ -236,3 +237,8 @@ def test_a_setting_takes_effect_as_soon_as_it_is_set(
 
 def test_there_is_an_effect_for_each_setting() -> None:
     assert set(EFFECTS) == NAMES
+
+
+def test_each_setting_stands_on_its_page() -> None:
+    page = (ROOT / "docs" / "operations" / "configuration.md").read_text("utf-8")
+    assert [one.name for one in ADVANCED if one.name not in page] == []

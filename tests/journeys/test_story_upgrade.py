@@ -1,4 +1,7 @@
-"""Journey: a cluster of two nodes is upgraded node by node while people read and write."""
+"""Journey: a cluster of two nodes is upgraded node by node while people read and write.
+
+`make prove` begins with either node, and goes back again by the checkout of the version before.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import SCHEMA
+from chalicelib import SCHEMA, VERSION
 from chalicelib.settings.advanced import ADVANCED
 from infra.localrun.api import Api, ApiError
 from infra.localrun.settings import ROOT
 from tests.canary import canary
+from tests.counts import FULL, full_or
 from tests.localrun.whole_run import Run, a_run
 
 from .cluster import Cluster, within
@@ -113,7 +117,10 @@ class People:
         self.failed.append("; ".join(said))
 
 
-def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(run: Run, checkout: Path) -> None:
+@pytest.mark.parametrize("first", full_or(("node-a", "node-b"), ("node-a",)))
+def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(
+    run: Run, checkout: Path, first: str
+) -> None:
     cluster, api = Cluster(run), run.api()
     before = boxes(api)
     prepare(cluster, api)
@@ -121,20 +128,27 @@ def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(run: Run, checko
     working = threading.Thread(target=people.work)
     working.start()
     try:
-        upgrade(run, checkout, "--step", "deploy")
+        upgrade(run, checkout, first, "--step", "deploy")
         assert shown(api)["step"] == "join"
-        upgrade(run, checkout)  # goes on where it stands
+        upgrade(run, checkout, first)  # goes on where it stands
+        assert ends(api) == ("finished", {NEW_VERSION}, before)
+        if FULL:
+            upgrade(run, ROOT, first, "--step", "abort")
+            assert ends(api) == ("aborted", {VERSION}, before)
     finally:
         people.stopped.set()
         working.join()
-    assert shown(api)["status"] == "finished"
-    assert {one["version"] for one in shown(api)["nodes"]} == {NEW_VERSION}
-    assert boxes(api) == before
     assert people.failed == []
     assert people.lost == []
     assert int(api.get(f"secrets/{people.secret}/fields/notes")) >= people.taken > 0
     assert people.reads > 0
     assert people.gap < LONGEST_GAP
+
+
+def ends(api: Api) -> tuple[str, set[str], list[tuple[object, ...]]]:
+    """How the upgrade ended, the versions of the nodes, and their boxes."""
+    found = shown(api)
+    return found["status"], {one["version"] for one in found["nodes"]}, boxes(api)
 
 
 def prepare(cluster: Cluster, api: Api) -> None:
@@ -157,15 +171,15 @@ def kept(api: Api) -> int:
     return int(api.post("secrets", body)["id"])
 
 
-def upgrade(run: Run, checkout: Path, *more: str) -> None:
-    """The operator's command, from the checkout of the version to come."""
+def upgrade(run: Run, checkout: Path, first: str, *more: str) -> None:
+    """The operator's command, from that checkout."""
     done = subprocess.run(
         [
             sys.executable,
             "-m",
             "infra.upgrade",
             "--stage",
-            "node-a",
+            first,
             "--local",
             str(run.state),
             *more,

@@ -368,10 +368,11 @@ def goes_back(world: World, number: int) -> None:
             world.service().abort(ADA, world.now)
         world.minute()
         world.operator()
-        for at in (lambda: die(world, number, world.advance), world.advance):
-            if world.upgrade.is_in_progress:
-                with suppress(Conflict):
-                    at()
+        if world.upgrade.is_in_progress:
+            die(world, number, world.advance)
+        if world.upgrade.is_in_progress:
+            with suppress(Conflict):
+                world.advance()
 
 
 def die(world: World, number: int, at: Callable[[], object]) -> None:

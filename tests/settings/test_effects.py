@@ -127,6 +127,51 @@ def when_an_account_is_locked_and_for_how_long(house: House) -> None:
     assert stranger.post("/oauth2/token", form=form).status == 200
 
 
+KINDS: dict[str, Callable[[str], str]] = {
+    "password_lowercase": str.upper,
+    "password_uppercase": str.lower,
+    "password_numbers": lambda text: text.translate(str.maketrans("0123456789", "abcdefghij")),
+    "password_symbols": lambda text: text.replace("!", ""),
+}
+"""How a password loses all characters of that kind."""
+
+
+@shows("password_length", *KINDS)
+def what_a_users_password_must_be(house: House) -> None:
+    names = (f"carol-{number}" for number in range(100))
+
+    def status(password: str) -> int:
+        body = {"userName": next(names), "displayName": "Carol", "password": password}
+        return house.admin.post("/api/v1/users", body).status
+
+    for setting, without in KINDS.items():
+        assert status(without(canary())) == 200
+        put(house.admin, setting, "true")
+        assert status(without(canary())) == 400
+    put(house.admin, "password_length", "60")
+    assert (status(canary()), status(canary() + canary())) == (400, 200)
+
+
+@shows("password_history", "password_age")
+def when_a_user_may_take_another_password(house: House) -> None:
+    first, second, third = canary(), canary(), canary()
+    house.admin.post("/api/v1/users", {"userName": "c", "displayName": "C", "password": first})
+    client = house.admin.login("c", first)
+
+    def changed(current: str, new: str) -> int:
+        body = {"currentPassword": current, "newPassword": new}
+        return client.post("/api/v1/users/change-password", body).status
+
+    put(house.admin, "password_age", "3600")
+    assert changed(first, second) == 200, "an administrator's is nobody's own"
+    assert changed(second, third) == 400
+    put(house.admin, "password_age", "0")
+    assert changed(second, third) == 200
+    assert changed(third, first) == 400
+    put(house.admin, "password_history", "0")
+    assert changed(third, first) == 200
+
+
 @shows("engine_callback")
 def how_often_engines_of_a_new_site_call(house: House) -> None:
     def made(name: str, **more: int) -> int:

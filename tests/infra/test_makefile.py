@@ -51,7 +51,7 @@ def test_what_a_target_cannot_do_without_is_named_at_once(target: str, missing: 
     assert f"make {target} needs {missing}=" in refused.stderr
     assert refused.stderr.count("\n") == 1
     whole = make(target, **given, **{missing: "x"})
-    assert whole.returncode == 0 and "-m infra." in whole.stdout
+    assert whole.returncode == 0 and "-m infra." in whole.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("target", NEVER_UNDONE)
@@ -72,6 +72,6 @@ def test_going_back_only_says_what_is_lost_until_somebody_is_sure() -> None:
 def test_a_dry_run_of_what_has_none_is_refused_rather_than_done(target: str) -> None:
     """`make deploy` refuses it by itself."""
     refused = make(target, **dict.fromkeys(NEEDS[target], "x"), DRY_RUN="1")
-    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.returncode == 2 and "--cluster" not in refused.stdout
     assert f"make {target} has no dry run, nothing was done" in refused.stderr
     assert "--dry-run" in make("deploy", STAGE="x", DRY_RUN="1").stdout

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from tests.canary import canary
 from tests.counts import FULL, full_or
 from tests.localrun.whole_run import Run, a_run
 
-from .cluster import Cluster, within
+from .cluster import SLOWER, Cluster, minutes, now, within
 
 pytestmark = pytest.mark.xdist_group("stories of upgrades")
 
@@ -36,7 +38,12 @@ EVERY = 0.1
 """Seconds from one write to the next."""
 LONGEST_GAP = 20
 """Seconds in which no write was taken, on a machine that runs more than a cluster."""
+LATEST_TICK = 75
+"""Seconds until a tick has begun that a node on its way out had received and handed back."""
+EVERY_MINUTE = "event-queue"
 UNIX_ACCOUNT = 6007
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture
@@ -124,7 +131,7 @@ def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(
     cluster, api = Cluster(run), run.api()
     before = boxes(api)
     prepare(cluster, api)
-    people = People([run.api(0), run.api(1)], kept(api))
+    people, began = People([run.api(0), run.api(1)], kept(api)), now()
     working = threading.Thread(target=people.work)
     working.start()
     try:
@@ -143,6 +150,16 @@ def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(
     assert int(api.get(f"secrets/{people.secret}/fields/notes")) >= people.taken > 0
     assert people.reads > 0
     assert people.gap < LONGEST_GAP
+    assert_no_tick_is_missing(cluster, began)
+
+
+def assert_no_tick_is_missing(cluster: Cluster, began: datetime) -> None:
+    """Jobs go on at every step: each minute's tick is run, and none later than one handed back."""
+    runs = [one for one in cluster.runs(EVERY_MINUTE) if one.is_tick and one.at > began]
+    assert [one.at for one in runs] == minutes(began, runs[-1].at)
+    late = max(one.started - one.at for one in runs)
+    log.info("the latest tick began after %.1f s", late.total_seconds())
+    assert late < timedelta(seconds=LATEST_TICK * SLOWER)
 
 
 def ends(api: Api) -> tuple[str, set[str], list[tuple[object, ...]]]:

@@ -273,6 +273,34 @@ def what_an_upgrade_waits_for(house: House) -> None:
     assert wiring.upgrades().limits().settling == timedelta(seconds=9)
 
 
+@shows("search_mode", "search_separators")
+def how_words_are_found(house: House) -> None:
+    """SecretItemHashMonitor makes the index anew; nothing is deployed for it."""
+    made_secret(house.admin, machine="web7§north")
+
+    def found(text: str) -> int:
+        rows = house.admin.get("/api/v1/secrets", query={"filter.searchText": text}).json
+        return int(rows["total"])
+
+    assert (found("north"), found("eb7§n")) == (0, 0)
+    put(house.admin, "search_separators", "§")
+    index_anew()
+    assert (found("north"), found("eb7§n")) == (1, 0)
+    put(house.admin, "search_mode", "Extended")
+    index_anew()
+    assert (found("north"), found("eb7§n")) == (1, 1)
+
+
+def index_anew() -> None:
+    """Ticks of the job from a quarter of an hour on, until it has nothing more to do."""
+    quarter = wiring.clock()().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    for passed in range(0, 6, 2):
+        now = quarter + timedelta(minutes=passed)
+        service = replace(wiring.search_rebuilding(), clock=lambda: now)  # noqa: B023
+        service.run(now, now + timedelta(minutes=1))
+    assert wiring.search_rebuilding().status().coming is None
+
+
 @pytest.mark.parametrize("effect", dict.fromkeys(EFFECTS.values()), ids=lambda one: one.__name__)
 def test_a_setting_takes_effect_as_soon_as_it_is_set(
     house: House, effect: Callable[[House], None]

@@ -10,6 +10,11 @@ READY := types packages shape compiled
 # Whatever starts many processes of Python wants its modules compiled once.
 export PYTHONDONTWRITEBYTECODE :=
 
+# What a target cannot do without: said at once, before anything is asked of AWS.
+needs = @$(foreach one,$(1),$(if $($(one)),,$(error make $@ needs $(one)=..., see make help)))
+# Who asks a target without a dry run for one does not want it done.
+acts = @$(if $(DRY_RUN),$(error make $@ has no dry run, nothing was done))
+
 .PHONY: help run node check types shape compiled format test packages prove bench docs screenshots clean
 .PHONY: deploy undeploy upgrade doctor restore connection escrow-key rekey writing-region verify-audit archive-audit licence standby promote fail-back
 
@@ -68,48 +73,64 @@ docs: $(STAMP)  ## write the generated docs anew
 	@$(IN)/python -m infra.docs
 
 deploy: $(STAMP)  ## to AWS: STAGE=node-a CLUSTER=main (MIRROR=, MIRROR_OF=, LICENCE_SIGNER=<public key>)
-	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(LICENCE_SIGNER),--licence-signer $(LICENCE_SIGNER)) $(if $(MIRROR),--mirror $(MIRROR)) $(if $(MIRROR_OF),--mirror-of $(MIRROR_OF))
+	$(call needs,STAGE)
+	@$(IN)/python -m infra.deploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(LICENCE_SIGNER),--licence-signer $(LICENCE_SIGNER)) $(if $(MIRROR),--mirror $(MIRROR)) $(if $(MIRROR_OF),--mirror-of $(MIRROR_OF)) $(if $(DRY_RUN),--dry-run)
 
 undeploy: $(STAMP)  ## take a node away again: STAGE=node-a (DRY_RUN=1 only says what)
+	$(call needs,STAGE)
 	@$(IN)/python -m infra.deploy --undeploy $(if $(STAGE),--stage $(STAGE)) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(DRY_RUN),--dry-run)
 
 upgrade: $(STAMP)  ## a cluster to this version: STAGE=node-a CLUSTER=main STEP=<up to> DRY_RUN=1 (LOCAL=.local)
+	$(call needs,STAGE)
 	@$(IN)/python -m infra.upgrade --stage "$(STAGE)" $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(STEP),--step $(STEP)) $(if $(LOCAL),--local $(LOCAL)) $(if $(DRY_RUN),--dry-run)
 
 doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 	@$(IN)/python -m infra.doctor $(if $(CLUSTER),--cluster $(CLUSTER))
 
 restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables> ESCROW=<file>
+	$(call needs,CLUSTER FROM)
+	$(acts)
 	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ESCROW),--escrow "$(ESCROW)") $(if $(OLD_KEY),--old-key)
 
 standby: $(STAMP)  ## have a cluster follow another one's backups: CLUSTER=dr SOURCE=<the other's bucket>
+	$(call needs,CLUSTER SOURCE)
+	$(acts)
 	@$(IN)/python -m infra.standby --cluster "$(CLUSTER)" --source "$(SOURCE)"
 
 promote: $(STAMP)  ## let a replica take over: CLUSTER=dr (DRY_RUN=1 only says how things are)
+	$(call needs,CLUSTER)
 	@$(IN)/python -m infra.promote --cluster "$(CLUSTER)" $(if $(DRY_RUN),--dry-run) $(if $(FORCE),--force)
 
 fail-back: $(STAMP)  ## the old production follows the promoted: CLUSTER=main SOURCE=<its bucket> YES=1
-	@$(IN)/python -m infra.standby --fail-back --cluster "$(CLUSTER)" --source "$(SOURCE)" $(if $(YES),--yes)
+	$(call needs,CLUSTER SOURCE)
+	@$(IN)/python -m infra.standby --fail-back --cluster "$(CLUSTER)" --source "$(SOURCE)" $(if $(DRY_RUN),,$(if $(YES),--yes))
 
 connection: $(STAMP)  ## point a cluster at other tables: CLUSTER=main DATA=<table> AUDIT=<table>
+	$(call needs,CLUSTER)
+	$(acts)
 	@$(IN)/python -m infra.connection --cluster "$(CLUSTER)" $(if $(DATA),--data $(DATA)) $(if $(AUDIT),--audit $(AUDIT))
 
 writing-region: $(STAMP)  ## move it: CLUSTER=main TO=eu-west-1 (DRY_RUN=1 only looks, FORCE=1)
+	$(call needs,CLUSTER TO)
 	@$(IN)/python -m infra.region --cluster "$(CLUSTER)" --to "$(TO)" $(if $(DRY_RUN),--dry-run) $(if $(FORCE),--force)
 
 verify-audit: $(STAMP)  ## name the first line of the audit trail that is not as it was written: CLUSTER=main
+	$(call needs,CLUSTER)
 	@$(IN)/python -m infra.verify_audit --cluster "$(CLUSTER)" $(if $(RESTORED),--restored "$(RESTORED)") $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ALL),--all)
 
 licence: $(STAMP)  ## make a signer, sign a licence, show one: ARGS="--help"
 	@$(IN)/python -m infra.licence $(ARGS)
 
 escrow-key: $(STAMP)  ## make the operator's escrow key, offline: FILE=<path> (SHOW=1 prints its public key)
+	$(call needs,FILE)
 	@$(IN)/python -m infra.escrow "$(FILE)" $(if $(SHOW),--show)
 
 rekey: $(STAMP)  ## replace the cluster's KMS key: CLUSTER=main KEY=<arn> (DRY_RUN=1 only says what)
+	$(call needs,CLUSTER KEY)
 	@$(IN)/python -m infra.rekey --cluster "$(CLUSTER)" --key "$(KEY)" $(if $(DRY_RUN),--dry-run)
 
 archive-audit: $(STAMP)  ## move old days of the trail to the locked bucket: BEFORE=2026-01-01 CLUSTER=main (DRY_RUN=1)
+	$(call needs,CLUSTER BEFORE)
 	@$(IN)/python -m infra.archive_audit --cluster "$(CLUSTER)" --before "$(BEFORE)" $(if $(DRY_RUN),--dry-run)
 
 clean:  ## remove the environment and caches; never the state of a local run

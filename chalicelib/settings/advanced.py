@@ -99,7 +99,9 @@ ADVANCED = (
         "clock_tolerance",
         "How far a node's clock may be from that of AWS.",
     ),
-    Advanced(6, "engine_callback", "How often engines call."),
+    Advanced(
+        6, "engine_callback", "How often engines of a new site call, unless it is given its own."
+    ),
     Advanced(
         7,
         "heartbeat_life",

@@ -44,7 +44,7 @@ LIMITS: Mapping[str, Limit] = {
     "heartbeat_again": whole("Heartbeat Message Retry Seconds", "seconds", DAY),
     "change_life": whole("Password Change Message Seconds To Live", "seconds", DAY),
     "change_again": whole("Password Change Message Retry Seconds", "seconds", DAY),
-    "engine_callback": whole("Engine Callback Seconds", "seconds", HOUR),
+    "engine_callback": whole("Engine Callback Seconds", "seconds", HOUR, 5),
     "clock_tolerance": whole("Clock Tolerance Seconds", "seconds", HOUR),
     "trusted_proxies": Limit(
         "Trusted Proxies",

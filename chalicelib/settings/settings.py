@@ -27,7 +27,7 @@ class Settings:
 
     heartbeat_life, change_life:       how long an offered work item may be claimed
     heartbeat_again, change_again:     when one that nobody answered is offered again
-    engine_callback:                   how often engines call
+    engine_callback:                   how often engines of a site call that was made without saying
     clock_tolerance:                   how far a node's clock may be from that of AWS
     trusted_proxies:                   networks whose word on a client's address counts
     allow_version_mismatch:            a node in maintenance mode may run other code
@@ -74,10 +74,6 @@ class Settings:
     upgrade_settling: timedelta = timedelta(seconds=60)
     search_mode: str = "Standard"
     search_separators: str = "-_.,;:/\\@"
-
-    @property
-    def engine_offline_after(self) -> timedelta:
-        return 3 * self.engine_callback
 
 
 MOST_SEPARATORS = 50

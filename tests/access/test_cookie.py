@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.access.routes.cookie import check_origin
 from chalicelib.core.errors import LoginFailed
 from chalicelib.web.errors import LOGIN_HELP
@@ -82,6 +83,29 @@ def test_another_sites_page_is_refused_and_uses_nothing_up(
     assert refresh(cluster, first).status == 200
 
 
+PUBLIC = {"host": "a1.execute-api.us-east-1.amazonaws.com", "origin": "https://vault.example.com"}
+"""What a browser and a balancer send that gives each node its own name as host."""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://vault.example.com/SecretServer", "https://Vault.Example.com:443"]
+)
+def test_a_page_of_the_custom_url_is_one_of_ours_whatever_host_the_balancer_names(
+    cluster: Cluster, url: str
+) -> None:
+    assert log_in(cluster, **PUBLIC).json == FAILED
+    wiring.settings().change(1, {"custom_url": url})
+    first = log_in(cluster, **PUBLIC)
+    assert first.status == 200
+    for wrong in ("https://evil.test", "http://vault.example.com", "https://vault.example.com:444"):
+        assert refresh(cluster, cookie_of(first), **PUBLIC | {"origin": wrong}).json == FAILED
+    elsewhere = PUBLIC | {"sec-fetch-site": "cross-site"}
+    assert refresh(cluster, cookie_of(first), **elsewhere).json == FAILED
+    assert refresh(cluster, cookie_of(first), **PUBLIC).status == 200
+    wiring.settings().change(1, {"custom_url": ""})
+    assert log_in(cluster, **PUBLIC).json == FAILED
+
+
 def test_the_cookie_counts_for_the_console_only(cluster: Cluster) -> None:
     cookie = cookie_of(log_in(cluster))
     form = {"grant_type": "refresh_token"}
@@ -133,4 +157,4 @@ def test_logging_out_has_the_browser_forget(cluster: Cluster) -> None:
 
 def test_a_request_without_a_host_has_no_origin_to_match() -> None:
     with pytest.raises(LoginFailed):
-        check_origin({"origin": "https://"})
+        check_origin({"origin": "https://"}, str)

@@ -91,6 +91,13 @@ def test_maintenance_offers_no_password_change_but_stores_answers() -> None:
     assert may_run(kept, "a", Role.ENGINE, OURS)
 
 
+def test_in_maintenance_mode_the_recording_worker_rests_and_nobody_else() -> None:
+    kept = gate(replace(FIRST, maintenance=True))
+    assert {one for one in ROLES if not may_run(kept, "a", one, OURS)} == {Role.RECORDING}
+    assert "aintenance" in why_not(kept, "a", Role.RECORDING, OURS)
+    assert may_run(kept, "b", Role.RECORDING, OURS)
+
+
 def test_a_standby_refuses_the_web() -> None:
     assert isinstance(web_refusal(gate(STANDBY), "a"), NotInCluster)
     assert web_refusal(gate(), "a") is None

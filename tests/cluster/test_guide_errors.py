@@ -266,6 +266,7 @@ def test_a_node_that_cannot_reach_the_tables_is_seen_as_gone_by_the_others(place
     place.monitor()
     assert "Not seen since" in place.text("node-b")
     assert any(one.startswith("UNSEEN: Not seen since") for one in place.events("node-b"))
+    assert "Not seen since" in place.logged()
 
 
 def test_a_missing_queue_is_named_until_it_is_there(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -333,6 +334,65 @@ def test_a_command_that_dies_at_any_call_leaves_a_cluster_that_works_and_goes_on
     assert finished(world)
     assert world.unserved == []
     assert dict(world.gate.nodes) == dict(world.upgrade.before)
+
+
+@pytest.mark.parametrize("step", [one for one in Step if one is not Step.CHECK])
+def test_going_back_that_dies_at_any_call_leaves_a_cluster_that_works_and_goes_on(
+    step: Step,
+) -> None:
+    """From every step, by a command that dies at each of its calls in turn."""
+    for number in range(1, 9):
+        world = World.in_memory()
+        before = dict(world.gate.nodes)
+        world.begin()
+        world.until(lambda: world.upgrade.step is step)  # noqa: B023
+        die(world, number, lambda: world.service().abort(ADA, world.now))  # noqa: B023
+        goes_back(world, number)
+        assert world.upgrade.status is Status.ABORTED
+        assert (world.gate.version, world.gate.schema, world.gate.upgrading) == (
+            OLD.version,
+            OLD.schema,
+            0,
+        )
+        assert set(world.codes.values()) == {OLD}
+        assert dict(world.gate.nodes) == before
+        assert world.unserved == []
+
+
+def goes_back(world: World, number: int) -> None:
+    """The operator calls the command again and again, and each call dies after so many calls."""
+    for _ in range(60):
+        if world.upgrade.status is Status.ABORTED:
+            return
+        if world.upgrade.status is not Status.ABORTING:
+            world.service().abort(ADA, world.now)
+        world.minute()
+        world.operator()
+        if world.upgrade.is_in_progress:
+            die(world, number, world.advance)
+        if world.upgrade.is_in_progress:
+            with suppress(Conflict):
+                world.advance()
+
+
+def die(world: World, number: int, at: Callable[[], object]) -> None:
+    """Begin it and die after so many calls."""
+    world.memory.dies_at = world.memory.calls + number
+    with suppress(Killed, Conflict):
+        at()
+    world.memory.dies_at = 0
+    world.watch()
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_beginning_that_dies_at_any_call_is_begun_again_or_goes_on(
+    world: World, number: int
+) -> None:
+    die(world, number, world.begin)
+    with suppress(Conflict):  # it was begun
+        world.begin()
+    world.until(lambda: finished(world))
+    assert world.unserved == []
 
 
 @pytest.mark.parametrize("number", range(1, 12))

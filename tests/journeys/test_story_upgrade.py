@@ -1,7 +1,11 @@
-"""Journey: a cluster of two nodes is upgraded node by node while people read and write."""
+"""Journey: a cluster of two nodes is upgraded node by node while people read and write.
+
+`make prove` begins with either node, and goes back again by the checkout of the version before.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -10,20 +14,22 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chalicelib import SCHEMA
+from chalicelib import SCHEMA, VERSION
 from chalicelib.settings.advanced import ADVANCED
 from infra.localrun.api import Api, ApiError
 from infra.localrun.settings import ROOT
 from tests.canary import canary
+from tests.counts import FULL, full_or
 from tests.localrun.whole_run import Run, a_run
 
-from .cluster import Cluster, within
+from .cluster import SLOWER, Cluster, minutes, now, within
 
 pytestmark = pytest.mark.xdist_group("stories of upgrades")
 
@@ -32,7 +38,12 @@ EVERY = 0.1
 """Seconds from one write to the next."""
 LONGEST_GAP = 20
 """Seconds in which no write was taken, on a machine that runs more than a cluster."""
+LATEST_TICK = 75
+"""Seconds until a tick has begun that a node on its way out had received and handed back."""
+EVERY_MINUTE = "event-queue"
 UNIX_ACCOUNT = 6007
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture
@@ -113,28 +124,48 @@ class People:
         self.failed.append("; ".join(said))
 
 
-def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(run: Run, checkout: Path) -> None:
+@pytest.mark.parametrize("first", full_or(("node-a", "node-b"), ("node-a",)))
+def test_an_upgrade_under_load_fails_no_read_and_loses_no_write(
+    run: Run, checkout: Path, first: str
+) -> None:
     cluster, api = Cluster(run), run.api()
     before = boxes(api)
     prepare(cluster, api)
-    people = People([run.api(0), run.api(1)], kept(api))
+    people, began = People([run.api(0), run.api(1)], kept(api)), now()
     working = threading.Thread(target=people.work)
     working.start()
     try:
-        upgrade(run, checkout, "--step", "deploy")
+        upgrade(run, checkout, first, "--step", "deploy")
         assert shown(api)["step"] == "join"
-        upgrade(run, checkout)  # goes on where it stands
+        upgrade(run, checkout, first)  # goes on where it stands
+        assert ends(api) == ("finished", {NEW_VERSION}, before)
+        if FULL:
+            upgrade(run, ROOT, first, "--step", "abort")
+            assert ends(api) == ("aborted", {VERSION}, before)
     finally:
         people.stopped.set()
         working.join()
-    assert shown(api)["status"] == "finished"
-    assert {one["version"] for one in shown(api)["nodes"]} == {NEW_VERSION}
-    assert boxes(api) == before
     assert people.failed == []
     assert people.lost == []
     assert int(api.get(f"secrets/{people.secret}/fields/notes")) >= people.taken > 0
     assert people.reads > 0
     assert people.gap < LONGEST_GAP
+    assert_no_tick_is_missing(cluster, began)
+
+
+def assert_no_tick_is_missing(cluster: Cluster, began: datetime) -> None:
+    """Jobs go on at every step: each minute's tick is run, and none later than one handed back."""
+    runs = [one for one in cluster.runs(EVERY_MINUTE) if one.is_tick and one.at > began]
+    assert [one.at for one in runs] == minutes(began, runs[-1].at)
+    late = max(one.started - one.at for one in runs)
+    log.info("the latest tick began after %.1f s", late.total_seconds())
+    assert late < timedelta(seconds=LATEST_TICK * SLOWER)
+
+
+def ends(api: Api) -> tuple[str, set[str], list[tuple[object, ...]]]:
+    """How the upgrade ended, the versions of the nodes, and their boxes."""
+    found = shown(api)
+    return found["status"], {one["version"] for one in found["nodes"]}, boxes(api)
 
 
 def prepare(cluster: Cluster, api: Api) -> None:
@@ -157,15 +188,15 @@ def kept(api: Api) -> int:
     return int(api.post("secrets", body)["id"])
 
 
-def upgrade(run: Run, checkout: Path, *more: str) -> None:
-    """The operator's command, from the checkout of the version to come."""
+def upgrade(run: Run, checkout: Path, first: str, *more: str) -> None:
+    """The operator's command, from that checkout."""
     done = subprocess.run(
         [
             sys.executable,
             "-m",
             "infra.upgrade",
             "--stage",
-            "node-a",
+            first,
             "--local",
             str(run.state),
             *more,

@@ -200,11 +200,13 @@ def test_read_only_mode_is_of_the_whole_cluster(house: House) -> None:
     folder = {"folderName": "x", "parentFolderId": -1, "folderTypeId": 1}
     assert house.admin.post("/api/v1/folders", folder).json["errorCode"] == "API_MaintenanceMode"
     assert house.admin.get("/api/v1/healthcheck").json["readOnlyMode"] is True
+    assert house.admin.get("/api/v1/diagnostics").json["readOnlyMode"] == "True"
     assert audit(house.admin)[0]["notes"] == "Maintenance Mode: on, on every node"
     unchanged = house.admin.patch(MODE, {"data": {"enabled": {"dirty": False, "value": False}}})
     assert unchanged.json["enabled"] is True
     assert house.admin.patch(MODE, {"data": {"enabled": dirty(False)}}).json["enabled"] is False
     assert not any(one.maintenance for one in Gates().fetch().nodes.values())
+    assert house.admin.get("/api/v1/diagnostics").json["readOnlyMode"] == "False"
 
 
 def test_a_node_that_joins_a_read_only_cluster_is_read_only() -> None:

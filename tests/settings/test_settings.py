@@ -32,7 +32,6 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 def test_nothing_stored_means_the_defaults() -> None:
     assert with_stored({}) == DEFAULTS == Settings()
-    assert DEFAULTS.engine_offline_after == timedelta(minutes=3)
 
 
 def test_every_default_survives_being_stored() -> None:

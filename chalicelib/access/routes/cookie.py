@@ -6,7 +6,7 @@ Everybody else is given the refresh token in the answer, as the contract says, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
@@ -35,13 +35,24 @@ def presented(call: Call[Any]) -> Plain:
     return Plain(found.value if found else "")
 
 
-def check_origin(headers: Mapping[str, str]) -> None:
-    """Raise LoginFailed unless a page of this very host asks, over TLS or on loopback."""
-    origin = urlsplit(headers.get("origin", ""))
-    host = headers.get("host", "").lower()
-    here = bool(host) and origin.netloc.lower() == host and origin.scheme == _scheme(headers)
-    if not here or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+def check_origin(headers: Mapping[str, str], custom_url: Callable[[], str]) -> None:
+    """Raise LoginFailed unless a page of this very host asks, or one of the Custom URL's.
+
+    Behind a balancer the host may be the node's own name, which no browser has seen.
+    """
+    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise LoginFailed
+    origin, host = headers.get("origin", "").lower(), headers.get("host", "").lower()
+    if host and origin == f"{_scheme(headers)}://{host}":
+        return
+    if not (public := _origin(custom_url())) or origin != public:
+        raise LoginFailed
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of an https address; "" of none."""
+    parts = urlsplit(url.lower())
+    return f"https://{parts.netloc.removesuffix(':443')}" if parts.netloc else ""
 
 
 def kept(call: Call[Any], token: str) -> dict[str, str]:

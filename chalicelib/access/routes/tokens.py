@@ -76,7 +76,7 @@ def expire_token(call: Call[None]) -> Answer:
 
 def _for_console(call: Call[TokenForm]) -> Answer:
     """As for everybody, but that the refresh token comes and goes in the cookie."""
-    check_origin(call.headers)
+    check_origin(call.headers, lambda: wiring.settings().current().custom_url)
     token = presented(call)
     if call.body.grant_type.lower() == "refresh_token" and not token.reveal():
         raise LoginFailed  # whoever opens the console for the first time; counts as no attempt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.sites.site import DEFAULT_CALLBACK
 from chalicelib.web.shapes import (
     ApiDate,
     Dirty,
@@ -71,9 +70,11 @@ class SiteSummaryQuery(PagedQuery):
 
 
 class SiteCreateModel(Struct):
+    """Without `heartbeatInterval` its engines call as often as the settings say."""
+
     site_name: str
     active: bool = True
-    heartbeat_interval: int = int(DEFAULT_CALLBACK.total_seconds())
+    heartbeat_interval: int | None = None
 
 
 class SiteCreateArgs(Struct):

@@ -75,7 +75,11 @@ def read_site(call: Call[None]) -> SiteBasicModel:
 )
 def create_site(call: Call[SiteCreateArgs]) -> SiteBasicModel:
     asked = call.body.data
-    callback = timedelta(seconds=asked.heartbeat_interval)
+    callback = (
+        timedelta(seconds=asked.heartbeat_interval)
+        if asked.heartbeat_interval is not None
+        else wiring.settings().fresh().engine_callback
+    )
     return _site(wiring.sites().create(call.principal, asked.site_name, call.now, callback))
 
 

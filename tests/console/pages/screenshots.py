@@ -69,7 +69,7 @@ def diagnostics(browser: Browser, stage: Stage) -> None:
             page.get_by_role("button", name="HeartbeatMonitor", exact=True).click()
             page.get_by_role("img").wait_for()
             page.get_by_text("engine-lab").wait_for()
-            page.get_by_text("dead letters").first.wait_for()
+            page.get_by_role("row").filter(has_text="key-rotation").wait_for()
             take(page, f"diagnostics-{scheme}", whole=scheme == "light")
     with a_page(browser, PHONE) as page:
         sign_in(page, stage, "/diagnostics")

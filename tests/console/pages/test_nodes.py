@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from chalicelib.cluster.gate import FIRST
+from chalicelib.cluster.gate import BAR_TEXT, FIRST, Bar
+from chalicelib.cluster.news import missing_text
+from chalicelib.cluster.store import Gates, Nodes
 
 from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
 from .stage import Stage
@@ -31,6 +38,72 @@ def test_every_node_is_shown_with_its_boxes_and_its_error(page: Page, stage: Sta
     expect(cell(page, "node-c", "Background Worker")).to_contain_text("does not work")
     expect(cell(page, "node-c", "Version")).to_have_text("0.0.9")
     expect(cell(page, "node-a", "Last seen")).to_contain_text("ago")
+
+
+@pytest.mark.parametrize("bar", [Bar.KEY, Bar.CLOCK, Bar.VERSION, Bar.SCHEMA])
+def test_what_a_node_disagrees_in_stands_in_its_row_and_its_own_health(
+    page: Page, stage: Stage, bar: Bar
+) -> None:
+    """The guide's errors in its words: see tests/cluster/test_guide_errors.py for how they come."""
+    with barred(stage, bar):
+        sign_in(page, stage, "/nodes")
+        for node in ("node-a", "node-b"):
+            expect(row(page, node)).to_contain_text(BAR_TEXT[bar])
+            expect(cell(page, node, "Background Worker")).to_contain_text("stalled")
+        page.goto(stage.url + "/diagnostics")
+        expect(page.get_by_text(BAR_TEXT[bar]).first).to_be_visible()
+
+
+@contextmanager
+def barred(stage: Stage, bar: Bar) -> Iterator[None]:
+    """node-a, which serves the page, and node-b disagree in it."""
+    before = Gates().fetch()
+    stage.rewrite(replace(before, barred={**before.barred, "node-a": bar, "node-b": bar}))
+    for name in ("node-a", "node-b"):
+        stage.look(name)
+    try:
+        yield
+    finally:
+        stage.rewrite(replace(Gates().fetch(), barred=before.barred))
+        for name in ("node-a", "node-b"):
+            stage.look(name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        missing_text(["web"]),
+        "The mapping of conclave-node-b-web lacked batch item responses: they are set again.",
+    ],
+)
+def test_what_a_nodes_agent_complains_of_stands_in_its_row(
+    page: Page, stage: Stage, words: str
+) -> None:
+    (node,) = (one for one in Nodes().all() if one.name == "node-b")
+    Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=words))
+    sign_in(page, stage, "/nodes")
+    expect(row(page, "node-b")).to_contain_text(words)
+    stage.look("node-b")
+    Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=""))
+    now(page)
+    expect(row(page, "node-b")).not_to_contain_text(words)
+
+
+def test_a_node_that_is_gone_and_a_role_that_nobody_holds_are_told(
+    page: Page, stage: Stage
+) -> None:
+    (node,) = (one for one in Nodes().all() if one.name == "node-b")
+    Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC) - timedelta(minutes=9)))
+    before = Gates().fetch()
+    nobody = {name: replace(one, engine=False) for name, one in before.nodes.items()}
+    stage.rewrite(replace(before, nodes=nobody))
+    sign_in(page, stage, "/nodes")
+    expect(row(page, "node-b")).to_contain_text("Not seen since")
+    page.goto(stage.url + "/diagnostics")
+    expect(page.get_by_text("Nobody: engine")).to_be_visible()
+    expect(page.get_by_text("answers of distributed engines").first).to_be_visible()
+    stage.rewrite(replace(Gates().fetch(), nodes=before.nodes))
+    stage.look("node-b")
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light")])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from chalicelib import wiring
 from tests.bulk.world import World, bare, cluster, routes, time, told, world
 from tests.calls import Calls, recording
@@ -12,14 +14,14 @@ from tests.vault.api import made_folder
 
 __all__ = ["bare", "cluster", "routes", "time", "world"]
 
-MANY = full_or(10_000, 200)
+MANY, IN_A_FOLDER = full_or((10_000, 10_000), (200, 60))
 
 
 def test_many_secrets_are_done_once_each_at_two_calls_an_item(world: World) -> None:
     ids = world.secrets(MANY)
     wiring.settings().lately()
     with recording() as asked:
-        id = world.ask("disable-heartbeat", secretIds=ids)
+        id = world.ask("enable-autochange", secretIds=ids)
     assert [one.operation for one in asked.seen] == [
         "BatchGetItem",
         "TransactWriteItems",
@@ -33,18 +35,29 @@ def test_many_secrets_are_done_once_each_at_two_calls_an_item(world: World) -> N
     assert len(made.seen) <= 2 * MANY + 20
 
 
+def test_ids_of_several_rows_are_gone_through(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.bulk.store.CHUNK", 2)
+    ids = world.secrets(5)
+    id = world.ask("enable-autochange", secretIds=ids)
+    world.work()
+    assert world.progress(id)["statusMessage"] == "Finished: 5 of 5 done, 0 failed."
+    assert told(ids, "UPDATE") == [1] * 5
+
+
 def test_what_needs_no_change_costs_a_read(world: World, calls: Calls) -> None:
-    ids = world.secrets(60)
+    ids = world.secrets(51)
     world.ask("enable-heartbeat", secretIds=ids)
     calls.clear()
     world.work()
-    assert calls.count(operation="BatchGetItem") == 60
+    assert calls.count(operation="BatchGetItem") == 51
     assert calls.count(operation="TransactWriteItems") == 3  # the claim, after fifty, the end
 
 
 def test_a_folder_with_many_secrets_moves_at_once(world: World) -> None:
     """Secrets name their folder, and folders their parent: one row is written."""
-    world.secrets(MANY)
+    world.secrets(IN_A_FOLDER)
     other = made_folder(world.ada, "Other")
     path = f"/api/v1/folders/{world.folder}"
     body = world.ada.get(path).json | {"parentFolderId": other}
@@ -52,4 +65,4 @@ def test_a_folder_with_many_secrets_moves_at_once(world: World) -> None:
         assert world.ada.put(path, body).status == 200
     assert [one.operation for one in made.seen] == ["BatchGetItem", "TransactWriteItems"]
     found = world.ada.get(f"/api/v1/secrets?filter.folderId={other}&filter.includeSubFolders=true")
-    assert found.json["total"] == MANY
+    assert found.json["total"] == IN_A_FOLDER

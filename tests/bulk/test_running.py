@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+import app
 from chalicelib import wiring
+from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.bulk.action import Kind
 from chalicelib.bulk.operation import FORSAKEN, LIFE
@@ -22,9 +24,14 @@ from chalicelib.core.tick import Tally
 from tests.access.conftest import trail
 from tests.bulk.world import SLICE, World, bare, cluster, routes, time, told, world
 from tests.canary import canary
+from tests.client import Context as Invocation
+from tests.counts import full_or
 from tests.vault.api import share
 
 __all__ = ["bare", "cluster", "routes", "time", "world"]
+
+
+OPENS = {"disable": "enable", "lock": "unlock"}
 
 
 @dataclass
@@ -61,8 +68,6 @@ def maintenance(world: World, on: bool) -> None:
 
 def delayed() -> str:
     """How many messages wait on the queue."""
-    from chalicelib.aws.clients import client
-
     name = "ApproximateNumberOfMessagesDelayed"
     asked = client("sqs").get_queue_attributes(
         QueueUrl=connection().queue_url("web"), AttributeNames=[name]
@@ -163,7 +168,7 @@ def test_it_ends_before_the_next_item_when_that_is_asked_for(world: World) -> No
     }
 
 
-@pytest.mark.parametrize("how", ["disable", "lock", "force-logout"])
+@pytest.mark.parametrize("how", full_or(["disable", "lock", "force-logout"], ["lock"]))
 def test_who_is_shut_out_meanwhile_has_nothing_more_done(world: World, how: str) -> None:
     bob, password = world.cluster.make_user("bob")
     client = world.cluster.client.login("bob", password)
@@ -171,8 +176,7 @@ def test_who_is_shut_out_meanwhile_has_nothing_more_done(world: World, how: str)
     share(world.ada, world.folder, bob, "Owner")
     id = world.ask("deactivate", client, secretIds=ids)
     world.deliver(id, interrupted(world, ids[0], lambda: world.finished(how, userIds=[bob])))
-    world.finished("enable", userIds=[bob])
-    world.finished("unlock", userIds=[bob])
+    world.finished(OPENS.get(how, "unlock"), userIds=[bob])
     found = world.progress(id, world.cluster.client.login("bob", password))
     assert found["statusMessage"].startswith("Stopped: 1 of 3 done, 0 failed. Access denied")
     assert found["errors"][-1]["itemName"] == "2 that were left"
@@ -263,3 +267,17 @@ def test_none_is_begun_during_an_upgrade(world: World) -> None:
     world.rewrite(lambda gate: replace(gate, upgrading=9))
     answer = world.asked("deactivate", secretIds=[1])
     assert (answer.status, "upgrade" in answer.message) == (503, True)
+
+
+def test_a_node_without_the_background_worker_does_it(world: World) -> None:
+    """What is handed to the `web` function, as Lambda hands it."""
+    ids = world.secrets(1)
+    world.ask("deactivate", secretIds=ids)
+    nodes = {"node-a": replace(FIRST, background=False, engine=False)}
+    world.rewrite(lambda gate: replace(gate, nodes=nodes))
+    sqs, url = client("sqs"), connection().queue_url("web")
+    [found] = sqs.receive_message(QueueUrl=url)["Messages"]
+    record = {"messageId": "m", "body": found["Body"], "attributes": {}, "receiptHandle": "r"}
+    source = {"eventSourceARN": connection().queue_arn("web")}
+    assert app.web({"Records": [record | source]}, Invocation()) == {"batchItemFailures": []}
+    assert told(ids, "DELETE") == [1]

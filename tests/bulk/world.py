@@ -19,8 +19,8 @@ from chalicelib.bulk.service import BulkWorker
 from chalicelib.cluster.gate import Gate
 from chalicelib.cluster.store import Gates
 from chalicelib.core.errors import Stale
-from chalicelib.vault.secret import Stored
 from chalicelib.sites import routes as site_routes
+from chalicelib.vault.secret import Stored
 from chalicelib.vault.store import nouns
 from tests.access.conftest import Cluster, bare, cluster, time, trail
 from tests.client import Answer, Client

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.queues import Queues
 from chalicelib.bulk.action import ACTIONS, Kind
 from chalicelib.bulk.operation import MOST
 from chalicelib.vault.state import HeartbeatStatus
@@ -99,12 +100,17 @@ def test_a_share_that_cannot_be_is_refused_at_once(
     assert (answer.status in (400, 404), why in answer.message) == (True, True)
 
 
-def test_heartbeats_are_run_once_each(world: World) -> None:
+def waiting(queue: str) -> int:
+    return Queues().depth(queue).waiting
+
+
+def test_heartbeats_are_run_once_each_and_keep_nobody_waiting(world: World) -> None:
     ids = world.secrets(2)
     for _ in range(2):
         assert not world.finished("run-heartbeat", secretIds=ids)["errors"]
     assert {world.stored(id).state.heartbeat for id in ids} == {HeartbeatStatus.PENDING}
     assert told(ids, "HEARTBEAT") == [1, 1]
+    assert [waiting("site-1"), waiting("site-1-now")] == [2, 0]
 
 
 def test_passwords_are_changed_to_random_ones(world: World) -> None:

@@ -108,4 +108,6 @@ def shares(stored: Sequence[Any]) -> Mapping[Grantee, Role]:
 
 
 def _asker(doing: Doing) -> Asker:
-    return Asker(doing.visit.who.user_id, doing.visit.who.address)
+    """Nobody waits for each of many: the `-now` queues of sites are kept free of them."""
+    who = doing.visit.who
+    return Asker(who.user_id, who.address, waits=False, cause=doing.visit.cause)

@@ -129,7 +129,7 @@ def _declare(name: str, body: type[Struct], handler: Asking) -> None:
         permission=action.permission,
         writes="vault" if action.writes_vault else "cluster",
         when_view_only=action.when_view_only,
-        errors=(Invalid, Unavailable),
+        errors=(AccessDenied, Invalid, NotFound, Unavailable),
     )(handler)
 
 

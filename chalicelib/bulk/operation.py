@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.access.principal import Behalf
 from chalicelib.core.errors import Invalid
 
 from .action import Action, Kind
@@ -41,15 +42,6 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asked, from where. `generation`: when his sessions are ended, so is what he asked for."""
-
-    user_id: int
-    generation: int
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Operation:
     """cursor:  how many items were tried; done and failed tell how
     fence:   of the claim that counts: a worker that was overtaken changes nothing
@@ -59,7 +51,7 @@ class Operation:
 
     id: str
     action: Action
-    asker: Asker
+    asker: Behalf
     asked_at: datetime
     total: int
     arguments: Mapping[str, Any] = field(default_factory=dict)

@@ -14,11 +14,12 @@ from typing import Any
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action as Set
 
+from chalicelib.access.principal import Behalf
 from chalicelib.aws.commit import Put, Update, Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow, Key, fetch, index, partition, read
 from chalicelib.bulk.action import BY_NAME
-from chalicelib.bulk.operation import Asker, Operation, Stage
+from chalicelib.bulk.operation import Operation, Stage
 from chalicelib.core.clock import parse_stamp, stamp
 
 KIND = "bulk"
@@ -34,6 +35,7 @@ class OperationRow(DataRow, discriminator="bulk-operation"):
     user_id = NumberAttribute()
     generation = NumberAttribute()
     address = UnicodeAttribute(null=True)
+    token = UnicodeAttribute(null=True)
     asked_at = UnicodeAttribute()
     total = NumberAttribute()
     arguments = JSONAttribute()
@@ -108,6 +110,7 @@ class OperationTable:
             user_id=one.asker.user_id,
             generation=one.asker.generation,
             address=one.asker.address or None,
+            token=one.asker.token or None,
             asked_at=stamp(one.asked_at),
             total=one.total,
             arguments=dict(one.arguments),
@@ -186,7 +189,7 @@ def _operation(row: OperationRow) -> Operation:
     return Operation(
         id=row.pk.partition("#")[2],
         action=BY_NAME[row.action],
-        asker=Asker(int(row.user_id), int(row.generation), row.address or ""),
+        asker=Behalf(int(row.user_id), int(row.generation), row.address or "", row.token or ""),
         asked_at=parse_stamp(row.asked_at),
         total=int(row.total),
         arguments=row.arguments,

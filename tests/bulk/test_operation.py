@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.access.principal import Behalf
 from chalicelib.bulk import operation as rules
 from chalicelib.bulk.action import ACTIONS, BY_NAME, Kind, why_waits
-from chalicelib.bulk.operation import FORSAKEN, MOST, MOST_ERRORS, Asker, Operation, Stage
+from chalicelib.bulk.operation import FORSAKEN, MOST, MOST_ERRORS, Operation, Stage
 from chalicelib.cluster.gate import FIRST, STANDBY, Gate
 from chalicelib.cluster.here import here
 from chalicelib.cluster.licensing import Licensing
@@ -23,7 +24,7 @@ LAPSED = replace(GATE, licensing=Licensing("ab12", trial="2020-01-31", until="20
 
 
 def operation(name: str = "deactivate", total: int = 200) -> Operation:
-    return Operation("1" * 32, BY_NAME[name], Asker(7, 1), NOON, total)
+    return Operation("1" * 32, BY_NAME[name], Behalf(7, 1), NOON, total)
 
 
 def test_it_is_complete_only_when_it_is_over() -> None:

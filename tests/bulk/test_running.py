@@ -281,3 +281,20 @@ def test_a_node_without_the_background_worker_does_it(world: World) -> None:
     source = {"eventSourceARN": connection().queue_arn("web")}
     assert app.web({"Records": [record | source]}, Invocation()) == {"batchItemFailures": []}
     assert told(ids, "DELETE") == [1]
+
+
+def test_an_applications_operation_has_its_tokens_scope_and_ends_with_it(world: World) -> None:
+    ids, tokens = world.secrets(2), "/api/v1/api-token"
+    narrow = "scope=View+Secret&scope=Edit+Secret"
+    made = world.ada.get(f"{tokens}/generate-token?{narrow}").json["generatedToken"]["value"]
+    client = world.ada.signed_in(made)
+    found = world.finished("deactivate", client, secretIds=ids)
+    assert found["statusMessage"] == "Finished: 0 of 2 done, 2 failed."
+    assert not world.finished("enable-autochange", client, secretIds=ids[:1])["errors"]
+    id = world.ask("enable-autochange", client, secretIds=ids)
+    [kept] = world.ada.get(tokens).json["records"]
+    assert world.ada.delete(f"{tokens}/{kept['id']}").status == 200
+    world.work()
+    assert world.progress(id)["statusMessage"].startswith("Stopped: 0 of 2 done")
+    assert told(ids, "DELETE") == [0, 0]
+    assert told(ids, "UPDATE") == [1, 0]

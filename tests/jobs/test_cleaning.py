@@ -10,13 +10,14 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.principal import Behalf
 from chalicelib.access.session import Session
 from chalicelib.access.store import Sessions, Throttle
 from chalicelib.aws.commit import Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow
 from chalicelib.bulk.action import BY_NAME as BULK
-from chalicelib.bulk.operation import LIFE, Asker, Operation
+from chalicelib.bulk.operation import LIFE, Operation
 from chalicelib.bulk.store import OperationTable
 from chalicelib.catalogue import BY_NAME
 from chalicelib.changers.work import WorkKind
@@ -85,7 +86,7 @@ def write_dead_letters() -> None:
 
 
 def write_bulk() -> None:
-    one = Operation("1" * 32, BULK["deactivate"], Asker(7, 1), NOON, 1)
+    one = Operation("1" * 32, BULK["deactivate"], Behalf(7, 1), NOON, 1)
     commit(OperationTable(lambda: MONTH).cancelled(one, 7))
 
 

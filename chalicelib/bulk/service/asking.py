@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.access.principal import Principal
+from chalicelib.access.principal import Principal, behalf_of
 from chalicelib.bulk import operation as rules
 from chalicelib.bulk.action import ADMINISTERS_USERS, Action, Arguments
-from chalicelib.bulk.operation import Asker, Operation, Stage
+from chalicelib.bulk.operation import Operation, Stage
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import NotFound, Unavailable
 from chalicelib.core.ids import Ids
@@ -47,8 +47,8 @@ class BulkService:
         if visit.upgrading:
             raise Unavailable("Bulk operations can be begun once the upgrade is finished.")
         ordered = rules.in_order(action, rules.checked(items), who.user_id)
-        asker = Asker(who.user_id, who.generation, who.address)
-        one = Operation(self.ids(), action, asker, now, len(ordered), arguments)
+        asked_by = behalf_of(who)
+        one = Operation(self.ids(), action, asked_by, now, len(ordered), arguments)
         detail = f"{action.name} of {one.total:,} {action.kind.lower()}s"
         line = _line(who, "BULK OPERATION", one.id, now, detail)
         event = self.outgoing(QUEUE, slice_of(one.id, self.ids(), now, visit.cause))

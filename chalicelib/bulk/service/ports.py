@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
-from chalicelib.access.principal import Principal
+from chalicelib.access.principal import Behalf, Principal
 from chalicelib.bulk.action import Action, Arguments, Here
 from chalicelib.bulk.operation import Operation
 from chalicelib.core.audit import AuditRecord
@@ -80,9 +80,7 @@ class Present(Protocol):
 
 
 class Door(Protocol):
-    def on_behalf(
-        self, user_id: int, generation: int, address: str, extra: Sequence[Key]
-    ) -> Present:
+    def on_behalf(self, asked: Behalf, extra: Sequence[Key], now: datetime) -> Present:
         """Raises AccessDenied for who may do nothing here any more. One read."""
 
 

@@ -130,10 +130,9 @@ class BulkWorker:
 
     def _present(self, mine: Operation, item: int) -> Present:
         """Who asked, as of now, the gate and the item's rows, in one read."""
-        asker = mine.asker
         keys = [*self.deeds[mine.action.kind].rows(item), self.store.cancel_key(mine.id)]
         try:
-            present = self.door.on_behalf(asker.user_id, asker.generation, asker.address, keys)
+            present = self.door.on_behalf(mine.asker, keys, self.clock())
         except AccessDenied as error:
             raise _Over(Stage.STOPPED, str(error)) from None
         if self.store.is_cancelled(mine.id, present.rows):

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.access.service.groups import GroupService
-from chalicelib.access.service.users import UserChange, UserService
+from chalicelib.access.service.users import UserService
+from chalicelib.access.user_change import UserChange
 
 from .ports import Doing, Key
 

@@ -141,7 +141,7 @@ class OperationTable:
     def stepped(self, after: Operation) -> Write:
         """One item is done. Holds once for each item: for the last claim, from before that item."""
         ours = (OperationRow.fence == after.fence) & (OperationRow.cursor < after.cursor)
-        return Update(OperationRow(*_key(after.id)), _place(after), ours)
+        return Update(OperationRow(*_key(after.id)), _counts(after), ours)
 
     def failed(self, after: Operation, item_name: str, message: str) -> list[Write]:
         """One item could not be done, and why; one among too many is only counted."""
@@ -167,13 +167,20 @@ def _key(id: str, row: str = "operation") -> Key:
     return (f"bulk#{id}", row)
 
 
-def _place(one: Operation) -> list[Set]:
-    """What moves."""
-    lease, touched = one.lease_until, one.touched_at
-    places: list[Set] = [
+def _counts(one: Operation) -> list[Set]:
+    """What each item moves."""
+    return [
         OperationRow.cursor.set(one.cursor),
         OperationRow.done.set(one.done),
         OperationRow.failed.set(one.failed),
+    ]
+
+
+def _place(one: Operation) -> list[Set]:
+    """What moves with a claim, a slice and the end."""
+    lease, touched = one.lease_until, one.touched_at
+    places: list[Set] = [
+        *_counts(one),
         OperationRow.stage.set(one.stage.value),
         OperationRow.lease_until.set(stamp(lease)) if lease else OperationRow.lease_until.remove(),
         OperationRow.message.set(one.message) if one.message else OperationRow.message.remove(),

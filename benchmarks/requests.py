@@ -55,7 +55,7 @@ def keys_used(_: Path) -> Measured:
 def _warm(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
     """The calls of a later time: the fewer of two, since once a minute a session's token slides."""
     _answered(ask)
-    return min(_counted(ask), _counted(ask), key=len)
+    return min(counted(ask), counted(ask), key=len)
 
 
 def _log_in(ours: Cluster) -> Sequence[AwsCall]:
@@ -91,7 +91,7 @@ def _after_an_epoch(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
 
     def once() -> Sequence[AwsCall]:
         wiring.committer()([wiring.gate().bump("folders")])
-        return _counted(ask)
+        return counted(ask)
 
     _answered(ask)
     return min(once(), once(), key=len)
@@ -99,10 +99,10 @@ def _after_an_epoch(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
 
 def _cold(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
     forget()
-    return _counted(ask)
+    return counted(ask)
 
 
-def _counted(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
+def counted(ask: Callable[[], Answer]) -> Sequence[AwsCall]:
     with recording() as made:
         _answered(ask)
     return made.seen

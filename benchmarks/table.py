@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.vault.store.nouns import DUE_SHARDS
 
-from . import agents, package, requests, search, start, ticks, work
+from . import agents, bulk, package, requests, search, start, ticks, work
 from .budget import Budget, Kind
 
 LARGE = 100_000
@@ -46,6 +46,8 @@ BUDGETS = (
     Budget("of it, the claim of a change", work.stretch(work.CHANGE, "claim")),
     Budget("of it, the answer of a change", work.stretch(work.CHANGE, "answer")),
     Budget("besides, the engine's own calls of a change", work.stretch(work.CHANGE, "engine")),
+    Budget("ask for a bulk operation", bulk.asking, 4),
+    *(Budget(f"an item of a bulk operation, {one}", bulk.item(one)) for one in bulk.ACTIONS),
     Budget("an engine's callback", work.callback),
     Budget("an agent's minute, nothing to do", agents.usual),
     Budget("an agent's thorough look, twice an hour", agents.thorough),

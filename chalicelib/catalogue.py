@@ -64,7 +64,8 @@ OPERATIONS = (
         "database-cleanup",
         "cron(20 0/12 * * ? *)",
         "chalicelib.jobs.tasks:clean_database",
-        "Removes runs of jobs past their days, former password changes and sessions that ended.",
+        "Removes runs of jobs and bulk operations past their days, former password changes and "
+        "sessions that ended.",
     ),
     Operation(
         "EventQueueMonitor",
@@ -140,7 +141,8 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
         "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
-        "has closed hours of the audit trail summed, goes on with a migration whose worker died.",
+        "has closed hours of the audit trail summed, goes on with migrations and bulk operations "
+        "whose worker died.",
         adjustable=False,
     ),
     Operation(
@@ -184,6 +186,7 @@ TASKS = {
     "keys.rotate": "chalicelib.keys.tasks:rotate",
     "keys.tend": "chalicelib.keys.tasks:tend",
     "cluster.migrate": "chalicelib.cluster.tasks:migrate",
+    "bulk.slice": "chalicelib.bulk.tasks:go_on",
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 
@@ -191,6 +194,7 @@ SWEEPS = (
     "chalicelib.rotation.tasks:sweep_expired",
     "chalicelib.sites.tasks:mark_silent_engines",
     "chalicelib.audit.tasks:ask_for_digests",
+    "chalicelib.bulk.tasks:sweep_forsaken",
     "chalicelib.cluster.tasks:look_after_upgrade",
 )
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""

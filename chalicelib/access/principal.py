@@ -26,6 +26,7 @@ class Principal:
     address:    the client's address; "" for the system
     enrols:     he may only set up the second factor that he is to have
     means:      what the token is: of a person's session, or of an application
+    generation: of his sessions: those of another have ended
     """
 
     user_id: int
@@ -35,6 +36,7 @@ class Principal:
     groups: frozenset[int] = frozenset()
     session_id: str = ""
     address: str = ""
+    generation: int = 0
     is_system: bool = False
     enrols: bool = False
     means: Means = Means.SESSION
@@ -55,6 +57,25 @@ class Principal:
         if not any(map(self.may, permissions)):
             wanted = " or ".join(permissions)
             raise AccessDenied(f"Access denied: the role permission {wanted} is missing.")
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """Who asked for work that goes on without him: whose rights it has, as they are by then.
+
+    generation: once his sessions of it are ended, so is what he asked for
+    token:      of an application, its token's session: with that ends what it asked for; else ""
+    """
+
+    user_id: int
+    generation: int
+    address: str = ""
+    token: str = ""
+
+
+def behalf_of(who: Principal) -> Behalf:
+    token = "" if who.means is Means.SESSION else who.session_id
+    return Behalf(who.user_id, who.generation, who.address, token)
 
 
 SYSTEM = Principal(SYSTEM_ID, "system", "System", NAMES, is_system=True)

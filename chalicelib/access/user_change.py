@@ -31,7 +31,8 @@ class NewUser:
 class UserChange:
     """What is to change of a user; None leaves it.
 
-    needs_code: whether he is to have a second factor; False takes the one that he has away
+    needs_code:    whether he is to have a second factor; False takes the one that he has away
+    ends_sessions: he is logged out everywhere
     """
 
     display_name: str | None = None
@@ -42,6 +43,7 @@ class UserChange:
     locked: bool | None = None
     lock_reason: str = "locked by an administrator"
     needs_code: bool | None = None
+    ends_sessions: bool = False
 
 
 def changed(user: User, change: UserChange) -> User:

@@ -25,6 +25,7 @@ from chalicelib.core.ids import Ids
 from chalicelib.core.log import logger
 from chalicelib.core.messages import decode, encode
 
+from .alongside import present
 from .audit_rows import AuditRow, audit_row
 from .bus import Bus, Outgoing
 from .faults import CANCELLED, known_faults
@@ -130,17 +131,18 @@ class Committer:
         audit: Sequence[AuditRecord] = (),
         events: Sequence[Outgoing] = (),
     ) -> None:
-        outbox = [outbox_row(one) for one in events]
+        outbox, others = [outbox_row(one) for one in events], present()
         rows: list[Any] = [
             audit_row(one, self.ids(), self.keyring, place) for place, one in enumerate(audit)
         ]
         everything = [
-            *self._signed(writes),
+            *self._signed([*writes, *others.writes]),
             *(Put(row, OutboxRow.pk.does_not_exist()) for row in outbox),
         ]
         if len(everything) + len(rows) > MOST_ITEMS:
             raise Invalid("one change is too large: make it in parts")
         self._write(everything, rows)
+        others.made = True
         if events:
             self._send(events, outbox)
 

@@ -30,7 +30,12 @@ class Kind:
         return now - (timedelta(days=getattr(settings, self.keep)) if self.keep else timedelta(0))
 
 
-DATABASE = (Kind("run", "days_to_keep_logs"), Kind("past-change"), Kind("session"))
+DATABASE = (
+    Kind("run", "days_to_keep_logs"),
+    Kind("bulk", "days_to_keep_logs"),
+    Kind("past-change"),
+    Kind("session"),
+)
 CACHE = (Kind("throttle"), Kind("nonce"), Kind("dead-letters"))
 ENGINE_LOG = (Kind("item", "days_to_keep_engine_logs"),)
 

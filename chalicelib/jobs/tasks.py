@@ -9,7 +9,7 @@ from .cleaning import CACHE, DATABASE, ENGINE_LOG
 
 
 def clean_database(tick: Tick) -> Tally:
-    """DatabaseCleanupTriggerJob: runs of jobs, former password changes, sessions."""
+    """DatabaseCleanupTriggerJob: runs of jobs, bulk operations, past changes, sessions."""
     return wiring.cleaning().clean(tick, DATABASE)
 
 

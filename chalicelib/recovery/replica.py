@@ -29,6 +29,10 @@ OWN = frozenset(
         "job",
         "run",
         "dead-letters",
+        "bulk-operation",  # asked for where it is done
+        "bulk-ids",
+        "bulk-error",
+        "bulk-cancel",
         "backup-plan",
         "backup-state",
         "backup-log",

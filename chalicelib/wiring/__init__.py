@@ -25,6 +25,7 @@ from .for_access import (
 )
 from .for_audit import summing
 from .for_backup import backups
+from .for_bulk import bulk, bulk_worker
 from .for_cluster import (
     agent,
     backbone_bus,
@@ -73,6 +74,8 @@ __all__ = [
     "backbone",
     "backbone_bus",
     "backups",
+    "bulk",
+    "bulk_worker",
     "bus",
     "checkouts",
     "cleaning",

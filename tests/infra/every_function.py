@@ -15,7 +15,7 @@ from chalicelib import SCHEMA, VERSION
 from chalicelib.aws import connection
 from chalicelib.aws.bus import Outgoing
 from chalicelib.aws.clients import client
-from chalicelib.aws.commit import outbox_row
+from chalicelib.aws.commit import OutboxRow, outbox_row
 from chalicelib.aws.ends import ending
 from chalicelib.catalogue import BY_NAME, OPERATIONS, Operation
 from chalicelib.cluster.backbone import QUEUES, own
@@ -41,7 +41,7 @@ UNIX_ACCOUNT = 6007
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
-    kind: kind for kind in ("throttle", "nonce", "dead-letters")
+    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk")
 }
 """Kinds of rows that end, by how their keys begin."""
 AUDIT_TABLE = "conclave-test-audit"
@@ -67,6 +67,7 @@ def every_function() -> Node:
         story.people_keep_secrets()
         story.an_engine_joins()
         story.days_pass()
+        story.people_act_in_bulk()
         story.the_keys_are_changed()
         story.people_look_after_jobs_and_queues()
         story.people_read_everything()
@@ -220,8 +221,8 @@ class Story:
 
     def _much_is_due(self) -> None:
         """Heartbeats of new secrets, changes of old ones, an end of a checkout, passwords to be
-        judged; work that nobody took, messages unsent and dead, a silent engine, a silent agent;
-        rows that ended."""
+        judged; work that nobody took, messages unsent and dead, a silent engine, a silent agent; a
+        bulk operation whose message is lost; rows that ended."""
         ask = self.node.ask
         self._secret(1), self._secret(self.ids["site"])
         ask("POST", f"secrets/{self._secret(1)}/heartbeat")
@@ -232,6 +233,8 @@ class Story:
         ask("PATCH", "password-requirements/1", {"data": asked})
         for site in (1, self.ids["site"]):
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
+        body = {"secretIds": [self._secret(1)]}
+        ask("POST", "bulk-secret-operations/run-heartbeat", {"data": body})
         for queue in self._queues():
             self._dead_letter(queue)
         for kind, key in ENDING.items():
@@ -243,6 +246,33 @@ class Story:
         ask("PATCH", f"secrets/{secret}/security-checkout", {"data": {"checkOutEnabled": on}})
         ask("POST", f"secrets/{secret}/check-out")
         ask("GET", f"secrets/{secret}/fields/password")
+
+    # -- one action on many things
+
+    def people_act_in_bulk(self) -> None:
+        """With a word to sites, a check of a folder, and members that come and go."""
+        while self.node.take(WORK["web"]):
+            """Those that were begun, and told of again."""
+        ids, folder, group = self.secrets, self.ids["folders"], self.ids["groups"]
+        for what, more in (
+            ("run-heartbeat", {}),
+            ("deactivate", {}),
+            ("activate", {}),
+            ("move-to-folder", {"folderId": self._folder("Elsewhere")}),
+            ("move-to-folder", {"folderId": folder}),
+        ):
+            self._in_bulk(f"bulk-secret-operations/{what}", {"secretIds": ids, **more})
+        for what in ("add-to-group", "remove-from-group"):
+            body = {"userIds": [self.ids["users"]], "groupId": group}
+            self._in_bulk(f"bulk-user-operations/{what}", body)
+        self._do_the_work()
+
+    def _in_bulk(self, path: str, data: object) -> None:
+        ask = self.node.ask
+        id = self.ids["bulk-operations"] = ask("POST", path, {"data": data})["bulkOperationId"]
+        assert self.node.take(WORK["web"])
+        found = ask("GET", f"bulk-operations/{id}/progress")
+        assert (found["isComplete"], found["errors"]) == (True, []), found
 
     # -- it is a replica for a while, of a cluster that is like itself
 
@@ -303,20 +333,25 @@ class Story:
         for queue in QUEUES:
             ask("POST", f"queues/{queue}/dead-letters/{self._dead_letter(queue)}/replay")
             node.taken(own("node-a", queue))
-        for _ in range(2):
-            outbox_row(Outgoing("background", self._message())).save()
-        node.time.pass_by(MINUTES)
-        node.tick(BY_NAME["EventQueueMonitor"])  # in slices
-        assert node.taken("node-a-background")
-        for _ in range(2):
-            outbox_row(Outgoing("background", self._message())).save()
-        node.time.pass_by(MINUTES)
-        ask("POST", "jobs/event-queue/run-now")
-        assert node.take(WORK["background_now"], "node-a-background-now")
-        assert node.taken("node-a-background")
+        for queue in ("background", "web"):
+            self._left_in_the_outbox(queue)
+            node.tick(BY_NAME["EventQueueMonitor"])  # in slices
+            assert node.taken(f"node-a-{queue}")
+            self._left_in_the_outbox(queue)
+            ask("POST", "jobs/event-queue/run-now")
+            assert node.take(WORK["background_now"], "node-a-background-now")
+            assert node.taken(f"node-a-{queue}")
         self._out_of_the_cluster(self._hand_back_own)
         ask("PATCH", "configuration/backbone-bus", {"type": "Shared"})
         node.agent()
+
+    def _left_in_the_outbox(self, queue: str) -> None:
+        """Two messages for that queue and no others."""
+        for row in OutboxRow.scan(OutboxRow.queue.exists()):
+            row.delete()
+        for _ in range(2):
+            outbox_row(Outgoing(queue, self._message())).save()
+        self.node.time.pass_by(MINUTES)
 
     def _hand_back_own(self) -> None:
         for queue in QUEUES:

@@ -14,7 +14,7 @@ from infra import policies
 from infra.policies import Attempt, allows, read_policy
 
 ALL = [one.name for one in FUNCTIONS]
-IDLE = {"web", "recording"}
+IDLE = {"recording"}
 """Functions that no kind of message goes to yet: they read the gate, and hand back."""
 DIGEST = "digest"
 """It opens no value: it reads the trail, signs, and writes digests."""

@@ -10,11 +10,15 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.principal import Behalf
 from chalicelib.access.session import Session
 from chalicelib.access.store import Sessions, Throttle
 from chalicelib.aws.commit import Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow
+from chalicelib.bulk.action import BY_NAME as BULK
+from chalicelib.bulk.operation import LIFE, Operation
+from chalicelib.bulk.store import OperationTable
 from chalicelib.catalogue import BY_NAME
 from chalicelib.changers.work import WorkKind
 from chalicelib.cluster.dead_letters import Raised
@@ -81,8 +85,14 @@ def write_dead_letters() -> None:
     commit(DeadLetters().raise_now("web", None, Raised(1, NOON)))
 
 
+def write_bulk() -> None:
+    one = Operation("1" * 32, BULK["deactivate"], Behalf(7, 1), NOON, 1)
+    commit(OperationTable(lambda: MONTH).cancelled(one, 7))
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
+    "bulk": (write_bulk, LIFE + MONTH),
     "past-change": (write_past_change, MONTH),
     "session": (write_session, session().refreshable_until - NOON + timedelta(minutes=1)),
     "throttle": (write_throttle, timedelta(hours=1, minutes=1)),

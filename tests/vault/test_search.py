@@ -27,9 +27,9 @@ from chalicelib.vault.grants import Deed, Role, Verdict, decide
 from chalicelib.vault.search_index import IndexMode
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service import At, FolderChange, Query, RebuildService
+from chalicelib.vault.service import hits as lookups
 from chalicelib.vault.service import search as searching
 from chalicelib.vault.service.asking import NEEDS
-from chalicelib.vault.service import hits as lookups
 from chalicelib.vault.store import search as table
 from chalicelib.vault.tokens import folded
 from chalicelib.vault.visit import Visit

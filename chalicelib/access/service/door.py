@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.access.principal import Means, Principal
+from chalicelib.access.principal import Behalf, Means, Principal
 from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Standing
@@ -83,27 +83,53 @@ class Door:
             self._slide(session, now)
         return Authenticated(principal, self.gates.here(gate), rows)
 
+    def on_behalf(
+        self, asked: Behalf, extra: Sequence[tuple[Any, str, str]], now: datetime
+    ) -> Authenticated:
+        """Who asked for work that goes on without him, as of now, and the rows that it needs.
+
+        One BatchGetItem. AccessDenied when he is disabled, when his sessions of that generation
+        or the application's token were ended, and for an address that is not allowed any more.
+        """
+        keys = [*((pk, sk) for _, pk, sk in extra), GATE_KEY]
+        session: Session | None = None
+        if asked.token:
+            session, standing, rows = self.sessions.read(asked.token, asked.user_id, keys)
+        else:
+            standing, rows = self.sessions.standing(asked.user_id, keys)
+        if standing is None or not standing.enabled:
+            raise AccessDenied("Access denied: the user who asked for this is disabled.")
+        if standing.generation != asked.generation:
+            raise AccessDenied("Access denied: the sessions of who asked for this were ended.")
+        if asked.token and not _lives(session, standing, now):
+            raise AccessDenied("Access denied: the token that asked for this has ended.")
+        gate = self.gates.parse(rows.get(GATE_KEY))
+        principal = self._principal(session, standing, gate, asked.address)
+        return Authenticated(principal, self.gates.here(gate), rows)
+
     def gate(self) -> Here:
         """What this node may do now, for those who come without a token. One GetItem."""
         return self.gates.here(self.gates.read())
 
     def _principal(
-        self, session: Session, standing: Standing, gate: Gate, address: str
+        self, session: Session | None, standing: Standing, gate: Gate, address: str
     ) -> Principal:
         definitions = self.definitions.at(gate)
         if not definitions.admits(standing, address):
             raise AccessDenied("Access denied: not from this address.")
         permissions = definitions.permissions_of(standing)
+        scope = session.scope if session else frozenset()
         return Principal(
             user_id=standing.user_id,
             name=standing.name,
             display_name=standing.display_name,
-            permissions=permissions & session.scope if session.scope else permissions,
+            permissions=permissions & scope if scope else permissions,
             groups=definitions.groups_of(standing),
-            session_id=session.id,
+            session_id=session.id if session else "",
             address=address,
-            enrols=session.enrols,
+            enrols=session is not None and session.enrols,
             means=_means(session),
+            generation=standing.generation,
         )
 
     def _slide(self, session: Session, now: datetime) -> None:
@@ -115,7 +141,16 @@ class Door:
             return  # it lives on as long as it would have; the next request tries again
 
 
-def _means(session: Session) -> Means:
+def _lives(session: Session | None, standing: Standing, now: datetime) -> bool:
+    """Whether an application's token still counts; its idle time does not end what it asked for."""
+    if session is None or not belongs(session, standing):
+        return False
+    return not session.is_api_token or now < session.expires_at
+
+
+def _means(session: Session | None) -> Means:
+    if session is None:
+        return Means.SESSION
     if session.is_api_token:
         return Means.API_TOKEN
     return Means.CLIENT if session.client else Means.SESSION

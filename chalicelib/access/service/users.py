@@ -190,6 +190,8 @@ class UserService:
         after = self._changed(before, change, now)
         self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in told(before, after)]
+        if change.ends_sessions:
+            audit.append(_record(who, "FORCE_LOGOUT", id, now))
         if audit:
             seat = self._seat(before, after, now)
             former = self.users.former(id) if change.password is not None else rule.Former()
@@ -205,7 +207,7 @@ class UserService:
             login = replace(login, password_hash=hashed, changed_at=now, lockout=lockout)
         login = locked(login, change, now)
         ends = login.password_hash != before.login.password_hash or not user.enabled
-        ends = ends or bool(login.lockout.reason)
+        ends = ends or bool(login.lockout.reason) or change.ends_sessions
         factor = None if change.needs_code is False else before.factor
         ends = ends or (user.needs_code and not before.must_enrol and not before.has_code)
         standing = replace(

@@ -48,6 +48,16 @@ class Sessions:
         """The same of his API tokens."""
         return _found(_place(API_TOKEN, user_id))
 
+    def standing(
+        self, user_id: int, extra: Sequence[Key]
+    ) -> tuple[Standing | None, dict[Key, Any]]:
+        """A user's standing, and other rows, as of now, without a session. One BatchGetItem."""
+        principal = principal_key(user_id)
+        rows = read(list(dict.fromkeys([principal, *extra])))
+        found = typed(rows, PrincipalRow, principal)
+        standing = None if found is None else standing_of(found)
+        return standing, {key: rows[key] for key in extra if key in rows}
+
     def slide(self, session: Session) -> None:
         """Move a session's end, unless it was ended or its token replaced since it was read.
 

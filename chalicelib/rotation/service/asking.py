@@ -27,14 +27,21 @@ UNSETTLED = (
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A person whose right to ask was checked."""
+    """A person whose right to ask was checked.
+
+    waits: whether he looks on; else his work has no precedence over what is due
+    cause: what he asked for it with
+    """
 
     user_id: int
     address: str = ""
+    waits: bool = True
+    cause: str = ""
 
     def audit(self, action: str, secret_id: int, now: datetime, detail: str) -> AuditRecord:
+        item = str(secret_id)
         return AuditRecord(
-            self.user_id, action, "Secret", str(secret_id), now, detail, self.address
+            self.user_id, action, "Secret", item, now, detail, self.address, cause=self.cause
         )
 
 
@@ -54,7 +61,7 @@ class Asking:
             return state
         if state.change_item or self._resolving(stored):
             raise Conflict("A password change is under way: its end says which password is right.")
-        step = self.offering.heartbeat_now(stored, asker.user_id, now)
+        step = self.offering.heartbeat_now(stored, asker.user_id, now, at_once=asker.waits)
         record = asker.audit("HEARTBEAT", secret.id, now, "asked for")
         self.ports.commit(step.writes, [record], step.events)
         return step.state
@@ -79,7 +86,7 @@ class Asking:
         former = found.changes.get(stored.secret.id)
         change = self._wanted(asker, stored, former, given, now)
         record = asker.audit("PASSWORD CHANGE", stored.secret.id, now, _told(change, given))
-        step = self._step(stored, change, found, now)
+        step = self._step(stored, change, found, now, at_once=asker.waits)
         self.ports.commit(step.writes, [replace(record, cause=change.id)], step.events)
         return step.state
 
@@ -135,10 +142,18 @@ class Asking:
         begun = self.offering.begun(stored, value, now)
         return replace(begun, given=given is not None, asker=asker.user_id)
 
-    def _step(self, stored: Stored, change: PasswordChange, found: Found, now: datetime) -> Step:
+    def _step(
+        self,
+        stored: Stored,
+        change: PasswordChange,
+        found: Found,
+        now: datetime,
+        *,
+        at_once: bool,
+    ) -> Step:
         """Offer it at once, or store it as due when a heartbeat is out."""
         if progress.later(stored.state, now) is None:
-            return self.offering.next_for(stored, change, found, now)
+            return self.offering.next_for(stored, change, found, now, at_once=at_once)
         waiting = progress.shown(stored.state, change, Calendar(now, None))
         former = found.changes.get(change.secret_id)
         kept: Sequence[Write] = (

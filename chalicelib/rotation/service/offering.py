@@ -60,14 +60,22 @@ class Offering:
         steps = [step for one in stored.values() if (step := self._change(one, found, now))]
         return self._offered(len(ids), steps, 1, limit)
 
-    def next_for(self, stored: Stored, change: PasswordChange, found: Found, now: datetime) -> Step:
+    def next_for(
+        self,
+        stored: Stored,
+        change: PasswordChange,
+        found: Found,
+        now: datetime,
+        *,
+        at_once: bool,
+    ) -> Step:
         """Offer what a stored change needs next, as soon as no other work is out."""
-        return self._offer_change(stored, change, found, now, at_once=True)
+        return self._offer_change(stored, change, found, now, at_once=at_once)
 
-    def heartbeat_now(self, stored: Stored, asker: int, now: datetime) -> Step:
-        """Offer a heartbeat that a person waits for."""
+    def heartbeat_now(self, stored: Stored, asker: int, now: datetime, *, at_once: bool) -> Step:
+        """Offer a heartbeat that a person asked for; `at_once` if he waits for it."""
         item = replace(self._heartbeat_item(stored, now), asker=asker)
-        return self._offer_heartbeat(stored, item, now, at_once=True)
+        return self._offer_heartbeat(stored, item, now, at_once=at_once)
 
     def begun(self, stored: Stored, value: Plain, now: datetime) -> PasswordChange:
         """A new change to that password, sealed before anybody touches the target."""

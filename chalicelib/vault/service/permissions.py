@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.core.errors import Invalid, NotFound
@@ -167,6 +167,27 @@ class SecretPermissionService:
         after = with_grant(found.secret.grants, grant)
         self._write(visit, found.secret, after, pointer, f"given to {holder.name}")
         return Held(grant, secret_id, holder)
+
+    def give_each(self, visit: Visit, secret_id: int, roles: Mapping[Grantee, Role]) -> None:
+        """Grant these roles on a secret, in one change. May be repeated: then nothing is written.
+
+        PermissionsAreInherited for a secret that has none of its own.
+        """
+        secret = self.finder.secret(visit, At(secret_id), Deed.OWN).secret
+        if secret.inherits_permissions:
+            raise PermissionsAreInherited
+        after, pointers = secret.grants, []
+        for to, role in roles.items():
+            known = next((one for one in after if one.to == to), None)
+            if known is None:
+                grant = Grant(self.counter.next(KIND), to, role)
+                pointers.append(self.secrets.point_grant(grant.id, secret_id))
+                after = with_grant(after, grant)
+            elif known.role is not role:
+                after = with_grant(after, replace(known, role=role))
+        if after != secret.grants:
+            told = ", ".join(f"{to.who} {to.id}" for to in roles)
+            self._write(visit, secret, after, pointers, f"given to {told}")
 
     def change(self, visit: Visit, grant_id: int, role: Role | None) -> Held:
         """Let a grant give another role."""

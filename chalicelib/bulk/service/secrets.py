@@ -1,0 +1,113 @@
+"""Each action on one secret: by the same services as the request for that one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.rotation.service import Asker
+from chalicelib.rotation.service.asking import Asking
+from chalicelib.vault.change import Change
+from chalicelib.vault.grants import Deed, Grantee, Role, Verdict, Who
+from chalicelib.vault.secret import Stored
+from chalicelib.vault.service import (
+    At,
+    EditService,
+    Finder,
+    SecretPermissionService,
+    SecretService,
+)
+
+from .ports import Doing, Key
+
+
+@dataclass(frozen=True)
+class SecretDeeds:
+    finder: Finder
+    secrets: SecretService
+    edits: EditService
+    permissions: SecretPermissionService
+    asking: Asking
+
+    def rows(self, id: int) -> Sequence[Key]:
+        return self.secrets.rows(id)
+
+    def do(self, doing: Doing, id: int) -> None:
+        _DEEDS[doing.action.name](self, doing, id)
+
+    def name(self, doing: Doing, id: int) -> str:
+        """Its name, for who may list it. No call when its rows came with the visit."""
+        found = self.finder.look(doing.visit, At(id))
+        listed = self.finder.verdict(doing.visit, found, Deed.LIST) is Verdict.ALLOWED
+        return found.secret.name if listed else f"secret {id}"
+
+    def activate(self, doing: Doing, id: int) -> None:
+        self.secrets.restore(doing.visit, At(id))
+
+    def deactivate(self, doing: Doing, id: int) -> None:
+        self.secrets.delete(doing.visit, At(id, deleted=True))
+
+    def add_share(self, doing: Doing, id: int) -> None:
+        self.permissions.give_each(doing.visit, id, shares(doing.arguments["shares"]))
+
+    def assign_site(self, doing: Doing, id: int) -> None:
+        self.edits.change(doing.visit, At(id), Change(site_id=doing.arguments["site"]))
+
+    def move(self, doing: Doing, id: int) -> None:
+        self.edits.change(doing.visit, At(id), Change(folder_id=doing.arguments["folder"]))
+
+    def switch(self, doing: Doing, id: int) -> None:
+        """One of its switches on or off: `enable-autochange` and the like."""
+        turn, _, what = doing.action.name.partition("-")
+        known = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.switches
+        switches = replace(known, **{_SWITCHES[what]: turn == "enable"})
+        self.edits.change(doing.visit, At(id), Change(switches=switches))
+
+    def set_checkout(self, doing: Doing, id: int) -> None:
+        known = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.checkout
+        terms = replace(known, required=doing.action.name == "enable-checkout")
+        self.edits.change(doing.visit, At(id), Change(checkout=terms))
+
+    def run_heartbeat(self, doing: Doing, id: int) -> None:
+        stored = self._stored(doing, id, Deed.HEARTBEAT)
+        self.asking.heartbeat(_asker(doing), stored, doing.visit.now)
+
+    def change_password(self, doing: Doing, id: int) -> None:
+        """To a random one, of its own."""
+        stored = self._stored(doing, id, Deed.CHANGE_PASSWORD)
+        self.asking.change(_asker(doing), stored, None, doing.visit.now)
+
+    def _stored(self, doing: Doing, id: int, deed: Deed) -> Stored:
+        found = self.finder.secret(doing.visit, At(id), deed)
+        return Stored(found.secret, found.state)
+
+
+_SWITCHES = {"autochange": "auto_change", "heartbeat": "heartbeats"}
+
+_DEEDS: Mapping[str, Callable[[SecretDeeds, Doing, int], None]] = {
+    "activate": SecretDeeds.activate,
+    "add-share": SecretDeeds.add_share,
+    "assign-site": SecretDeeds.assign_site,
+    "change-password-remotely": SecretDeeds.change_password,
+    "deactivate": SecretDeeds.deactivate,
+    "disable-autochange": SecretDeeds.switch,
+    "disable-checkout": SecretDeeds.set_checkout,
+    "disable-heartbeat": SecretDeeds.switch,
+    "enable-autochange": SecretDeeds.switch,
+    "enable-checkout": SecretDeeds.set_checkout,
+    "enable-heartbeat": SecretDeeds.switch,
+    "move-to-folder": SecretDeeds.move,
+    "run-heartbeat": SecretDeeds.run_heartbeat,
+}
+
+
+def shares(stored: Sequence[Any]) -> Mapping[Grantee, Role]:
+    """Who is to get which role, from an operation's arguments."""
+    return {Grantee(Who(who), int(id)): Role(role) for who, id, role in stored}
+
+
+def _asker(doing: Doing) -> Asker:
+    """Nobody waits for each of many: the `-now` queues of sites are kept free of them."""
+    who = doing.visit.who
+    return Asker(who.user_id, who.address, waits=False, cause=doing.visit.cause)

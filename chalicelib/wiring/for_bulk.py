@@ -1,0 +1,47 @@
+"""Bulk operations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import bus, clock, committer, ids
+from .for_access import door, groups, users
+from .for_cluster import settings
+from .for_rotation import rotation
+from .for_vault import secret_finder, secret_permissions, vault, vault_edits
+
+if TYPE_CHECKING:
+    from chalicelib.bulk.service import BulkService, BulkWorker
+    from chalicelib.bulk.store import OperationTable
+
+
+def _operations() -> OperationTable:
+    from chalicelib.bulk.store import OperationTable
+
+    return OperationTable(lambda: timedelta(days=settings().lately().days_to_keep_logs))
+
+
+@cache
+def bulk() -> BulkService:
+    from chalicelib.aws.bus import Outgoing
+    from chalicelib.bulk.service import BulkService
+
+    return BulkService(_operations(), committer(), Outgoing, ids())
+
+
+@cache
+def bulk_worker() -> BulkWorker:
+    from chalicelib.aws.alongside import alongside
+    from chalicelib.bulk.action import Kind
+    from chalicelib.bulk.service import BulkWorker, Deeds, SecretDeeds, UserDeeds
+    from chalicelib.core.log import logger
+
+    secrets = SecretDeeds(
+        secret_finder(), vault(), vault_edits(), secret_permissions(), rotation().asking
+    )
+    deeds: dict[Kind, Deeds] = {Kind.SECRET: secrets, Kind.USER: UserDeeds(users(), groups())}
+    return BulkWorker(
+        _operations(), door(), deeds, committer(), alongside, bus(), ids(), clock(), logger()
+    )

@@ -1,0 +1,179 @@
+"""Each action on secrets, through HTTP and the worker: it does what the request for one does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.queues import Queues
+from chalicelib.bulk.action import ACTIONS, Kind
+from chalicelib.bulk.operation import MOST
+from chalicelib.vault.state import HeartbeatStatus
+from tests.bulk.world import World, bare, cluster, routes, time, told, world
+from tests.client import Client
+from tests.contract_schemas import needed_contract
+from tests.vault.api import made_folder, made_secret, share
+
+__all__ = ["bare", "cluster", "routes", "time", "world"]
+
+DONE = "Finished: 3 of 3 done, 0 failed."
+
+
+@pytest.fixture
+def bob(world: World) -> tuple[Client, int]:
+    id, password = world.cluster.make_user("bob")
+    return world.cluster.client.login("bob", password), id
+
+
+def test_secrets_are_put_away_and_brought_back(world: World) -> None:
+    ids = world.secrets(3)
+    found = world.finished("deactivate", secretIds=ids)
+    assert (found["statusMessage"], found["percentageComplete"]) == (DONE, 100)
+    assert found["errors"] == []
+    assert not any(world.stored(id).secret.is_active for id in ids)
+    assert world.finished("activate", secretIds=ids)["statusMessage"] == DONE
+    assert all(world.stored(id).secret.is_active for id in ids)
+    assert told(ids, "DELETE") == told(ids, "UNDELETE") == [1, 1, 1]
+
+
+def test_switches_are_turned_on_and_off(world: World) -> None:
+    [id] = world.secrets(1)
+    for turn, after in (("enable", True), ("disable", False)):
+        for what in ("autochange", "heartbeat", "checkout"):
+            world.ask(f"{turn}-{what}", secretIds=[id])
+        world.work()
+        secret = world.stored(id).secret
+        switches = (secret.switches.auto_change, secret.switches.heartbeats)
+        assert (*switches, secret.checkout.required) == (after, after, after)
+
+
+def test_secrets_are_moved(world: World) -> None:
+    ids, other = world.secrets(2), made_folder(world.ada, "Other")
+    assert not world.finished("move-to-folder", secretIds=ids, folderId=other)["errors"]
+    assert {world.stored(id).secret.folder_id for id in ids} == {other}
+    answer = world.asked("move-to-folder", secretIds=ids, folderId=999)
+    assert (answer.status, "not found" in answer.message) == (404, True)
+
+
+def test_secrets_get_a_site_that_is_there(world: World) -> None:
+    ids = world.secrets(2)
+    body = {"data": {"siteName": "Far"}}
+    site = world.ada.post("/api/v1/distributed-engine/site", body).json["siteId"]
+    assert not world.finished("assign-site", secretIds=ids, siteId=site)["errors"]
+    assert {world.stored(id).secret.site_id for id in ids} == {site}
+    assert {world.stored(id).state.site_id for id in ids} == {site}
+    assert world.asked("assign-site", secretIds=ids, siteId=999).status == 404
+
+
+def test_secrets_are_shared_in_one_change_each(world: World, bob: tuple[Client, int]) -> None:
+    group = world.ada.post("/api/v1/groups", {"name": "Staff"}).json["id"]
+    personal = world.ada.get(f"/api/v1/users/{bob[1]}").json["personalGroupId"]
+    ids = [int(made_secret(world.ada)["id"]) for _ in range(2)]
+    inherits = int(made_secret(world.ada, world.folder)["id"])
+    permissions = [
+        {"groupId": group, "secretAccessRoleId": 2},
+        {"groupId": personal, "isPersonal": True, "secretAccessRoleId": 3},
+    ]
+    for _ in range(2):
+        found = world.finished("add-share", secretIds=[*ids, inherits], permissions=permissions)
+        assert ["inherited" in one["errorMessage"] for one in found["errors"]] == [True]
+        assert found["errors"][0]["itemName"] == "db1 root"
+    assert told(ids, "SHARE") == [1, 1]
+    grants = world.ada.get(f"/api/v1/secret-permissions?filter.secretId={ids[0]}").json["records"]
+    names = {one["knownAs"]: one["secretAccessRoleName"] for one in grants}
+    assert names == {"ada": "Owner", "Staff": "View", "Bob": "Edit"}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "why"),
+    [
+        ([], "1 to 20"),
+        ([{"groupId": 999, "secretAccessRoleId": 1}], "not found"),
+        ([{"groupId": 1, "secretAccessRoleId": 7}], "secretAccessRoleId"),
+    ],
+)
+def test_a_share_that_cannot_be_is_refused_at_once(
+    world: World, permissions: list[Any], why: str
+) -> None:
+    answer = world.asked("add-share", secretIds=[1], permissions=permissions)
+    assert (answer.status in (400, 404), why in answer.message) == (True, True)
+
+
+def waiting(queue: str) -> int:
+    return Queues().depth(queue).waiting
+
+
+def test_heartbeats_are_run_once_each_and_keep_nobody_waiting(world: World) -> None:
+    ids = world.secrets(2)
+    for _ in range(2):
+        assert not world.finished("run-heartbeat", secretIds=ids)["errors"]
+    assert {world.stored(id).state.heartbeat for id in ids} == {HeartbeatStatus.PENDING}
+    assert told(ids, "HEARTBEAT") == [1, 1]
+    assert [waiting("site-1"), waiting("site-1-now")] == [2, 0]
+
+
+def test_passwords_are_changed_to_random_ones(world: World) -> None:
+    ids = world.secrets(2)
+    assert not world.finished("change-password-remotely", secretIds=ids)["errors"]
+    assert all(world.stored(id).state.change_item for id in ids)
+    assert told(ids, "PASSWORD CHANGE") == [1, 1]
+    again = world.finished("change-password-remotely", secretIds=ids)
+    assert ["under way" in one["errorMessage"] for one in again["errors"]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "given", [{"nextPassword": "x"}, {"nextPrivateKey": "x"}, {"generateSSHKey": True}]
+)
+def test_one_password_for_many_is_refused(world: World, given: dict[str, Any]) -> None:
+    answer = world.asked("change-password-remotely", secretIds=[1], **given)
+    assert (answer.status, "of its own" in answer.message) == (400, True)
+
+
+def test_each_item_is_judged_and_told_by_itself(world: World, bob: tuple[Client, int]) -> None:
+    """What Bob may not know of he is told by its number; the trail has what he was refused."""
+    mine = world.secrets(1)[0]
+    seen = int(made_secret(world.ada, made_folder(world.ada, "Seen"))["id"])
+    share(world.ada, world.folder, bob[1], "Owner")
+    share(world.ada, world.stored(seen).secret.folder_id, bob[1], "View")
+    hidden = int(made_secret(world.ada)["id"])
+    found = world.finished("deactivate", bob[0], secretIds=[hidden, seen, 999_999, mine])
+    assert found["statusMessage"] == "Finished: 1 of 4 done, 3 failed."
+    told_of = {one["itemName"]: one["errorMessage"] for one in found["errors"]}
+    assert told_of.keys() == {f"secret {hidden}", "db1 root", "secret 999999"}
+    assert "Access denied" in told_of["db1 root"]
+    assert told_of[f"secret {hidden}"] == told_of["secret 999999"]
+    assert told([hidden, seen], "REFUSED") == [0, 1]
+    assert told([hidden, seen, mine], "DELETE") == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "ids", [[], [0], [-1], [2**31], list(range(1, MOST + 2))], ids=lambda one: str(one)[:12]
+)
+def test_ids_that_cannot_be_are_refused(world: World, ids: list[int]) -> None:
+    assert world.asked("deactivate", secretIds=ids).status == 400
+    assert world.messages() == []
+
+
+def test_only_its_asker_looks_and_only_he_or_an_administrator_ends_it(
+    world: World, bob: tuple[Client, int]
+) -> None:
+    id = world.ask("deactivate", bob[0], secretIds=[999])
+    assert world.progress(id, bob[0])["percentageComplete"] == 0
+    path = f"/api/v1/bulk-operations/{id}"
+    assert world.ada.get(f"{path}/progress").status == 404
+    assert world.ada.post(f"{path}/cancel").json["identifier"] == id
+    others = world.ask("deactivate", secretIds=[999])
+    assert bob[0].post(f"/api/v1/bulk-operations/{others}/cancel").status == 404
+    for strange in ("7", "x" * 3000, "0" * 32):
+        assert world.ada.get(f"/api/v1/bulk-operations/{strange}/progress").status == 404
+
+
+def test_every_action_of_the_contract_but_policies_is_there() -> None:
+    groups = {Kind.SECRET: "BulkSecretOperations", Kind.USER: "BulkUserOperations"}
+    for kind, group in groups.items():
+        tiered = [one for one in needed_contract().operations if one.group == group and one.tier]
+        named = {one.name.removeprefix("POST ") for one in tiered}
+        ours = {one.path for one in ACTIONS if one.kind is kind}
+        assert named - ours <= {"/api/v1/bulk-secret-operations/assign-secret-policy"}
+        assert ours <= named

@@ -20,7 +20,8 @@ from chalicelib.cluster.gate import Gate
 from chalicelib.cluster.store import Gates
 from chalicelib.core.errors import Stale
 from chalicelib.sites import routes as site_routes
-from chalicelib.vault.secret import Stored
+from chalicelib.vault.search_index import Generation
+from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.store import nouns
 from tests.access.conftest import Cluster, bare, cluster, time, trail
 from tests.client import Answer, Client
@@ -54,11 +55,14 @@ class World:
         ids = range(first + 100, first + 99 + number)
         with DataRow.batch_write() as batch:
             for id in ids:
-                named = replace(model.secret, id=id, name=f"account {id}")
+                values = {key: resealed(model.secret, id, key) for key in model.secret.values}
+                named = replace(model.secret, id=id, name=f"account {id}", values=values)
                 state = replace(model.state, secret_id=id)
                 for row in (nouns.row_of(named), nouns.state_row(state)):
                     row.version = 1
                     batch.save(row)
+                for slot in found_by(named):
+                    batch.save(slot)
         return [first, *ids]
 
     def stored(self, id: int) -> Stored:
@@ -145,3 +149,17 @@ def told(ids: Sequence[int], action: str) -> list[int]:
 @pytest.fixture
 def world(cluster: Cluster) -> World:
     return World(cluster, cluster.admin())
+
+
+def resealed(model: Secret, id: int, key: str) -> FieldValue:
+    """A field's value of one secret, sealed for another."""
+    known = model.values[key]
+    values = wiring.secret_values()
+    return values.seal(id, key, known.version, values.open(model.id, known), known.at)
+
+
+def found_by(secret: Secret) -> list[Any]:
+    """The rows that search finds a secret by."""
+    slots = wiring.search_indexing().slots(secret, Generation())
+    numbers = range(len(slots.places))
+    return [wiring.search_store().slot(secret.id, one, slots).row for one in numbers]

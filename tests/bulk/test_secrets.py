@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.aws.queues import Queues
 from chalicelib.bulk.action import ACTIONS, Kind
 from chalicelib.bulk.operation import MOST
+from chalicelib.cluster.store import Gates
+from chalicelib.vault.search_index import SearchIndex
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
 from chalicelib.vault.state import HeartbeatStatus
+from chalicelib.vault.store import SearchStore
 from tests.bulk.world import World, bare, cluster, routes, time, told, world
 from tests.client import Client
 from tests.contract_schemas import needed_contract
@@ -54,6 +59,22 @@ def test_secrets_are_moved(world: World) -> None:
     assert {world.stored(id).secret.folder_id for id in ids} == {other}
     answer = world.asked("move-to-folder", secretIds=ids, folderId=999)
     assert (answer.status, "not found" in answer.message) == (404, True)
+
+
+def test_what_is_moved_is_indexed_as_the_index_is_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, other = world.secrets(2), made_folder(world.ada, "Other")
+    asked, at = [], SearchStore.at
+
+    def seen(store: SearchStore, epoch: int) -> SearchIndex:
+        asked.append(epoch)
+        return at(store, epoch)
+
+    monkeypatch.setattr(SearchStore, "at", seen)
+    wiring.committer()([Gates().bump(SEARCH_EPOCH)])
+    assert not world.finished("move-to-folder", secretIds=ids, folderId=other)["errors"]
+    assert set(asked) == {1}
 
 
 def test_secrets_get_a_site_that_is_there(world: World) -> None:

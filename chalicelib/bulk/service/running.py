@@ -32,6 +32,7 @@ from chalicelib.core.ids import Ids
 from chalicelib.core.log import places
 from chalicelib.core.tick import Tally
 from chalicelib.vault.service.folders import EPOCH
+from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
 from chalicelib.vault.visit import Visit
 
 from .ports import (
@@ -169,6 +170,7 @@ class BulkWorker:
             mine.id,
             gate.refusal,
             bool(gate.gate.upgrading),
+            gate.gate.epoch(SEARCH_EPOCH),
         )
         return Doing(mine.action, mine.arguments, visit)
 

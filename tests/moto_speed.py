@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlparse, urlsplit
 
 from botocore import loaders, session
@@ -39,7 +39,7 @@ from moto.dynamodb import responses as dynamodb_responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
@@ -53,6 +53,8 @@ from moto.utilities.utils import get_partition
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
+
+M = TypeVar("M", Table, StreamShard)
 
 ITEM_LIMIT = 405_000  # moto's
 
@@ -102,7 +104,7 @@ def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
 
     Rows and what the stream holds are shared: they are replaced, never changed (`_item_updated`).
     """
-    twin = copy.copy(table)
+    twin = _twin(table)
     twin.items = defaultdict(dict)
     for key, rows in table.items.items():
         twin.items[key] = dict(rows) if isinstance(rows, dict) else rows
@@ -110,9 +112,16 @@ def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
     twin.continuous_backups = copy.deepcopy(table.continuous_backups, memo)
     shard = table.stream_shard
     if shard is not None:
-        twin.stream_shard = copy.copy(shard)
+        twin.stream_shard = _twin(shard)
         twin.stream_shard.items = list(shard.items)
         twin.stream_shard.table = twin
+    return twin
+
+
+def _twin(one: M) -> M:
+    """A shallow copy that moto does not know of: what it knows, it keeps until it is reset."""
+    twin: M = object.__new__(type(one))
+    twin.__dict__.update(one.__dict__)
     return twin
 
 
@@ -133,7 +142,7 @@ def _item_updated(
 def _queried(self: Table, hash_key: DynamoType, *args: Any, **kwargs: Any) -> Any:
     """A query reads and sorts the whole table: here, what it asks for."""
     index = args[6] if len(args) > 6 else kwargs.get("index_name")
-    view = copy.copy(self)
+    view = _twin(self)
     if index is None:
         view.items = {hash_key: self.items.get(hash_key, {})}  # type: ignore[assignment]
     else:

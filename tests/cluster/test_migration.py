@@ -35,15 +35,18 @@ def test_a_schema_without_a_migration_cannot_be_jumped(
     assert words in gap(source, target)
 
 
+TWO = MIGRATIONS[:1] * 2
+
+
 def test_a_pass_ends_after_the_last_migration_and_tells_what_it_changed() -> None:
     progress = claimed(Progress("u"), NOON)
-    progress = moved(progress, Batch("10", 10, 3, 20), 2, NOON)
-    assert (progress.place, progress.cursor, progress.percent(MIGRATIONS * 2)) == (0, "10", 25)
-    progress = moved(progress, Batch("", 10, 1, 20), 2, NOON)
-    assert (progress.place, progress.percent(MIGRATIONS * 2)) == (1, 50)
-    progress = moved(progress, Batch("", 5, 0, 5), 2, NOON)
+    progress = moved(progress, Batch("10", 10, 3, 20), len(TWO), NOON)
+    assert (progress.place, progress.cursor, progress.percent(TWO)) == (0, "10", 25)
+    progress = moved(progress, Batch("", 10, 1, 20), len(TWO), NOON)
+    assert (progress.place, progress.percent(TWO)) == (1, 50)
+    progress = moved(progress, Batch("", 5, 0, 5), len(TWO), NOON)
     assert (progress.passes, progress.left, progress.place) == (1, 4, 0)
-    assert progress.percent(MIGRATIONS) == 100
+    assert progress.percent(TWO[:1]) == 100
 
 
 def test_a_lease_that_is_claimed_again_has_a_newer_fence_and_the_same_place() -> None:

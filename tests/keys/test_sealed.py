@@ -22,6 +22,7 @@ OPEN = {
     ("keyring", "keys.box"): "boxed to the escrow key",
     ("keyring", "escrow_key"): "the operator's public key",
     ("key-wishes", "escrow"): "the operator's public key",
+    ("bulk-ids", "ids"): "which secrets or users",
 }
 """Binary attributes that no data key has sealed: why."""
 

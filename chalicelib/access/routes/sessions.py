@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib import wiring
 from chalicelib.access.session import Session
-from chalicelib.core.errors import AccessDenied, OtherRegion
+from chalicelib.core.errors import AccessDenied, NotFound, OtherRegion
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
@@ -46,7 +46,7 @@ def list_sessions(call: Call[None]) -> Paged[SessionSummaryModel]:
     body=TerminateArgs,
     returns=SuccessModel,
     writes="session",
-    errors=(AccessDenied, OtherRegion),
+    errors=(AccessDenied, NotFound, OtherRegion),
 )
 def terminate_sessions(call: Call[TerminateArgs]) -> SuccessModel:
     number = call.body.user_session_id

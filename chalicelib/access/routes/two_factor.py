@@ -81,7 +81,7 @@ def begin_two_factor(call: Call[PasswordArgs]) -> EnrolmentModel:
     body=CodeArgs,
     returns=RecoveryCodesModel,
     writes="cluster",
-    errors=(StillUsed, Throttled),
+    errors=(NotFound, StillUsed, Throttled),
     while_enrolling=True,
 )
 def confirm_two_factor(call: Call[CodeArgs]) -> RecoveryCodesModel:
@@ -94,7 +94,7 @@ def confirm_two_factor(call: Call[CodeArgs]) -> RecoveryCodesModel:
     body=CodeArgs,
     returns=RecoveryCodesModel,
     writes="cluster",
-    errors=(Throttled,),
+    errors=(NotFound, Throttled),
 )
 def renew_recovery_codes(call: Call[CodeArgs]) -> RecoveryCodesModel:
     return _shown(wiring.factors().renew_recovery(call.principal, call.body.code, call.now))
@@ -106,7 +106,7 @@ def renew_recovery_codes(call: Call[CodeArgs]) -> RecoveryCodesModel:
     body=CodeArgs,
     returns=SuccessModel,
     writes="cluster",
-    errors=(Throttled,),
+    errors=(NotFound, Throttled),
 )
 def remove_two_factor(call: Call[CodeArgs]) -> SuccessModel:
     wiring.factors().remove(call.principal, call.body.code, call.now)

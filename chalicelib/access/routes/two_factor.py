@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import AccessDenied, Invalid, StillUsed, Throttled
+from chalicelib.core.errors import AccessDenied, Invalid, NotFound, StillUsed, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint

@@ -20,6 +20,7 @@ from infra.progress import say
 
 log = logging.getLogger(__name__)
 _LOOK = 0.5
+_AGAIN = 1.0
 _ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -66,8 +67,13 @@ def _announce(cluster: LocalCluster, seconds: float) -> None:
 
 
 def _stop(*_: object) -> None:
-    """Once: who is impatient and asks again must not break the saving off."""
+    """Once: who is impatient and asks again must not break the saving off.
+
+    What is raised in a destructor Python swallows: an alarm raises it again until it is heard.
+    """
     ignore_ends()
+    signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN)
     raise StoppedError
 
 
@@ -78,6 +84,7 @@ def stop_at_ends() -> None:
 
 
 def ignore_ends() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _ENDS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -98,6 +105,7 @@ def main() -> None:
     try:
         run(wanted)
     except StoppedError:  # asked before there was anything to stop
+        ignore_ends()
         say("Everything is stopped and saved.")
     except Exception as error:  # said in a sentence; the log has the rest
         log.exception("the run failed")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncssh
@@ -18,6 +19,7 @@ from conclave_client import kept, references
 from conclave_client.cli import main
 from conclave_client.models import Tokens
 
+from chalicelib.core import totp
 from infra.localrun.settings import ROOT
 from tests.canary import canary
 
@@ -128,6 +130,21 @@ def test_what_goes_wrong_is_one_line(there: There) -> None:
         "https only"
         in told("login", "--url", "http://vault", "-u", "a", given="b\n", code=1).output
     )
+
+
+def test_who_has_a_second_factor_gives_a_code_as_well(there: There) -> None:
+    password = canary()
+    body = {"userName": "dave", "displayName": "Dave", "password": password}
+    there.admin.post("/api/v1/users", body)
+    dave = there.admin.login("dave", password)
+    factor = "/api/v1/users/current/two-factor"
+    seed = totp.from_text(dave.post(factor, {"password": password}).json["secret"])
+    now = totp.step_of(datetime.now(UTC))
+    assert dave.post(f"{factor}/confirm", {"code": totp.code_of(seed, now - 1)}).status == 200
+    words = ("login", "--url", there.url, "-u", "dave", "--password-stdin")
+    told(*words, given=password, code=1)
+    told(*words, "--otp", given=f"{password}\n{totp.code_of(seed, now)}\n")
+    told("logout")
 
 
 def test_what_others_may_read_is_not_used(there: There) -> None:

@@ -13,7 +13,6 @@ from conclave_client.errors import (
     Denied,
     NotFound,
     NotLoggedIn,
-    OtpNeeded,
     Refused,
     Unreachable,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "Found",
     "NotFound",
     "NotLoggedIn",
-    "OtpNeeded",
     "Refused",
     "Secret",
     "Tokens",

@@ -14,7 +14,7 @@ import click
 
 from conclave_client import VERSION, agent, kept, references
 from conclave_client.client import Client
-from conclave_client.errors import ConclaveError, OtpNeeded
+from conclave_client.errors import ConclaveError
 from conclave_client.http import Http
 from conclave_client.models import Tokens
 
@@ -45,23 +45,22 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--url", envvar="CONCLAVE_URL", required=True, help="Such as https://vault/SecretServer"
-)
+@click.option("--url", envvar="CONCLAVE_URL", required=True, help="https://vault/SecretServer, say")
 @click.option("--username", "-u", envvar="CONCLAVE_USERNAME", prompt=True)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--otp", is_flag=True, help="Ask for a code of your second factor as well.")
+@click.option("--password-stdin", is_flag=True, help="Read password, then code, from lines.")
 @click.option("--ca-file", help="Certificates to trust instead of the system's.")
 @_told
-def login(url: str, username: str, password_stdin: bool, ca_file: str | None) -> None:
+def login(url: str, username: str, otp: bool, password_stdin: bool, ca_file: str | None) -> None:
     """Begin a session; the password is not kept."""
     http = Http(url, ca_file=ca_file)
-    password = _line() if password_stdin else click.prompt("Password", hide_input=True, err=True)
-    keep = _keeper(url)
-    try:
-        client = Client.log_in(http, username, password, on_tokens=keep)
-    except OtpNeeded:
-        code = click.prompt("Code of the second factor", hide_input=True, err=True)
-        client = Client.log_in(http, username, password, otp=code, on_tokens=keep)
+
+    def asked(what: str) -> str:
+        return _line() if password_stdin else str(click.prompt(what, hide_input=True, err=True))
+
+    password = asked("Password")
+    code = asked("Code of the second factor") if otp else ""
+    client = Client.log_in(http, username, password, otp=code, on_tokens=_keeper(url))
     click.echo(f"{client.whoami()} is logged in at {http.base_url}.", err=True)
 
 

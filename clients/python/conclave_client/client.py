@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from conclave_client.errors import NotLoggedIn, OtpNeeded, Refused
+from conclave_client.errors import NotLoggedIn, Refused
 from conclave_client.http import Body, Http
 from conclave_client.models import Found, Secret, Tokens
 
@@ -39,9 +39,10 @@ class Client:
         otp: str = "",
         on_tokens: Callable[[Tokens], None] | None = None,
     ) -> Client:
-        """A new session. Raises NotLoggedIn; OtpNeeded where a code is missing or wrong.
+        """A new session. Raises NotLoggedIn, which does not tell what was wrong.
 
         where: the base URL, such as `https://vault.example/SecretServer`
+        otp:   a code of the second factor, for who has one
         """
         http = where if isinstance(where, Http) else Http(where)
         form = {"grant_type": "password", "username": username, "password": password}
@@ -147,13 +148,8 @@ def _issued(http: Http, form: Mapping[str, str], headers: Mapping[str, str]) -> 
     try:
         told = http.ask("POST", "/oauth2/token", body=Body.form(form), headers=headers)
     except Refused as error:
-        kind = OtpNeeded if _asks_for_code(str(error)) else NotLoggedIn
-        raise kind(str(error), error.code) from None
+        raise NotLoggedIn(str(error), error.code) from None
     return Tokens(told["access_token"], told.get("refresh_token") or "")
-
-
-def _asks_for_code(message: str) -> bool:
-    return any(word in message.lower() for word in ("otp", "second factor", "pin code"))
 
 
 def _named(secret: int | str, query: Mapping[str, str]) -> tuple[int, dict[str, str]]:

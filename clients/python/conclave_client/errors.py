@@ -22,10 +22,6 @@ class NotLoggedIn(ConclaveError):
     """No session, or one that has ended; or the name and password were refused."""
 
 
-class OtpNeeded(NotLoggedIn):
-    """The password was not enough: log in again with a code of the second factor."""
-
-
 class Denied(ConclaveError):
     """This session may not do that."""
 

@@ -32,6 +32,33 @@ def test_a_run_that_is_asked_to_end_while_it_sets_up_stops_and_saves(
     assert "Traceback" not in (state / "log" / "launcher.log").read_text()
 
 
+SWALLOWED = """
+import os, signal, time
+from infra.localrun.launcher import StoppedError, ignore_ends, stop_at_ends
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+
+stop_at_ends()
+dying = Dying()
+del dying
+try:
+    time.sleep(30)
+except StoppedError:
+    ignore_ends()
+    print("heard")
+"""
+
+
+def test_a_stop_that_a_destructor_swallows_is_raised_again() -> None:
+    words = [sys.executable, "-c", SWALLOWED]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert "Exception ignored" in done.stderr
+    assert done.stdout == "heard\n"
+
+
 def _started(state: Path) -> "subprocess.Popen[bytes]":
     environ = {
         "STATE": str(state),

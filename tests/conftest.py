@@ -18,6 +18,7 @@ os.environ.update(
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
 
+import gc
 import importlib
 import logging
 from collections.abc import Generator, Iterator
@@ -32,6 +33,7 @@ from tests import canary, cheap_hashes, leftovers, moto_cluster, moto_keys, moto
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
 
+gc.set_threshold(100_000, 20, 100)  # what moto and botocore loaded is looked through too often
 moto_keys.lengthen()
 moto_speed.quicken()
 cheap_hashes.cheapen()
@@ -45,6 +47,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=order.place)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # nothing of what the tests are made of ends before them
 
 
 @pytest.fixture

@@ -1,19 +1,23 @@
-"""Ministack as it comes, which also runs the packaged functions; with three gaps closed.
+"""Ministack as it comes, which also runs the packaged functions; with four gaps closed.
 
 It writes down what IAM would be asked for each request of a function: see attempts.py.
 
 The local run's journalled emulator saves every function's code at each change: too slow here.
 Ministack refuses to import a REST API a second time, and its scheduler leaves the scheduled time
-unfilled: the first is answered here, the second is switched off.
+unfilled: the first is answered here, the second is switched off. And it unpacks the same package,
+to be compiled anew, for every function that starts: here they share one, as they may only read it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -71,10 +75,27 @@ async def serve(port: int, seen: Path) -> None:
     from ministack.services import scheduler
 
     scheduler.start_scheduler = lambda: None
+    _share_packages(seen.parent / "packages")
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 1
     await hypercorn_serve(_Witness(_Again(app.app), seen), config)
+
+
+def _share_packages(folder: Path) -> None:
+    """Unpack one package once, into a folder of its own; who unpacks it again gets a link there."""
+    unpack, one_at_a_time = zipfile.ZipFile.extractall, threading.Lock()
+
+    def shared(package: zipfile.ZipFile, path: Any = None, *words: Any) -> None:
+        content = repr([(one.filename, one.CRC) for one in package.infolist()])
+        place = folder / hashlib.sha256(content.encode()).hexdigest()
+        with one_at_a_time:
+            if not place.exists():
+                unpack(package, place)
+        Path(path).rmdir()
+        Path(path).symlink_to(place)
+
+    zipfile.ZipFile.extractall = shared  # type: ignore[method-assign]
 
 
 class _Witness:

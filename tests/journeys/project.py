@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app.py", "requirements.txt", "chalicelib", "infra", ".chalice")
-_UNWANTED = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
+_UNWANTED = shutil.ignore_patterns("deployed", "deployments", "venv")
 
 
 def packaged(own: Path) -> Path:
@@ -26,11 +26,13 @@ def packaged(own: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (project / "out" / "sam.json").exists():
             copy(ROOT, project)
+            run(project, ["-m", "compileall", "-q", "app.py", "chalicelib", "infra"], {})
             chalice(project, "package", "--stage", "node-a", "out")
     return project
 
 
 def copy(source: Path, target: Path) -> None:
+    """Compiled modules too: they are packaged with the rest, and tell one package from another."""
     target.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         if (source / part).is_dir():

@@ -1,11 +1,13 @@
 """Whatever the API is asked, it answers as its OpenAPI document says, and never with a 5xx.
 
 Each operation meets requests that schemathesis makes from the document: a few here, the same ones
-each time; many and new ones in `make prove`. Each begins with the vault as it was.
+each time; many and new ones in `make prove`. What may write begins with the vault as it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -33,8 +35,29 @@ USUAL = settings(
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_answer_is_one_that_is_declared(area: str) -> None:
-    found = [wrong for one in operations(area) for wrong in wrongs(one)]
+    every = operations(area)
+    found: list[str] = []
+    with house() as token:  # which reads leave as it was
+        found += [wrong for one in every if is_read(one) for wrong in wrongs(one, token)]
+    found += [wrong for one in every if not is_read(one) for wrong in wrongs(one)]
     assert not found, "\n".join(found)
+
+
+@contextmanager
+def house(token: str = "") -> Iterator[str]:
+    """A vault with people and secrets in it, made anew: its administrator's token.
+
+    token: of one that there is; then that one, as it is.
+    """
+    if token:
+        yield token
+        return
+    with a_cluster():
+        yield open_house().admin.token
+
+
+def is_read(operation: Any) -> bool:
+    return bool(operation.method.upper() == "GET")
 
 
 @cache
@@ -52,8 +75,8 @@ def operations(area: str) -> list[Any]:
     return [one for one in every if one.tags == [area]]
 
 
-def wrongs(operation: Any) -> list[str]:
-    """What an operation answers that it may not."""
+def wrongs(operation: Any, token: str = "") -> list[str]:
+    """What an operation answers that it may not; asked of the vault with that token, if any."""
     from schemathesis.checks import not_a_server_error
     from schemathesis.core.failures import FailureGroup
     from schemathesis.generation import GenerationMode
@@ -74,9 +97,8 @@ def wrongs(operation: Any) -> list[str]:
     @USUAL
     @given(case=operation.as_strategy() | operation.as_strategy(GenerationMode.NEGATIVE))
     def asked(case: Any) -> None:
-        with a_cluster():
-            token = open_house().admin.token
-            answer = case.call(headers={"Authorization": f"Bearer {token}"})
+        with house(token) as admin:
+            answer = case.call(headers={"Authorization": f"Bearer {admin}"})
             try:
                 case.validate_response(answer, checks=checks)
             except FailureGroup as group:

@@ -31,7 +31,7 @@ FRESH = 60.0
 """Seconds for which what was made with the time of day in it is good."""
 
 _pristine: dict[str, State] = {}
-_kept: dict[str, tuple[float, State, Any]] = {}
+_kept: dict[str, tuple[float, object, State, Any]] = {}
 
 
 def fresh(cluster: str) -> None:
@@ -43,18 +43,18 @@ def fresh(cluster: str) -> None:
         _pristine[cluster] = _state()
 
 
-def kept(name: str, make: Callable[[], T]) -> T:
+def kept(name: str, make: Callable[[], T], on: object = None) -> T:
     """What `make` made, with all that it left in AWS, put back if it was made just now.
 
-    It must make the same each time, on a fresh cluster, and nothing of it may change afterwards.
+    on: what it was made upon; upon anything else it is made anew. It must make the same each time, on a fresh cluster, and nothing of it may change afterwards.
     The process must forget the cluster that it knew: `tests.conftest.forget`.
     """
-    made_at, state, made = _kept.get(name, (0.0, [], None))
-    if state and time.monotonic() - made_at < FRESH:
+    made_at, base, state, made = _kept.get(name, (0.0, None, [], None))
+    if state and base == on and time.monotonic() - made_at < FRESH:
         _put_back(state)
         return cast("T", made)
     new = make()
-    _kept[name] = (time.monotonic(), _state(), new)
+    _kept[name] = (time.monotonic(), on, _state(), new)
     return new
 
 

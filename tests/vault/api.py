@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.vault import routes
-from tests.access.conftest import Cluster, bare, cluster, time
+from tests import moto_cluster
+from tests.access.conftest import Cluster, Time, bare, client_of, cluster, time
 from tests.canary import canary
 from tests.client import Client
+from tests.conftest import forget
 
 __all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
 
@@ -23,9 +25,17 @@ def ada(cluster: Cluster) -> Client:
 
 
 @pytest.fixture
-def bob(cluster: Cluster) -> tuple[Client, int]:
+def bob(cluster: Cluster, time: Time) -> tuple[Client, int]:
+    token, id = moto_cluster.kept("bob", lambda: made_bob(cluster), on=cluster.password)
+    forget()
+    cluster.client = client_of(time)
+    return cluster.client.signed_in(token), id
+
+
+def made_bob(cluster: Cluster) -> tuple[str, int]:
+    """A user with the role User, who signed in: his token and id."""
     id, password = cluster.make_user("bob")
-    return cluster.client.login("bob", password), id
+    return cluster.client.login("bob", password).token, id
 
 
 def made_folder(ada: Client, name: str = "Servers", parent: int = -1) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from chalicelib.cluster.store import Gates
 from chalicelib.core.tick import Tally
 from chalicelib.rotation import routes
 from chalicelib.vault.state import Where
-from tests.access.conftest import Cluster, trail
+from tests import moto_cluster
+from tests.access.conftest import Cluster, client_of, trail
 from tests.calls import Calls
 from tests.canary import canary
 from tests.client import Answer, Client
+from tests.conftest import forget
 from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, share, time, value
 
 __all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
@@ -74,6 +77,17 @@ class Case:
 
 @pytest.fixture
 def case(cluster: Cluster, ada: Client, bob: tuple[Client, int]) -> Case:
+    def make() -> tuple[Case, datetime]:
+        return made_case(cluster, ada, bob), cluster.time()
+
+    made, cluster.time.now = moto_cluster.kept("a case", make, on=ada.token)
+    forget()
+    cluster.client = client_of(cluster.time)
+    people = [cluster.client.signed_in(one.token) for one in (made.ada, made.bob)]
+    return replace(made, cluster=cluster, ada=people[0], bob=people[1])
+
+
+def made_case(cluster: Cluster, ada: Client, bob: tuple[Client, int]) -> Case:
     client, id = bob
     folder = made_folder(ada)
     share(ada, folder, id, "Edit")
@@ -348,6 +362,7 @@ def test_checked_out_secrets_are_found(case: Case) -> None:
 def test_a_read_by_the_holder_costs_two_calls_and_a_checkout_as_many(
     case: Case, calls: Calls
 ) -> None:
+    made_secret(case.ada)  # the process has its keys
     wiring.settings().current()
     case.bob.get(f"{case.path}/state")
     calls.clear()

@@ -46,8 +46,9 @@ def fresh(cluster: str) -> None:
 def kept(name: str, make: Callable[[], T], on: object = None) -> T:
     """What `make` made, with all that it left in AWS, put back if it was made just now.
 
-    on: what it was made upon; upon anything else it is made anew. It must make the same each time, on a fresh cluster, and nothing of it may change afterwards.
-    The process must forget the cluster that it knew: `tests.conftest.forget`.
+    on: what it was made upon; upon anything else it is made anew. It must make the same each time,
+    on a fresh cluster, and nothing of it may change afterwards. The process must forget the cluster
+    that it knew: `tests.conftest.forget`.
     """
     made_at, base, state, made = _kept.get(name, (0.0, None, [], None))
     if state and base == on and time.monotonic() - made_at < FRESH:

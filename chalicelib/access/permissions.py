@@ -1,7 +1,7 @@
 """Role permissions as a table, named exactly as in the field, and the roles every cluster has.
 
 A permission is a right to a kind of operation. A secret asks for a grant on it as well, so a role
-alone opens none: not even Administrator's.
+alone opens none: not even Administrator's, but for the hours of unlimited administration.
 """
 
 from __future__ import annotations
@@ -72,6 +72,9 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(60, "View Key Management"),
     Permission(61, "View Search Indexer"),
     Permission(62, "Administer Search Indexer"),
+    Permission(90, "View Configuration Unlimited Admin"),
+    Permission(91, "Administer Configuration Unlimited Admin"),
+    Permission(92, "Unlimited Administrator"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

@@ -27,6 +27,7 @@ class Principal:
     enrols:     he may only set up the second factor that he is to have
     means:      what the token is: of a person's session, or of an application
     generation: of his sessions: those of another have ended
+    unlimited:  for as long as unlimited administration is on, all secrets and folders are his
     """
 
     user_id: int
@@ -40,6 +41,7 @@ class Principal:
     is_system: bool = False
     enrols: bool = False
     means: Means = Means.SESSION
+    unlimited: bool = False
 
     def may(self, permission: str) -> bool:
         """Whether one of his roles holds that permission."""

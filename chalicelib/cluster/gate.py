@@ -24,6 +24,7 @@ from chalicelib.core.errors import (
 from .functions import Role
 from .licensing import UNSIGNED, Licensing
 from .region import is_away, is_outside, why_outside
+from .unlimited import OFF, Unlimited
 
 GATE_KEY = ("gate", "gate")
 MANY_EPOCHS = 2**32
@@ -119,6 +120,7 @@ class Gate:
     minute:      outside the writing region, the minute in which it was read: see `epoch`
     term:        a count of the moves of the writing region
     decided:     the term of a decision that this gate has not heard of: an agent puts it right
+    unlimited:   whether administrators own everything for a while
     upgrading:   while an upgrade is in progress, the schema that the rows are on their way to; or 0
     """
 
@@ -146,6 +148,7 @@ class Gate:
     term: int = field(default=0, compare=False)
     decided: int = field(default=0, compare=False)
     upgrading: int = 0
+    unlimited: Unlimited = OFF
 
     def wanted(self, node: str) -> Wanted:
         """A node's boxes; one that never joined is a standby."""

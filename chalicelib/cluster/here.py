@@ -30,6 +30,10 @@ class Here:
     outside: str = ""
     refusal: ConclaveError | None = None
 
+    def unlimited(self, now: datetime) -> str:
+        """Until when unlimited administration is on, as its header says it; "" when it is not."""
+        return self.gate.unlimited.notice(now)
+
     def view_only(self, now: datetime) -> str:
         """Why people may change nothing in the vault here for want of a licence; "" if they may."""
         return lapse_text(self.gate.licensing, self.node, now)

@@ -56,6 +56,7 @@ LIMITS: Mapping[str, Limit] = {
     "allow_version_mismatch": Limit(
         "Allow Version Mismatch In Maintenance Mode", "is true or false"
     ),
+    "dual_control": Limit("Dual Control", "is true or false"),
     "custom_url": URL,
     "ip_address_header": Limit(
         "IP Address Header", "is empty, or the name of a header such as X-Forwarded-For"

@@ -31,6 +31,7 @@ class Settings:
     clock_tolerance:                   how far a node's clock may be from that of AWS
     trusted_proxies:                   networks whose word on a client's address counts
     allow_version_mismatch:            a node in maintenance mode may run other code
+    dual_control:                      whether what opens everything takes two persons
     custom_url:                        where people reach Conclave; all links begin with it
     login_failures, lockout:           how many lock an account, and for how long
     ip_address_header:                 where trusted proxies name the client
@@ -56,6 +57,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     loopback_targets: tuple[str, ...] = ()
     allow_version_mismatch: bool = False
+    dual_control: bool = False
     custom_url: str = ""
     ip_address_header: str = "X-Forwarded-For"
     login_failures: int = 5

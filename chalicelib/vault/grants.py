@@ -42,6 +42,7 @@ class FolderRole(IntEnum):
 class Who(StrEnum):
     USER = "user"
     GROUP = "group"
+    EVERYTHING = "everything"  # in no grant: see EVERY_GRANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +156,21 @@ def enforce(verdict: Verdict, noun: str) -> None:
         raise AccessDenied(f"Access denied: you may not do this with the {noun}.")
 
 
+EVERY_GRANT = Grantee(Who.EVERYTHING, 0)
+"""Whoever this stands for is an owner of everything: unlimited administration."""
+
+
 def role_of(grants: Iterable[Grant], them: Collection[Grantee]) -> Role | None:
     """The highest role on a secret that the grants give to any of `them`."""
+    if EVERY_GRANT in them:
+        return Role.OWNER
     return max((one.role for one in grants if one.role and one.to in them), default=None)
 
 
 def folder_role_of(grants: Iterable[Grant], them: Collection[Grantee]) -> FolderRole | None:
     """The highest role on a folder that the grants give to any of `them`."""
+    if EVERY_GRANT in them:
+        return FolderRole.OWNER
     found = (one.folder_role for one in grants if one.folder_role and one.to in them)
     return max(found, default=None)
 

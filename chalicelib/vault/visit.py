@@ -12,7 +12,7 @@ from chalicelib.access.principal import Principal
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import ConclaveError, MaintenanceMode
 
-from .grants import Grantee, grantees
+from .grants import EVERY_GRANT, Grantee, grantees
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,13 @@ class Visit:
     @property
     def them(self) -> frozenset[Grantee]:
         """All that a grant may name to reach him."""
-        return grantees(self.who.user_id, self.who.groups)
+        named = grantees(self.who.user_id, self.who.groups)
+        return named | {EVERY_GRANT} if self.who.unlimited else named
 
     def audit(self, action: str, kind: str, item: int, detail: str = "") -> AuditRecord:
-        """The line of the trail that says he did it."""
+        """The line of the trail that says he did it, and whether by unlimited administration."""
+        if self.who.unlimited:
+            detail = f"{detail}{'; ' if detail else ''}by unlimited administration"
         return AuditRecord(
             self.who.user_id,
             action,

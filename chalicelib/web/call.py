@@ -41,6 +41,7 @@ class Call(Generic[B]):
     address:   the client's address
     headers:   by lower-case name
     root:      the path under which the API lives, such as `/SecretServer`
+    unlimited: until when unlimited administration is on, as its header says it, or ""
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Call(Generic[B]):
     method: str = "GET"
     raw_path: str = ""
     root: str = ""
+    unlimited: str = ""
 
     @property
     def principal(self) -> Principal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +46,9 @@ MAX_ANSWER = 4_500_000
 """Lambda carries 6 MB, and our bytes travel as base64."""
 
 NODES_PAGE = "/nodes"
+UNLIMITED = "Unlimited-Administration"
+"""The header in which everybody is told until when it is on: `until=` and a time."""
+
 SHARED = ("vault", "cluster")
 """Writes of rows that every region shares: one region makes them."""
 
@@ -61,6 +64,9 @@ class Gate(Protocol):
 
     @property
     def outside(self) -> str: ...
+
+    def unlimited(self, now: datetime) -> str:
+        """Until when unlimited administration is on; "" when it is not."""
 
     def view_only(self, now: datetime) -> str:
         """Why people may not change the vault for want of a licence; "" when they may."""
@@ -128,10 +134,13 @@ class Pipeline:
         if match.endpoint is None:
             return self._astray(request, match)
         call = self._enter(match.endpoint, match.path, request)
-        answer = success(match.endpoint.handler(call))
+        try:
+            answer = success(match.endpoint.handler(call))
+        except ConclaveError as error:
+            answer = self._refused(request, error)
         if len(answer.body) > MAX_ANSWER:
             raise TooLarge("The answer is too large: ask for fewer records.")
-        return answer
+        return _told(answer, call.unlimited)
 
     def _astray(self, request: Request, match: Match) -> Answer:
         """Nothing answers here."""
@@ -145,7 +154,7 @@ class Pipeline:
     def _enter(self, endpoint: Endpoint, path: Path, request: Request) -> Call[Any]:
         now = self.clock()
         address = self._address(endpoint, request)
-        principal, rows = self._identify(endpoint, path, request, now, address)
+        principal, rows, unlimited = self._identify(endpoint, path, request, now, address)
         return Call(
             path=path,
             body=_body(endpoint, request),
@@ -160,6 +169,7 @@ class Pipeline:
             method=request.method,
             raw_path=request.path,
             root=request.root,
+            unlimited=unlimited,
         )
 
     def _address(self, endpoint: Endpoint, request: Request) -> str:
@@ -170,11 +180,14 @@ class Pipeline:
 
     def _identify(
         self, endpoint: Endpoint, path: Path, request: Request, now: datetime, address: str
-    ) -> tuple[Principal | None, Mapping[tuple[str, str], Any]]:
-        """Who asks, and the rows read with that, once node and caller are found to be allowed."""
+    ) -> tuple[Principal | None, Mapping[tuple[str, str], Any], str]:
+        """Who asks, the rows read with that, and how unlimited administration stands.
+
+        Once node and caller are found to be allowed.
+        """
         if endpoint.anonymous:
             self._admit_nobody(endpoint, now)
-            return None, {}
+            return None, {}, ""
         if not request.token:
             if request.is_browser:
                 self._admit_nobody(endpoint, now)
@@ -186,7 +199,7 @@ class Pipeline:
             raise SecondFactorNeeded
         if endpoint.permission:
             found.principal.require(endpoint.permission)
-        return found.principal, found.rows
+        return found.principal, found.rows, found.gate.unlimited(now)
 
     def _admit_nobody(self, endpoint: Endpoint, now: datetime) -> None:
         """Without a session only the gate is read, and not even that where it decides nothing."""
@@ -202,6 +215,13 @@ class Pipeline:
         if isinstance(error, NotInCluster) and request.is_browser:
             return redirect(request.root + NODES_PAGE)
         return refused(error)
+
+
+def _told(answer: Answer, unlimited: str) -> Answer:
+    """The answer that says that unlimited administration is on, if it is: to everybody."""
+    if not unlimited:
+        return answer
+    return replace(answer, headers={**answer.headers, UNLIMITED: unlimited})
 
 
 def _admit_to(endpoint: Endpoint, gate: Gate, now: datetime) -> None:

@@ -38,6 +38,7 @@ from .for_cluster import (
     mirror,
     nodes,
     settings,
+    unlimited,
 )
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
@@ -110,6 +111,7 @@ __all__ = [
     "keys",
     "local_worker",
     "maintenance",
+    "unlimited",
     "mirror",
     "migrations",
     "nodes",

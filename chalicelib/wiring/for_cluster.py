@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         MaintenanceService,
         MirrorService,
         NodeService,
+        UnlimitedService,
     )
     from chalicelib.settings.service import SettingsService
 
@@ -121,6 +122,18 @@ def maintenance() -> MaintenanceService:
     from chalicelib.core.log import logger
 
     return MaintenanceService(node_name(), Gates(), Nodes(), committer(), Functions(), logger())
+
+
+@cache
+def unlimited() -> UnlimitedService:
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.service import UnlimitedService
+    from chalicelib.cluster.store import Gates
+
+    def is_dual() -> bool:
+        return settings().fresh().dual_control
+
+    return UnlimitedService(node_name(), Gates(), committer(), is_dual)
 
 
 @cache

@@ -95,7 +95,7 @@ def _share_packages(folder: Path) -> None:
         Path(path).rmdir()
         Path(path).symlink_to(place)
 
-    zipfile.ZipFile.extractall = shared  # type: ignore[method-assign]
+    zipfile.ZipFile.extractall = shared  # type: ignore[method-assign, assignment]
 
 
 class _Witness:

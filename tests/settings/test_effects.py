@@ -107,6 +107,18 @@ def other_code_in_maintenance_mode(house: House) -> None:
         assert may_run(Gates().fetch(), "node-a", None, newer) is works
 
 
+@shows("dual_control")
+def that_unlimited_administration_takes_two(house: House) -> None:
+    path = "/api/v1/configuration/unlimited-admin"
+    wanted = {
+        "enabled": {"dirty": True, "value": True},
+        "notes": {"dirty": True, "value": "why"},
+    }
+    for value, is_on in (("true", False), ("false", True)):
+        put(house.admin, "dual_control", value)
+        assert house.admin.patch(path, {"data": wanted}).json is is_on
+
+
 @shows("clock_tolerance")
 def how_far_a_clock_may_be_off(house: House) -> None:
     put(house.admin, "clock_tolerance", "7")

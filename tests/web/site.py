@@ -37,6 +37,9 @@ class FakeGate:
     def view_only(self, _now: datetime) -> str:
         return self.why_view_only
 
+    def unlimited(self, _now: datetime) -> str:
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -17,6 +17,8 @@ from chalicelib.core.errors import AccessDenied, ConclaveError, Unauthenticated
 
 from .ports import Sessions
 
+UNLIMITED = "Unlimited Administrator"
+
 
 class Gates(Protocol):
     def parse(self, row: object) -> Gate: ...
@@ -78,7 +80,7 @@ class Door:
         )
         session, standing = admitted(session, standing, presented, now)
         gate = self.gates.parse(rows.get(GATE_KEY))
-        principal = self._principal(session, standing, gate, address)
+        principal = self._principal(session, standing, gate, (address, now))
         if session.is_of(gate.here):
             self._slide(session, now)
         return Authenticated(principal, self.gates.here(gate), rows)
@@ -104,7 +106,7 @@ class Door:
         if asked.token and not _lives(session, standing, now):
             raise AccessDenied("Access denied: the token that asked for this has ended.")
         gate = self.gates.parse(rows.get(GATE_KEY))
-        principal = self._principal(session, standing, gate, asked.address)
+        principal = self._principal(session, standing, gate, (asked.address, now))
         return Authenticated(principal, self.gates.here(gate), rows)
 
     def gate(self) -> Here:
@@ -112,24 +114,29 @@ class Door:
         return self.gates.here(self.gates.read())
 
     def _principal(
-        self, session: Session | None, standing: Standing, gate: Gate, address: str
+        self, session: Session | None, standing: Standing, gate: Gate, at: tuple[str, datetime]
     ) -> Principal:
+        """at: from which address, and when."""
+        address, now = at
         definitions = self.definitions.at(gate)
         if not definitions.admits(standing, address):
             raise AccessDenied("Access denied: not from this address.")
-        permissions = definitions.permissions_of(standing)
         scope = session.scope if session else frozenset()
+        held = definitions.permissions_of(standing)
+        permissions, means = held & scope if scope else held, _means(session)
+        is_person = means is Means.SESSION and UNLIMITED in permissions
         return Principal(
             user_id=standing.user_id,
             name=standing.name,
             display_name=standing.display_name,
-            permissions=permissions & scope if scope else permissions,
+            permissions=permissions,
             groups=definitions.groups_of(standing),
             session_id=session.id if session else "",
             address=address,
             enrols=session is not None and session.enrols,
-            means=_means(session),
+            means=means,
             generation=standing.generation,
+            unlimited=is_person and gate.unlimited.is_on(now),
         )
 
     def _slide(self, session: Session, now: datetime) -> None:

@@ -11,6 +11,7 @@ from .maintenance import MaintenanceService
 from .migrating import MigrationService
 from .mirror import MirrorService, Regions
 from .nodes import Change, NodeService, Shown
+from .unlimited import UnlimitedService
 from .upgrades import Limits, UpgradeService
 from .upgrades import Shown as ShownUpgrade
 
@@ -28,6 +29,7 @@ __all__ = [
     "LicenceService",
     "Limits",
     "MaintenanceService",
+    "UnlimitedService",
     "MirrorService",
     "MigrationService",
     "NodeService",

@@ -21,6 +21,7 @@ from chalicelib.aws.table import DataRow, Key, fetch
 from chalicelib.cluster.gate import GATE_KEY, NO_GATE, Bar, Gate, Wanted
 from chalicelib.cluster.licensing import UNSIGNED, Licensing
 from chalicelib.cluster.region import by_decision
+from chalicelib.cluster.unlimited import Unlimited, parsed, written
 from chalicelib.core.clock import parse_stamp, stamp
 
 LETTERS: Mapping[str, str] = {
@@ -61,6 +62,7 @@ class GateRow(DataRow, discriminator="gate"):
     regions = JSONAttribute(null=True)  # small, and written whole
     term = NumberAttribute(null=True)
     upgrading = NumberAttribute(default=0)
+    unlimited = UnicodeAttribute(null=True)
 
 
 DECISION = ("regions", "decision")
@@ -116,6 +118,7 @@ def gate_of(row: object) -> Gate:
         term=int(row.term or 0),
         minute=int(time.time() // 60) if region != writing else 0,
         upgrading=int(row.upgrading or 0),
+        unlimited=parsed(row.unlimited or ""),
     )
 
 
@@ -206,6 +209,13 @@ class Gates:
             actions.append(GateRow.regions.set(dict(after.regions)))
         actions += _changed(before, after)
         return Update(GateRow(*GATE_KEY), actions, GateRow.boxes == before.boxes)
+
+    def switch_unlimited(self, before: Unlimited, after: Unlimited) -> Update:
+        """Say how unlimited administration stands; fails if somebody switched it since."""
+        known = GateRow.unlimited
+        same = known == written(before) if before.mode else known.does_not_exist()
+        change = known.set(written(after)) if after.mode else known.remove()
+        return Update(GateRow(*GATE_KEY), [change], same)
 
     def decide(self, gate: Gate) -> Update:
         """Name the region that was decided on; fails when the gate has heard of it meanwhile."""

@@ -10,6 +10,7 @@ from . import (
     read_only,
     rpc,
     security,
+    unlimited_admin,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "read_only",
     "rpc",
     "security",
+    "unlimited_admin",
 ]

@@ -33,6 +33,7 @@ class Kind:
 DATABASE = (
     Kind("run", "days_to_keep_logs"),
     Kind("bulk", "days_to_keep_logs"),
+    Kind("mail", "days_to_keep_logs"),
     Kind("past-change"),
     Kind("session"),
 )

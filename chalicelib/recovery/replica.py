@@ -33,6 +33,7 @@ OWN = frozenset(
         "bulk-ids",
         "bulk-error",
         "bulk-cancel",
+        "mail",  # whoever was to have it has it from the source
         "backup-plan",
         "backup-state",
         "backup-log",

@@ -42,6 +42,7 @@ from .for_cluster import (
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
+from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
@@ -109,11 +110,14 @@ __all__ = [
     "licences",
     "keys",
     "local_worker",
+    "mail_configuration",
+    "mail_desk",
     "maintenance",
     "mirror",
     "migrations",
     "nodes",
     "outbox",
+    "postman",
     "queues",
     "recovery",
     "requirements",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .base import committer, counter, ids, keyring
 from .for_cluster import gate, settings
 from .for_licences import licences
+from .for_mail import mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.access.password import Policy
@@ -72,6 +73,7 @@ def tokens() -> TokenService:
         _region,
         Proofs(store.Factors(keyring()), _throttle()),
         _terms,
+        mail_desk(),
     )
 
 

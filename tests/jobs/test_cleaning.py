@@ -29,6 +29,9 @@ from chalicelib.jobs.run import Finished, Job, Running
 from chalicelib.jobs.service import Outcome
 from chalicelib.jobs.store import EndedRows, JobStore
 from chalicelib.jobs.tasks import clean_database, truncate_cache, truncate_engine_log
+from chalicelib.mail.kinds import BY_NAME as MAIL_KINDS
+from chalicelib.mail.mail import Mail
+from chalicelib.mail.store import MailTable
 from chalicelib.rotation.change import PasswordChange
 from chalicelib.rotation.item import Item, Stage
 from chalicelib.rotation.store import RotationStore
@@ -90,9 +93,14 @@ def write_bulk() -> None:
     commit(OperationTable(lambda: MONTH).cancelled(one, 7))
 
 
+def write_mail() -> None:
+    commit(MailTable(lambda: MONTH).made(Mail("m", MAIL_KINDS["backup-failed"], NOON)))
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
     "bulk": (write_bulk, LIFE + MONTH),
+    "mail": (write_mail, DAY + MONTH),
     "past-change": (write_past_change, MONTH),
     "session": (write_session, session().refreshable_until - NOON + timedelta(minutes=1)),
     "throttle": (write_throttle, timedelta(hours=1, minutes=1)),

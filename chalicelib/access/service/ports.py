@@ -15,6 +15,7 @@ from chalicelib.access.session import Session
 from chalicelib.access.user import Login, Person, Standing, User
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
+from chalicelib.mail.service import Posted
 
 Write: TypeAlias = Any
 """One write of a change: made by a store, handed to the commit, never looked at."""
@@ -24,8 +25,26 @@ Random: TypeAlias = Callable[[], str]
 
 
 class Commit(Protocol):
-    def __call__(self, writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
+    def __call__(
+        self,
+        writes: Sequence[Write],
+        audit: Sequence[AuditRecord] = (),
+        events: Sequence[Any] = (),
+    ) -> None:
         """Write all, with its audit, or nothing. Conflict: a condition does not hold any more."""
+
+
+class Desk(Protocol):
+    def post(
+        self,
+        kind: str,
+        now: datetime,
+        *,
+        facts: Mapping[str, str] = ...,
+        to: Mapping[int, Mapping[str, str]] | None = ...,
+        about: str = ...,
+    ) -> Posted:
+        """A mail for somebody's commit; nothing while mail is off."""
 
 
 class Seat(Protocol):

@@ -9,6 +9,7 @@ from datetime import datetime
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import (
     Allowance,
+    Lockout,
     Strictness,
     delay_allowance,
     elsewhere_allowance,
@@ -28,10 +29,11 @@ from chalicelib.core.errors import (
     Unauthenticated,
 )
 from chalicelib.core.plain import Plain
+from chalicelib.mail.service import Posted
 
 from .door import belongs
 from .entry import UNKNOWN, Attempt, Case, Issued, Issuing, Terms, entry_line
-from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
+from .ports import Commit, Desk, Hasher, Random, Sessions, Throttle, Users, Write
 from .proof import Proof, Proofs
 from .standings import Standings
 
@@ -53,6 +55,8 @@ class TokenService:
     proofs: Proofs
     terms: Callable[[object], Terms]
     """From the gate's row to what holds now; nothing is read for it while no epoch has moved."""
+
+    desk: Desk
 
     def log_in(self, attempt: Attempt, now: datetime) -> Issued:
         """Tokens for a name, its password and its code. The audit is written with them, or neither.
@@ -225,10 +229,27 @@ class TokenService:
         locks = lockout.is_locked(now)
         if locks and self.standings.is_last_administrator(id, now):
             lockout, locks = login.lockout.after_failure(now, rule, may_lock=False), False
-        audit = [record]
-        if locks:
-            audit.append(entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
-        self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
+        saved = self.users.login_saved(replace(login, lockout=lockout))
+        if not locks:
+            self.commit([saved], [record])
+            return
+        line = entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures")
+        told = self._notice(person, lockout, rule, address, now)
+        self.commit([saved, *told.writes], [record, line], told.events)
+
+    def _notice(
+        self, person: Person, lockout: Lockout, rule: Strictness, address: str, now: datetime
+    ) -> Posted:
+        """The mail that tells somebody of his lock, if he has an address."""
+        if not person.user.email_address or lockout.locked_until is None:
+            return Posted()
+        facts = {
+            "failures": str(rule.most_failures),
+            "address": address or "an unknown address",
+            "at": f"{now:%Y-%m-%d %H:%M}",
+            "until": f"{lockout.locked_until:%Y-%m-%d %H:%M}",
+        }
+        return self.desk.post("lockout", now, facts=facts, to={person.user.id: {}})
 
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
         """What a good log-in changes; it fails if the account was locked in the meantime."""

@@ -18,6 +18,7 @@ PLACES = {
     "access/routes/tokens.py": "whether a refresh token came in the form or in the cookie",
     "access/sdk.py": "an application's secret is hashed",
     "access/service/factors.py": "the seed goes into what a QR code holds",
+    "access/service/mail_codes.py": "a mailed code is hashed",
     "access/service/proof.py": "a code is compared with those of the seed",
     "access/service/setup.py": "the set-up code is hashed",
     "access/service/tokens.py": "a token is hashed; the user's name is looked up",

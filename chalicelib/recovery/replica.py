@@ -34,6 +34,7 @@ OWN = frozenset(
         "bulk-error",
         "bulk-cancel",
         "mail",  # whoever was to have it has it from the source
+        "mail-code",
         "backup-plan",
         "backup-state",
         "backup-log",

@@ -40,6 +40,7 @@ def mail_desk() -> MailDesk:
 
 @cache
 def postman() -> Postman:
+    from chalicelib.access.service.mail_codes import KIND
     from chalicelib.access.service.readers import Readers
     from chalicelib.access.store import Administrators, Users
     from chalicelib.aws.bus import Outgoing
@@ -47,6 +48,7 @@ def postman() -> Postman:
     from chalicelib.core.log import logger
     from chalicelib.mail.service import Postman, Undeliverable
 
+    from .for_access import mail_codes
     from .for_cluster import settings
 
     configuration = mail_configuration()
@@ -68,4 +70,5 @@ def postman() -> Postman:
         ids(),
         clock(),
         logger(),
+        {KIND: lambda mail: mail_codes().made(mail)},
     )

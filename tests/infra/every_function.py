@@ -41,7 +41,7 @@ UNIX_ACCOUNT = 6007
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
-    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail")
+    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail", "mail-code")
 }
 """Kinds of rows that end, by how their keys begin."""
 AUDIT_TABLE = "conclave-test-audit"

@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.mail_code import LIFE as CODE_LIFE
+from chalicelib.access.mail_code import Challenge
 from chalicelib.access.principal import Behalf
 from chalicelib.access.session import Session
-from chalicelib.access.store import Sessions, Throttle
+from chalicelib.access.store import Challenges, Sessions, Throttle
 from chalicelib.aws.commit import Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow
@@ -97,6 +99,10 @@ def write_mail() -> None:
     commit(MailTable(lambda: MONTH).made(Mail("m", MAIL_KINDS["backup-failed"], NOON)))
 
 
+def write_mail_code() -> None:
+    commit(Challenges().made(Challenge("c", 7, "p", NOON, NOON)))
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
     "bulk": (write_bulk, LIFE + MONTH),
@@ -104,6 +110,7 @@ WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "past-change": (write_past_change, MONTH),
     "session": (write_session, session().refreshable_until - NOON + timedelta(minutes=1)),
     "throttle": (write_throttle, timedelta(hours=1, minutes=1)),
+    "mail-code": (write_mail_code, CODE_LIFE),
     "nonce": (write_nonce, timedelta(minutes=5)),
     "dead-letters": (write_dead_letters, DAY),
     "item": (write_item, MONTH),

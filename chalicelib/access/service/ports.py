@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.mail_code import Challenge
 from chalicelib.access.password import Former
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.sdk import ClientAccount, Rule
@@ -127,6 +128,16 @@ class Factors(Protocol):
     def recovered(self, factor: Factor, recovery: str) -> Write: ...
 
     def removed(self, factor: Factor) -> Write: ...
+
+
+class Challenges(Protocol):
+    def find(self, user_id: int, place: str) -> Challenge | None: ...
+
+    def made(self, one: Challenge) -> Write: ...
+
+    def give(self, one: Challenge, mac: str) -> None: ...
+
+    def spent(self, one: Challenge) -> Write: ...
 
 
 class Administrators(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 EVERY_MINUTE = "cron(* * * * ? *)"
 EVERY_5_MINUTES = "cron(0/5 * * * ? *)"
+DAILY_AT_MIDNIGHT = "cron(0 0 * * ? *)"
 DAILY_AT_NOON = "cron(0 12 * * ? *)"
 
 
@@ -89,6 +90,14 @@ OPERATIONS = (
         DAILY_AT_NOON,
         "chalicelib.cluster.tasks:warn_of_licences",
         "Warns of licences that end within 60, 30, 14, 7 days and 1 day, once each.",
+    ),
+    Operation(
+        "ExpiringSecretTaskTriggerJob",
+        "expiring-secrets",
+        DAILY_AT_MIDNIGHT,
+        "chalicelib.vault.tasks:warn_of_expiries",
+        "Tells owners of secrets that expire within 30, 14, 7 days or 1 day, or have expired, once "
+        "each.",
     ),
     Operation(
         "HeartbeatMonitor",

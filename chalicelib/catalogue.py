@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 EVERY_MINUTE = "cron(* * * * ? *)"
 EVERY_5_MINUTES = "cron(0/5 * * * ? *)"
+DAILY_AT_MIDNIGHT = "cron(0 0 * * ? *)"
 DAILY_AT_NOON = "cron(0 12 * * ? *)"
 
 
@@ -91,6 +92,14 @@ OPERATIONS = (
         "Warns of licences that end within 60, 30, 14, 7 days and 1 day, once each.",
     ),
     Operation(
+        "ExpiringSecretTaskTriggerJob",
+        "expiring-secrets",
+        DAILY_AT_MIDNIGHT,
+        "chalicelib.vault.tasks:warn_of_expiries",
+        "Tells owners of secrets that expire within 30, 14, 7 days or 1 day, or have expired, once "
+        "each.",
+    ),
+    Operation(
         "HeartbeatMonitor",
         "heartbeat",
         EVERY_MINUTE,
@@ -141,8 +150,8 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
         "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
-        "has closed hours of the audit trail summed, goes on with migrations and bulk operations "
-        "whose worker died.",
+        "has closed hours of the audit trail summed, goes on with migrations, bulk operations and "
+        "mails whose worker died.",
         adjustable=False,
     ),
     Operation(
@@ -187,6 +196,7 @@ TASKS = {
     "keys.tend": "chalicelib.keys.tasks:tend",
     "cluster.migrate": "chalicelib.cluster.tasks:migrate",
     "bulk.slice": "chalicelib.bulk.tasks:go_on",
+    "mail.send": "chalicelib.mail.tasks:send",
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 
@@ -195,6 +205,7 @@ SWEEPS = (
     "chalicelib.sites.tasks:mark_silent_engines",
     "chalicelib.audit.tasks:ask_for_digests",
     "chalicelib.bulk.tasks:sweep_forsaken",
+    "chalicelib.mail.tasks:sweep_forsaken",
     "chalicelib.cluster.tasks:look_after_upgrade",
 )
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""

@@ -132,6 +132,11 @@ def _roles(operation: str, said: Parameters) -> Iterator[Attempt]:
     yield Attempt(f"sts:{operation}", said.get("RoleArn", "*"))
 
 
+def _mails(operation: str, said: Parameters) -> Iterator[Attempt]:
+    sender = said["FromEmailAddress"]
+    yield Attempt(f"ses:{operation}", f"arn:aws:ses:{HERE}:identity/{sender}")
+
+
 _BY_SERVICE: Mapping[str, Callable[[str, Parameters], Iterator[Attempt]]] = {
     "dynamodb": rows,
     "sqs": queues,
@@ -140,4 +145,5 @@ _BY_SERVICE: Mapping[str, Callable[[str, Parameters], Iterator[Attempt]]] = {
     "s3": _objects,
     "ssm": _parameters,
     "sts": _roles,
+    "sesv2": _mails,
 }

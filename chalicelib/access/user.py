@@ -18,7 +18,8 @@ LONGEST_TEXT = 320
 class User:
     """Somebody who may log in. His personal group has an id of its own, for grants to him alone.
 
-    needs_code: an administrator wants a second factor of him: without one he can only set it up
+    needs_code:  an administrator wants an app of him: without one he can only set it up
+    mails_codes: log-in asks for a code that is mailed to him, unless he has an app
     """
 
     id: int
@@ -30,6 +31,7 @@ class User:
     is_application_account: bool = False
     personal_group_id: int = 0
     needs_code: bool = False
+    mails_codes: bool = False
     version: int | None = None
 
     @property
@@ -88,6 +90,11 @@ class Person:
     def must_enrol(self) -> bool:
         """Whether he may do nothing else before he has set a second factor up."""
         return self.user.needs_code and not self.has_code
+
+    def lacks_factor(self) -> bool:
+        """Whether he, a person, would come in by his password alone."""
+        user = self.user
+        return not (self.has_code or user.mails_codes or user.is_application_account)
 
 
 def folded(name: str) -> str:

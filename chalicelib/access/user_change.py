@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
+from chalicelib.settings.mail import ADDRESS
 
 from .user import Login, Person, User, named, short
 
 SEARCHED = ("userName", "displayName", "emailAddress")
-SWITCHES = {"isApplicationAccount": "is_application_account", "oathTwoFactor": "needs_code"}
+SWITCHES = {
+    "isApplicationAccount": "is_application_account",
+    "oathTwoFactor": "needs_code",
+    "twoFactor": "mails_codes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class NewUser:
     enabled: bool = True
     is_application_account: bool = False
     needs_code: bool = False
+    mails_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class UserChange:
     """What is to change of a user; None leaves it.
 
     needs_code:    whether he is to have a second factor; False takes the one that he has away
+    mails_codes:   whether log-in asks for a code that is mailed to him
     ends_sessions: he is logged out everywhere
     """
 
@@ -43,6 +51,7 @@ class UserChange:
     locked: bool | None = None
     lock_reason: str = "locked by an administrator"
     needs_code: bool | None = None
+    mails_codes: bool | None = None
     ends_sessions: bool = False
 
 
@@ -57,6 +66,10 @@ def changed(user: User, change: UserChange) -> User:
         user = replace(user, is_application_account=change.is_application_account)
     if change.needs_code is not None:
         user = replace(user, needs_code=change.needs_code)
+    if change.mails_codes is not None:
+        user = replace(user, mails_codes=change.mails_codes)
+    if user.mails_codes and not ADDRESS.fullmatch(user.email_address):
+        raise Invalid("Codes by e-mail (twoFactor) need an e-mail address of the user.")
     return user
 
 

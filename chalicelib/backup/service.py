@@ -15,6 +15,7 @@ from chalicelib.core.errors import ConclaveError, Conflict, Stale, Unavailable
 from chalicelib.core.paging import Page as Shown
 from chalicelib.core.paging import Paging, page
 from chalicelib.core.tick import Tally, Tick
+from chalicelib.mail.service import Posted
 
 from . import plan as rules
 from .log import Entry, superfluous
@@ -56,7 +57,17 @@ class Depot(Protocol):
 
 
 class Commit(Protocol):
-    def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
+    def __call__(
+        self,
+        writes: Sequence[Any],
+        audit: Sequence[AuditRecord] = (),
+        events: Sequence[Any] = (),
+    ) -> None: ...
+
+
+class Desk(Protocol):
+    def post(self, kind: str, now: datetime, *, facts: Mapping[str, str]) -> Posted:
+        """A mail to administrators for somebody's commit; nothing while mail is off."""
 
 
 class Jobs(Protocol):
@@ -88,6 +99,7 @@ class BackupService:
     cluster: Callable[[], str]
     commit: Commit
     jobs: Jobs
+    desk: Desk
     ids: Callable[[], str]
     clock: Clock
     log: logging.Logger
@@ -209,7 +221,13 @@ class BackupService:
         action = "BACKUP" if entry.success else "BACKUP FAILED"
         audit = AuditRecord(SYSTEM, action, "Backup", entry.id, entry.finished_at, entry.notes)
         writes = [self.store.put_state(rules.ended(state, failed_at)), self.store.add(entry)]
-        self.commit(writes, [audit])
+        told = Posted() if entry.success else self._notice(entry)
+        self.commit([*writes, *told.writes], [audit], told.events)
+
+    def _notice(self, entry: Entry) -> Posted:
+        at = f"{entry.finished_at:%Y-%m-%d %H:%M}"
+        facts = {"backup": entry.id, "at": at, "why": entry.notes}
+        return self.desk.post("backup-failed", entry.finished_at, facts=facts)
 
     def _prune(self, plan: Plan) -> None:
         """Remove what is more than `keep`. One that cannot be removed now is, after the next."""

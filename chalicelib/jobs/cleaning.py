@@ -33,10 +33,11 @@ class Kind:
 DATABASE = (
     Kind("run", "days_to_keep_logs"),
     Kind("bulk", "days_to_keep_logs"),
+    Kind("mail", "days_to_keep_logs"),
     Kind("past-change"),
     Kind("session"),
 )
-CACHE = (Kind("throttle"), Kind("nonce"), Kind("dead-letters"))
+CACHE = (Kind("throttle"), Kind("mail-code"), Kind("nonce"), Kind("dead-letters"))
 ENGINE_LOG = (Kind("item", "days_to_keep_engine_logs"),)
 
 

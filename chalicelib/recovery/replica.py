@@ -33,6 +33,8 @@ OWN = frozenset(
         "bulk-ids",
         "bulk-error",
         "bulk-cancel",
+        "mail",  # whoever was to have it has it from the source
+        "mail-code",
         "backup-plan",
         "backup-state",
         "backup-log",

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from chalicelib.changers.target import Target
 from chalicelib.core.errors import AccessDenied
-
-METADATA = frozenset({"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254"})
+from chalicelib.core.near import is_near, plain
 
 
 class Resolve(Protocol):
@@ -45,26 +44,8 @@ class LocalTargets:
         return any(one in names or _holds(one, address) for one in self.allowed)
 
 
-def is_near(address: str) -> bool:
-    """Whether an address is of this very machine, its link, or the cloud's metadata service."""
-    one = _plain(ip_address(address.partition("%")[0]))
-    return (
-        str(one) in METADATA
-        or one.is_loopback
-        or one.is_link_local
-        or one.is_unspecified
-        or one.is_multicast
-    )
-
-
-def _plain(one: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """An IPv4 address in IPv6's clothes is what it is."""
-    mapped = one.ipv4_mapped if isinstance(one, IPv6Address) else None
-    return mapped or one
-
-
 def _holds(network: str, address: str) -> bool:
     try:
-        return _plain(ip_address(address.partition("%")[0])) in ip_network(network, strict=False)
+        return plain(ip_address(address.partition("%")[0])) in ip_network(network, strict=False)
     except ValueError:
         return False

@@ -166,5 +166,6 @@ ADVANCED = (
     Advanced(34, "password_symbols", "A user's password has a symbol."),
     Advanced(35, "password_history", "How many of his last passwords nobody takes again."),
     Advanced(36, "password_age", "How old a password is before its user changes it again."),
+    Advanced(40, "require_second_factor", "Who has no second factor may only set one up."),
 )
 BY_ID = {one.id: one for one in ADVANCED}

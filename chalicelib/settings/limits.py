@@ -73,6 +73,7 @@ LIMITS: Mapping[str, Limit] = {
     "password_uppercase": Limit("Password Require Uppercase", "is true or false"),
     "password_numbers": Limit("Password Require Numbers", "is true or false"),
     "password_symbols": Limit("Password Require Symbols", "is true or false"),
+    "require_second_factor": Limit("Require Second Factor", "is true or false"),
     "upgrade_backup_age": whole("Upgrade Backup Age Seconds", "seconds", 365 * DAY),
     "search_mode": Limit("Search Index Mode", "is Standard or Extended"),
     "search_separators": Limit(

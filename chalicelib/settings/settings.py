@@ -44,6 +44,7 @@ class Settings:
     password_lowercase .. _symbols:    whether one of these must be in it
     password_history:                  how many of his last passwords nobody takes again
     password_age:                      how old one must be before its user changes it again
+    require_second_factor:             who has none may only set one up
     search_mode, search_separators:    whether fields are found by words or parts; what parts words
     upgrade_settling:                  how long work of a node that left the cluster may still run
     """
@@ -72,6 +73,7 @@ class Settings:
     password_symbols: bool = False
     password_history: int = 5
     password_age: timedelta = timedelta(0)
+    require_second_factor: bool = False
     upgrade_backup_age: timedelta = timedelta(hours=24)
     upgrade_settling: timedelta = timedelta(seconds=60)
     search_mode: str = "Standard"

@@ -79,6 +79,14 @@ class AfterCheckIn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Which threshold its owners were told of, of which time of expiry: see `expiring`."""
+
+    days: int
+    of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SecretState:
     """One secret's state. Rotation moves it on; the vault makes it and shows it.
 
@@ -112,6 +120,7 @@ class SecretState:
     is_out_of_sync: bool = False
     out_of_sync_reason: str = ""
     expires_at: datetime | None = None
+    warned: Warned | None = None
     checkout: Checkout | None = None
     after_check_in: AfterCheckIn = AfterCheckIn.NOTHING
     judged: Mapping[str, Judgement] = field(default_factory=lambda: MappingProxyType({}))

@@ -11,6 +11,11 @@ def check_in_what_is_over(tick: Tick) -> Tally:
     return wiring.checkouts().check_in_what_is_over(tick.now)
 
 
+def warn_of_expiries(tick: Tick) -> Tally:
+    """ExpiringSecretTaskTriggerJob."""
+    return wiring.expiries().warn(tick.now)
+
+
 def judge_passwords(tick: Tick) -> Tally:
     """PasswordRequirementTriggerJob."""
     return wiring.requirements().judge_what_is_asked()

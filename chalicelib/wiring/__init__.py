@@ -43,6 +43,7 @@ from .for_cluster import (
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
+from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
@@ -51,6 +52,7 @@ from .for_vault import (
     checkouts,
     definition_store,
     directory,
+    expiries,
     folder_permissions,
     folder_store,
     folders,
@@ -94,6 +96,7 @@ __all__ = [
     "engine_rows",
     "engine_work",
     "engines",
+    "expiries",
     "factors",
     "first_administrator",
     "folder_permissions",
@@ -110,12 +113,15 @@ __all__ = [
     "licences",
     "keys",
     "local_worker",
+    "mail_configuration",
+    "mail_desk",
     "maintenance",
     "unlimited",
     "mirror",
     "migrations",
     "nodes",
     "outbox",
+    "postman",
     "queues",
     "recovery",
     "requirements",

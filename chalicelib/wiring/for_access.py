@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer, counter, ids, keyring
+from .base import clock, committer, counter, ids, keyring
 from .for_cluster import gate, settings
 from .for_licences import licences
+from .for_mail import mail_configuration, mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.access.password import Policy
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.entry import Issuing, Terms
     from chalicelib.access.service.factors import FactorService
     from chalicelib.access.service.groups import GroupService
+    from chalicelib.access.service.mail_codes import MailCodes
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
     from chalicelib.access.service.sdk import SdkService
@@ -70,8 +72,28 @@ def tokens() -> TokenService:
         _issuing(),
         secrets.token_hex,
         _region,
-        Proofs(store.Factors(keyring()), _throttle()),
+        Proofs(store.Factors(keyring()), _throttle(), mail_codes()),
         _terms,
+        mail_desk(),
+    )
+
+
+@cache
+def mail_codes() -> MailCodes:
+    import secrets
+
+    from chalicelib.access import store
+    from chalicelib.access.mail_code import DIGITS
+    from chalicelib.access.service.mail_codes import MailCodes
+
+    return MailCodes(
+        store.Challenges(),
+        _throttle(),
+        mail_desk(),
+        keyring().mac,
+        ids(),
+        lambda: f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}",
+        clock(),
     )
 
 
@@ -119,6 +141,7 @@ def _terms(row: object) -> Terms:
         Strictness(set_to.login_failures, set_to.lockout),
         _region(),
         bool(_region()) and bool(gate().here(now).outside),
+        set_to.require_second_factor,
     )
 
 
@@ -190,6 +213,7 @@ def users() -> UserService:
         counter(),
         licences().seat,
         _policy,
+        mail_configuration().is_on,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .base import clock, committer, ids, keyring
 from .for_jobs import jobs
+from .for_mail import mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.backup.service import BackupService
@@ -36,6 +37,7 @@ def backups() -> BackupService:
         cluster=cluster_name,
         commit=committer(),
         jobs=jobs(),
+        desk=mail_desk(),
         ids=ids(),
         clock=clock(),
         log=logger(),

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .base import committer
+from .for_mail import mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.cluster.service import ClusteringService, LicenceService
@@ -17,7 +18,9 @@ def licences() -> LicenceService:
     from chalicelib.cluster.service import LicenceService
     from chalicelib.cluster.store import Gates, Licences
 
-    return LicenceService(node_name(), _signer, Gates(), Licences(), _seats_taken, committer())
+    return LicenceService(
+        node_name(), _signer, Gates(), Licences(), _seats_taken, committer(), mail_desk()
+    )
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .base import backbone, clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
+from .for_mail import mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.vault.service import (
         CheckoutService,
         EditService,
+        ExpiryService,
         Finder,
         FolderPermissionService,
         FolderService,
@@ -112,6 +114,22 @@ def checkouts() -> CheckoutService:
         committer(),
         ids(),
         lambda: settings().current().checkout_minutes,
+        lambda: gate().here(gate().read()).refusal,
+    )
+
+
+@cache
+def expiries() -> ExpiryService:
+    from chalicelib.access.store import Groups
+    from chalicelib.vault.service import ExpiryService
+    from chalicelib.vault.service.folders import EPOCH
+
+    return ExpiryService(
+        secret_store(),
+        lambda: folder_store().tree(gate().read().epoch(EPOCH)),
+        Groups().members,
+        mail_desk(),
+        committer(),
         lambda: gate().here(gate().read()).refusal,
     )
 

@@ -41,7 +41,7 @@ UNIX_ACCOUNT = 6007
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
-    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk")
+    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail", "mail-code")
 }
 """Kinds of rows that end, by how their keys begin."""
 AUDIT_TABLE = "conclave-test-audit"
@@ -125,8 +125,21 @@ class Story:
         ask("POST", "sdk-client-rules", {"name": "Jobs", "userId": bob})  # and so is its key
         assert bobs.post("/api/v1/oauth-expiration").status == 200
         refused = {"grant_type": "password", "username": "b", "password": canary()}
-        assert self.node.nobody.post("/oauth2/token", form=refused).status == 400
+        self._mail_is_set_up(bob)
+        for _ in range(5):
+            assert self.node.nobody.post("/oauth2/token", form=refused).status == 400
+        assert self.node.take(WORK["web"])  # the notice of his lock
         ask("POST", f"users/{bob}/lock-out", {"data": {}})
+
+    def _mail_is_set_up(self, user: object) -> None:
+        """By SES, which knows the sender; the administrator tries it out."""
+        ask, sender = self.node.ask, "conclave@example.com"
+        client("sesv2").create_email_identity(EmailIdentity=sender)
+        given = {"fromEmailAddress": {"dirty": True, "value": sender}}
+        ask("PATCH", "configuration/email", {"data": given})
+        for one in (user, ask("GET", "users/current")["id"]):
+            ask("PUT", f"users/{one}", {"emailAddress": "somebody@example.com"})
+        assert ask("POST", "configuration/email/test")["success"] is True
 
     def people_keep_secrets(self) -> None:
         ask = self.node.ask

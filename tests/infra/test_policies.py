@@ -32,6 +32,7 @@ NEVER = (
     "sts:GetFederationToken", "sts:AssumeRoleWith*",
 )  # fmt: skip
 NAMED_OTHERWISE = {
+    "sesv2:SendEmail": "ses:SendEmail",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:ListObjectsV2": "s3:ListBucket",
 }

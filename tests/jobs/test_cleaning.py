@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.mail_code import LIFE as CODE_LIFE
+from chalicelib.access.mail_code import Challenge
 from chalicelib.access.principal import Behalf
 from chalicelib.access.session import Session
-from chalicelib.access.store import Sessions, Throttle
+from chalicelib.access.store import Challenges, Sessions, Throttle
 from chalicelib.aws.commit import Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow
@@ -29,6 +31,9 @@ from chalicelib.jobs.run import Finished, Job, Running
 from chalicelib.jobs.service import Outcome
 from chalicelib.jobs.store import EndedRows, JobStore
 from chalicelib.jobs.tasks import clean_database, truncate_cache, truncate_engine_log
+from chalicelib.mail.kinds import BY_NAME as MAIL_KINDS
+from chalicelib.mail.mail import Mail
+from chalicelib.mail.store import MailTable
 from chalicelib.rotation.change import PasswordChange
 from chalicelib.rotation.item import Item, Stage
 from chalicelib.rotation.store import RotationStore
@@ -90,12 +95,22 @@ def write_bulk() -> None:
     commit(OperationTable(lambda: MONTH).cancelled(one, 7))
 
 
+def write_mail() -> None:
+    commit(MailTable(lambda: MONTH).made(Mail("m", MAIL_KINDS["backup-failed"], NOON)))
+
+
+def write_mail_code() -> None:
+    commit(Challenges().made(Challenge("c", 7, "p", NOON, NOON)))
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
     "bulk": (write_bulk, LIFE + MONTH),
+    "mail": (write_mail, DAY + MONTH),
     "past-change": (write_past_change, MONTH),
     "session": (write_session, session().refreshable_until - NOON + timedelta(minutes=1)),
     "throttle": (write_throttle, timedelta(hours=1, minutes=1)),
+    "mail-code": (write_mail_code, CODE_LIFE),
     "nonce": (write_nonce, timedelta(minutes=5)),
     "dead-letters": (write_dead_letters, DAY),
     "item": (write_item, MONTH),

@@ -62,6 +62,7 @@ KINDS_TAKEN_OVER = {
     "ip-restriction",
     "item",
     "login",
+    "mail-settings",
     "member",
     "name",
     "password-change",

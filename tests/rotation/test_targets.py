@@ -6,8 +6,9 @@ import pytest
 
 from chalicelib.changers.target import Target
 from chalicelib.core.errors import AccessDenied, Unavailable
+from chalicelib.core.near import is_near
 from chalicelib.rotation.resolve import resolve
-from chalicelib.rotation.targets import LocalTargets, is_near
+from chalicelib.rotation.targets import LocalTargets
 
 NEAR = [
     "127.0.0.1",

@@ -126,6 +126,15 @@ def how_far_a_clock_may_be_off(house: House) -> None:
     assert wiring.agent().wanted.clock_tolerance(epoch) == timedelta(seconds=7)
 
 
+@shows("require_second_factor")
+def who_needs_a_second_factor(house: House) -> None:
+    put(house.admin, "require_second_factor", "true")
+    password = canary()
+    house.admin.post("/api/v1/users", {"userName": "c", "displayName": "C", "password": password})
+    refused = house.admin.signed_in("").login("c", password).get("/api/v1/users/lookup")
+    assert refused.json["errorCode"] == "API_SecondFactorRequired"
+
+
 @shows("login_failures", "lockout")
 def when_an_account_is_locked_and_for_how_long(house: House) -> None:
     password, stranger = canary(), house.admin.signed_in("")

@@ -203,6 +203,7 @@ def user_model(person: Person, now: datetime) -> UserModel:
         personal_group_id=user.personal_group_id,
         oath_two_factor=user.needs_code or person.has_code,
         oath_verified=person.has_code,
+        two_factor=user.mails_codes,
     )
 
 
@@ -210,7 +211,6 @@ ABSENT = {
     "duo_two_factor": "Duo",
     "fido2_two_factor": "security keys",
     "radius_two_factor": "RADIUS",
-    "two_factor": "e-mail codes",
 }
 
 
@@ -223,6 +223,11 @@ def wanted(args: FactorArgs | UserPatch) -> bool | None:
         if _said(getattr(args, name)):
             raise Invalid(f"Conclave has no {kind} as a second factor: set oathTwoFactor.")
     return _said(args.oath_two_factor)
+
+
+def mailed(args: FactorArgs | UserPatch) -> bool | None:
+    """Whether codes are to be mailed to him; None when nothing is said of it."""
+    return _said(args.two_factor)
 
 
 def _said(value: Dirty[bool] | bool | None) -> bool | None:
@@ -241,5 +246,11 @@ def user_summary(user: User, login: Login, has_code: bool, now: datetime) -> Use
         is_locked_out=login.lockout.is_locked(now),
         last_login=login.last_login or NEVER,
         login_failures=len(login.lockout.failures),
-        two_factor_method="TOTPAuthenticator" if has_code or user.needs_code else "None",
+        two_factor_method=_method(user, has_code),
     )
+
+
+def _method(user: User, has_code: bool) -> str:
+    if has_code or user.needs_code:
+        return "TOTPAuthenticator"
+    return "Email" if user.mails_codes else "None"

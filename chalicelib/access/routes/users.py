@@ -30,6 +30,7 @@ from .user_models import (
     UserSearch,
     UserSummary,
     UserUpdateArgs,
+    mailed,
     user_model,
     user_summary,
     wanted,
@@ -96,6 +97,7 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
         enabled=args.enabled,
         is_application_account=args.is_application_account,
         needs_code=bool(wanted(args)),
+        mails_codes=bool(mailed(args)),
     )
     return user_model(wiring.users().create(call.principal, new, call.now), call.now)
 
@@ -124,6 +126,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
         locked=args.is_locked_out,
         password=args.password or None,
         needs_code=wanted(args),
+        mails_codes=mailed(args),
     )
     return _changed(call, call.id(), change)
 
@@ -147,6 +150,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         locked=changed(patch.is_locked_out),
         password=changed(patch.password),
         needs_code=wanted(patch),
+        mails_codes=mailed(patch),
     )
     return _changed(call, call.id(), change)
 

@@ -50,12 +50,14 @@ class Terms:
 
     region:  of a mirrored cluster, this process's own; "" of any other (see `cluster.region`)
     outside: whether it is outside the writing region
+    wants_factor: of everybody; who has no second factor may only set one up
     """
 
     definitions: Definitions
     strictness: Strictness
     region: str = ""
     outside: bool = False
+    wants_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Issuing:
         session = replace(
             begun,
             region=case.terms.region,
-            enrols=person.must_enrol and not client,
+            enrols=_enrols(case, person) and not client,
             agent=shown_agent(attempt.agent),
             client=client,
         )
@@ -99,6 +101,10 @@ class Issuing:
         record = entry_line(id, "LOGIN", str(id), now, attempt.address, by)
         self.commit([self.sessions.begun(session), *writes], [record])
         return Issued(access.text(), refresh.text())
+
+
+def _enrols(case: Case, person: Person) -> bool:
+    return person.must_enrol or (case.terms.wants_factor and person.lacks_factor())
 
 
 def entry_line(  # noqa: PLR0913 - the parts of an audit line

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Allowance
+from chalicelib.access.mail_code import Challenge
 from chalicelib.access.password import Former
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.sdk import ClientAccount, Rule
@@ -15,6 +16,7 @@ from chalicelib.access.session import Session
 from chalicelib.access.user import Login, Person, Standing, User
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
+from chalicelib.mail.service import Posted
 
 Write: TypeAlias = Any
 """One write of a change: made by a store, handed to the commit, never looked at."""
@@ -24,8 +26,26 @@ Random: TypeAlias = Callable[[], str]
 
 
 class Commit(Protocol):
-    def __call__(self, writes: Sequence[Write], audit: Sequence[AuditRecord] = ()) -> None:
+    def __call__(
+        self,
+        writes: Sequence[Write],
+        audit: Sequence[AuditRecord] = (),
+        events: Sequence[Any] = (),
+    ) -> None:
         """Write all, with its audit, or nothing. Conflict: a condition does not hold any more."""
+
+
+class Desk(Protocol):
+    def post(
+        self,
+        kind: str,
+        now: datetime,
+        *,
+        facts: Mapping[str, str] = ...,
+        to: Mapping[int, Mapping[str, str]] | None = ...,
+        about: str = ...,
+    ) -> Posted:
+        """A mail for somebody's commit; nothing while mail is off."""
 
 
 class Seat(Protocol):
@@ -108,6 +128,16 @@ class Factors(Protocol):
     def recovered(self, factor: Factor, recovery: str) -> Write: ...
 
     def removed(self, factor: Factor) -> Write: ...
+
+
+class Challenges(Protocol):
+    def find(self, user_id: int, place: str) -> Challenge | None: ...
+
+    def made(self, one: Challenge) -> Write: ...
+
+    def give(self, one: Challenge, mac: str) -> None: ...
+
+    def spent(self, one: Challenge) -> Write: ...
 
 
 class Administrators(Protocol):

@@ -1,4 +1,4 @@
-"""What somebody shows besides his password: a code of his app, or a recovery code."""
+"""What somebody shows besides his password: a code of his app, a recovery code, a mailed one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from chalicelib.access.user import Person
 from chalicelib.core import totp
 from chalicelib.core.plain import Plain
 
+from .mail_codes import MailCodes
 from .ports import Factors, Throttle, Write
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether it will do. why: not, for the audit. writes: what uses it up, if it will."""
+    """Whether it will do. why: not, for the audit. writes: what uses it up, if it will.
+
+    asks: a code is to be mailed to him, for which he did not come with one
+    """
 
     why: str = ""
     writes: Sequence[Write] = field(default=(), repr=False)
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Proofs:
 
     factors: Factors
     throttle: Throttle
+    codes: MailCodes
 
     def of(
         self, person: Person, code: Plain, now: datetime, *, outside: bool = False, again: bool
@@ -53,6 +59,18 @@ class Proofs:
         if hashed not in factor.recovery:
             return Proof("wrong code")
         return Proof(writes=[self.factors.recovered(factor, hashed)])
+
+    def mailed(
+        self, person: Person, code: Plain, address: str, now: datetime, *, outside: bool
+    ) -> Proof:
+        """The same of a code that was mailed for an attempt from that address."""
+        given = rule.typed(code)
+        if outside:
+            return Proof("codes by e-mail count in the writing region only")
+        if not given:
+            return Proof("no code", asks=True)
+        used = self.codes.used(person, given, address, now)
+        return Proof("wrong code") if used is None else Proof(writes=[used])
 
     def of_new(self, factor: rule.Factor, code: Plain, now: datetime) -> Proof:
         """The same of a factor that is being set up."""

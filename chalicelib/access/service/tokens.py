@@ -31,7 +31,8 @@ from chalicelib.core.plain import Plain
 
 from .door import belongs
 from .entry import UNKNOWN, Attempt, Case, Issued, Issuing, Terms, entry_line
-from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
+from .notices import lock_notice
+from .ports import Commit, Desk, Hasher, Random, Sessions, Throttle, Users, Write
 from .proof import Proof, Proofs
 from .standings import Standings
 
@@ -53,6 +54,8 @@ class TokenService:
     proofs: Proofs
     terms: Callable[[object], Terms]
     """From the gate's row to what holds now; nothing is read for it while no epoch has moved."""
+
+    desk: Desk
 
     def log_in(self, attempt: Attempt, now: datetime) -> Issued:
         """Tokens for a name, its password and its code. The audit is written with them, or neither.
@@ -163,17 +166,30 @@ class TokenService:
             self.commit([], [entry_line(SYSTEM, "LOGIN_FAILED", UNKNOWN, now, address)])
             raise LoginFailed
         outside = case.terms.outside
-        proof = self.proofs.of(person, case.attempt.code, now, outside=outside, again=case.again)
-        counts = not case.right or bool(proof.why)
+        proof = self._proof(case, person)
+        counts = not case.right or bool(proof.why and not proof.asks)
         if outside:
             return self._judge_elsewhere(case, person, proof, counts)
         why = self._refusal(case, person, proof)
+        if why and proof.asks and why == proof.why:
+            told = self.proofs.codes.asked(person, address, now)
+            why = "a code was mailed" if told.events else "no code could be mailed"
+            line = entry_line(SYSTEM, "LOGIN_FAILED", str(person.user.id), now, address, why)
+            self.commit(told.writes, [line], told.events)
+            raise LoginFailed
         if why:
             rule = case.terms.strictness if counts else None
             self._failed(person, why, address, now, rule)
             raise LoginFailed
         written = self._logged_in(person.login, case.attempt.password, now)
         return self.issuing.issue(case, person, [written, *proof.writes])
+
+    def _proof(self, case: Case, person: Person) -> Proof:
+        """What his code proves: of his app, if he has one; else one that was mailed to him."""
+        attempt, now, outside = case.attempt, case.now, case.terms.outside
+        if person.user.mails_codes and not person.has_code:
+            return self.proofs.mailed(person, attempt.code, attempt.address, now, outside=outside)
+        return self.proofs.of(person, attempt.code, now, outside=outside, again=case.again)
 
     def _judge_elsewhere(self, case: Case, person: Person, proof: Proof, counts: bool) -> Issued:
         """The same outside the writing region, which may not change the account's row.
@@ -203,11 +219,9 @@ class TokenService:
             return "too soon after failures"
         if not case.right:
             return "wrong password"
-        if proof.why:
-            return proof.why
         if not case.terms.definitions.admits(person.standing, address):
             return "not from this address"
-        return "" if person.standing.enabled else "the account is disabled"
+        return proof.why if person.standing.enabled else "the account is disabled"
 
     def _failed(
         self, person: Person, why: str, address: str, now: datetime, rule: Strictness | None
@@ -225,10 +239,13 @@ class TokenService:
         locks = lockout.is_locked(now)
         if locks and self.standings.is_last_administrator(id, now):
             lockout, locks = login.lockout.after_failure(now, rule, may_lock=False), False
-        audit = [record]
-        if locks:
-            audit.append(entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures"))
-        self.commit([self.users.login_saved(replace(login, lockout=lockout))], audit)
+        saved = self.users.login_saved(replace(login, lockout=lockout))
+        if not locks:
+            self.commit([saved], [record])
+            return
+        line = entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures")
+        told = lock_notice(self.desk, person, lockout, (rule, address), now)
+        self.commit([saved, *told.writes], [record, line], told.events)
 
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
         """What a good log-in changes; it fails if the account was locked in the meantime."""

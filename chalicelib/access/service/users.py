@@ -65,6 +65,7 @@ class UserService:
     ids: Ids
     seat: Seat
     policy: Callable[[], rule.Policy]
+    mail_is_on: Callable[[], bool]
 
     def search(self, query: UserQuery, paging: Paging) -> Page[User]:
         """A page of users, by name unless asked otherwise."""
@@ -126,8 +127,10 @@ class UserService:
             enabled=new.enabled,
             is_application_account=new.is_application_account,
             needs_code=new.needs_code,
+            mails_codes=new.mails_codes,
             personal_group_id=self.ids.next("group"),
         )
+        user = self._mailable(changed(user, UserChange()))
         login = Login(user.id, self.hasher.hash(new.password), now)
         standing = Standing(
             user_id=user.id,
@@ -185,6 +188,7 @@ class UserService:
         require_reach_over(who, before.standing, self.groups.definitions())
         if change.needs_code is False and before.has_code and id == who.user_id:
             raise AccessDenied("Access denied: take your own second factor away with a code.")
+        self._keep_his_codes(who, before, change)
         if change.password is not None:
             rule.check(change.password, before.user.user_name, self.policy())
         after = self._changed(before, change, now)
@@ -200,6 +204,8 @@ class UserService:
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
         user = changed(before.user, change)
+        if change.mails_codes:
+            user = self._mailable(user)
         login = before.login
         if change.password is not None:
             lockout = login.lockout.after_success()
@@ -209,6 +215,7 @@ class UserService:
         ends = login.password_hash != before.login.password_hash or not user.enabled
         ends = ends or bool(login.lockout.reason) or change.ends_sessions
         factor = None if change.needs_code is False else before.factor
+        ends = ends or (user.mails_codes and not before.user.mails_codes)
         ends = ends or (user.needs_code and not before.must_enrol and not before.has_code)
         standing = replace(
             before.standing,
@@ -217,6 +224,19 @@ class UserService:
             generation=before.standing.generation + int(ends),
         )
         return Person(user, login, standing, factor)
+
+    def _mailable(self, user: User) -> User:
+        """The user, who is to have codes by e-mail only where mail leaves. Raises Invalid."""
+        if user.mails_codes and not self.mail_is_on():
+            raise Invalid("Set up mail first (/api/v1/configuration/email): codes would not leave.")
+        return user
+
+    def _keep_his_codes(self, who: Principal, before: Person, change: UserChange) -> None:
+        """A stolen session must not get rid of its user's codes, nor have them sent elsewhere."""
+        moves = change.email_address not in (None, before.user.email_address)
+        is_his = before.user.mails_codes and before.user.id == who.user_id
+        if is_his and (change.mails_codes is False or moves):
+            raise AccessDenied("Access denied: another administrator changes your codes.")
 
     def _keep_an_administrator(self, before: Person, after: Person, now: datetime) -> None:
         locks = after.login.lockout.reason and not before.login.lockout.reason

@@ -2,6 +2,7 @@
 
 from .factors import Factors
 from .groups import Groups
+from .mail_codes import Challenges
 from .sdk import Clients
 from .sessions import Sessions
 from .throttle import SetupCode, Throttle
@@ -9,6 +10,7 @@ from .users import Administrators, Users
 
 __all__ = [
     "Administrators",
+    "Challenges",
     "Clients",
     "Factors",
     "Groups",

@@ -39,6 +39,7 @@ class UserRow(DataRow, discriminator="user"):
     is_application_account = BooleanAttribute(default=False)
     personal_group_id = NumberAttribute(default=0)
     needs_code = BooleanAttribute(default=False)
+    mails_codes = BooleanAttribute(default=False)
     created = UnicodeAttribute()
 
 

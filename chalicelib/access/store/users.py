@@ -116,6 +116,7 @@ class Users:
             is_application_account=user.is_application_account,
             personal_group_id=user.personal_group_id,
             needs_code=user.needs_code,
+            mails_codes=user.mails_codes,
             created=stamp(user.created),
         )
         return Put(versioned(row, user.version))
@@ -227,6 +228,7 @@ def _user(row: UserRow) -> User:
         is_application_account=row.is_application_account,
         personal_group_id=int(row.personal_group_id),
         needs_code=bool(row.needs_code),
+        mails_codes=bool(row.mails_codes),
         version=int(row.version),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from chalicelib.cluster.licensing import (
 from chalicelib.core.again import settled
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed, Unlicensed
+from chalicelib.mail.service import Posted
 
 from .nodes import Commit, Gates, Who
 
@@ -51,6 +52,11 @@ class Licences(Protocol):
 class Signer(Protocol):
     def __call__(self, fresh: bool = False) -> str:
         """The public key of the cluster's signer, "" for none; `fresh` reads it now. No key: ""."""
+
+
+class Desk(Protocol):
+    def post(self, kind: str, now: datetime, *, facts: Mapping[str, str]) -> Posted:
+        """A mail to administrators for somebody's commit; nothing while mail is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class LicenceService:
     licences: Licences
     seats_taken: Callable[[], int]
     commit: Commit
+    desk: Desk
 
     def standing(self, now: datetime) -> Standing:
         """Everything a person is shown. Three reads."""
@@ -204,8 +211,11 @@ class LicenceService:
         action = "EXPIRED" if threshold == ENDED else f"EXPIRES IN {threshold} DAYS"
         detail = f"{_detail(one.licence)}, last day {one.licence.expires}"
         audit = AuditRecord(SYSTEM, action, KIND, one.id, now, detail, through=self.me)
+        told = self.desk.post("licence", now, facts=_facts(one.licence, threshold))
         try:
-            self.commit([self.licences.warn(one.kept, threshold)], [audit])
+            self.commit(
+                [self.licences.warn(one.kept, threshold), *told.writes], [audit], told.events
+            )
         except Conflict:
             return False  # another worker told them
         return True
@@ -241,6 +251,13 @@ def _lapses(before: Gate, after: Gate, node: str, now: datetime) -> bool:
     today = now.date()
     was, would = lapse(before.licensing, node, today), lapse(after.licensing, node, today)
     return was is None and would is not None
+
+
+def _facts(licence: Licence, threshold: int) -> dict[str, str]:
+    """What the mail about its end says."""
+    last = f"its last day is {licence.expires}"
+    ends = "has ended" if threshold == ENDED else f"ends in {threshold} days or less: {last}"
+    return {"licence": licence.id, "ends": ends, "detail": _detail(licence)}
 
 
 def _detail(licence: Licence | None) -> str:

@@ -58,7 +58,12 @@ class Nodes(Protocol):
 
 
 class Commit(Protocol):
-    def __call__(self, writes: Sequence[Any], audit: Sequence[AuditRecord] = ()) -> None: ...
+    def __call__(
+        self,
+        writes: Sequence[Any],
+        audit: Sequence[AuditRecord] = (),
+        events: Sequence[Any] = (),
+    ) -> None: ...
 
 
 class Wake(Protocol):

@@ -60,12 +60,17 @@ def _of_rule(row: Item, _: Item) -> Place:
     return Place("sdk-rule", row["id"]["N"], "onboarding-key")
 
 
+def _of_mail(_: Item, __: Item) -> Place:
+    return Place("mail-settings", "mail", "password")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
     Sealed("password-change", "candidates", _of_change),
     Sealed("factor", "", _of_factor),
     Sealed("sdk-rule", "", _of_rule),
+    Sealed("mail-settings", "", _of_mail),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

@@ -15,7 +15,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from . import login, security
+from . import email, login, security
 from .patching import ConfigurationPatch, Field, patched
 from .permissions import ADMINISTER, VIEW
 
@@ -34,6 +34,7 @@ class GeneralModel(Struct):
     """The groups that Conclave has; what it does not have is left out."""
 
     application_settings: ApplicationSettingsModel | UnsetType = UNSET
+    email: email.EmailModel | UnsetType = UNSET
     login: login.LoginModel | UnsetType = UNSET
     security: security.SecurityModel | UnsetType = UNSET
 
@@ -43,6 +44,7 @@ class GeneralQuery(Struct):
 
     load_all: bool = False
     load_application_settings: bool = False
+    load_email: bool = False
     load_login: bool = False
     load_security: bool = False
 
@@ -101,10 +103,16 @@ def change_application(call: Call[ConfigurationPatch]) -> ApplicationSettingsMod
 
 
 def _shown(settings: Settings, asked: GeneralQuery) -> GeneralModel:
-    named = (asked.load_application_settings, asked.load_login, asked.load_security)
+    named = (
+        asked.load_application_settings,
+        asked.load_email,
+        asked.load_login,
+        asked.load_security,
+    )
     every = asked.load_all or not any(named)
     return GeneralModel(
         ApplicationSettingsModel(settings.custom_url) if every or named[0] else UNSET,
-        login.shown(settings) if every or named[1] else UNSET,
-        security.SecurityModel() if every or named[2] else UNSET,
+        email.shown(wiring.mail_configuration().fresh()) if every or named[1] else UNSET,
+        login.shown(settings) if every or named[2] else UNSET,
+        security.SecurityModel() if every or named[3] else UNSET,
     )

@@ -12,8 +12,16 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from .patching import ConfigurationPatch, Field, number, patched
+from .patching import ConfigurationPatch, Field, number, patched, switch
 from .permissions import ADMINISTER, VIEW
+
+
+class LoginTwoFactorModel(Struct):
+    """One setting, by both of its names: there is one door."""
+
+    require_two_factor_for_web_login: bool
+    require_two_factor_for_web_services: bool
+    allow_two_factor_remember_me: bool = False
 
 
 class LoginModel(Struct):
@@ -21,10 +29,12 @@ class LoginModel(Struct):
 
     maximum_login_failures: int
     user_lockout_time_minutes: int
+    two_factor: LoginTwoFactorModel
     allow_remember_me: bool = False
     enable_login_failure_captcha: bool = False
 
 
+REQUIRED = "twoFactor.requireTwoFactorForWebServices"
 FAILURES = whole("maximumLoginFailures", "", LIMITS["login_failures"].most)
 LOCKOUT = whole("userLockoutTimeMinutes", "minutes", LIMITS["lockout"].most // 60)
 FIELDS: Mapping[str, Field] = {
@@ -32,12 +42,18 @@ FIELDS: Mapping[str, Field] = {
     "userlockouttimeminutes": lambda value, _: {
         "lockout": timedelta(minutes=number(LOCKOUT, value))
     },
+    **{
+        name.lower(): lambda value, _: {"require_second_factor": switch(REQUIRED, value)}
+        for name in ("twoFactor.requireTwoFactorForWebLogin", REQUIRED)
+    },
 }
 
 
 def shown(settings: Settings) -> LoginModel:
     minutes = int(settings.lockout.total_seconds() // 60)
-    return LoginModel(settings.login_failures, minutes)
+    required = settings.require_second_factor
+    two_factor = LoginTwoFactorModel(required, required)
+    return LoginModel(settings.login_failures, minutes, two_factor)
 
 
 @endpoint("GET", "/api/v1/configuration/login", returns=LoginModel, permission=VIEW)

@@ -3,6 +3,7 @@
 from .asking import Query
 from .checkouts import CheckoutService
 from .editing import EditService
+from .expiring import ExpiryService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
@@ -19,6 +20,7 @@ __all__ = [
     "At",
     "CheckoutService",
     "EditService",
+    "ExpiryService",
     "Finder",
     "FolderChange",
     "FolderPermissionService",

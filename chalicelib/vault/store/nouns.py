@@ -40,6 +40,7 @@ from .rows import (
     served_place,
     state_key,
 )
+from .warning import put_warning, warned_of
 
 DUE_SHARDS = 1
 
@@ -142,6 +143,7 @@ def state_of(row: StateRow) -> SecretState:
         is_out_of_sync=row.out_of_sync,
         out_of_sync_reason=row.out_of_sync_reason or "",
         expires_at=_moment(row.expires_at),
+        warned=warned_of(row),
         checkout=_checkout_of(row),
         after_check_in=AfterCheckIn(row.after_check_in or ""),
         judged={key: Judgement(*facts) for key, facts in (row.judged or {}).items()},
@@ -175,6 +177,7 @@ def state_row(state: SecretState) -> StateRow:
     )
     row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
     row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
+    put_warning(row, state, state.secret_id % DUE_SHARDS)
     if state.checkout:
         _put_checkout(row, state.checkout)
     return _based_on(row, state.version)

@@ -62,7 +62,8 @@ class SecretRow(DataRow, discriminator="secret"):
 class StateRow(DataRow, discriminator="secret-state"):
     """What is known of the target, and who holds the secret.
 
-    index1 finds heartbeats that are due, index2 changes, index3 checkouts by their end.
+    index1 finds heartbeats that are due, index2 changes (or, where none is due, warnings that the
+    password expires), index3 checkouts by their end.
     """
 
     version = VersionAttribute()
@@ -84,6 +85,7 @@ class StateRow(DataRow, discriminator="secret-state"):
     out_of_sync = BooleanAttribute(default=False)
     out_of_sync_reason = UnicodeAttribute(null=True)
     expires_at = UnicodeAttribute(null=True)
+    warned = JSONAttribute(null=True)  # days, of which expiry
     checkout_id = UnicodeAttribute(null=True)
     checkout_user = NumberAttribute(null=True)
     checkout_name = UnicodeAttribute(null=True)
@@ -210,6 +212,11 @@ def served_place(secret_id: int) -> str:
 def checkouts(shard: int) -> str:
     """The partition of index3 that lists what is checked out, by when that ends."""
     return f"due#checkout#{shard}"
+
+
+def warnings(shard: int) -> str:
+    """The partition of index2 that lists whose owners are to be told of an expiry, by when."""
+    return f"due#expiry#{shard}"
 
 
 def due_partition(due: str, where: str, shard: int) -> str:

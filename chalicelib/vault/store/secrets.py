@@ -37,6 +37,7 @@ from .rows import (
     served_by,
     served_place,
     state_key,
+    warnings,
 )
 
 BATCH = 50  # secrets a batched read: two rows each, a hundred keys a call
@@ -132,6 +133,11 @@ class SecretStore:
     def checkouts_over(self, until: datetime, limit: int) -> list[int]:
         """Secrets whose checkout has come to its end, longest over first: a hint, as above."""
         return _first_ids(3, _CHECKOUTS, f"{stamp(until)}~", limit)
+
+    def expiring(self, until: datetime, limit: int) -> list[int]:
+        """Secrets whose owners are to be told that they expire: a hint, as above."""
+        partitions = [warnings(shard) for shard in range(nouns.DUE_SHARDS)]
+        return _first_ids(2, partitions, f"{stamp(until)}~", limit)
 
     def checked_out(self) -> list[Listed]:
         """What is checked out. One Query a shard, and a batched read for every fifty."""

@@ -22,6 +22,7 @@ from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
 from .templates import Template
 from .tokens import Hash, Token
+from .window import Window
 
 Write: TypeAlias = Any
 """What a store makes and a commit takes; services only pass it on."""
@@ -90,7 +91,7 @@ class Secrets(Protocol):
 
     def unchanged_state(self, state: SecretState) -> Write: ...
 
-    def held_alike(self, state: SecretState) -> Write: ...
+    def held_alike(self, state: SecretState, windows: Sequence[Window] = ()) -> Write: ...
 
     def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]: ...
 

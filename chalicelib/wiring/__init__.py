@@ -48,6 +48,7 @@ from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
     checkouts,
+    comments,
     definition_store,
     directory,
     folder_permissions,
@@ -78,6 +79,7 @@ __all__ = [
     "bulk_worker",
     "bus",
     "checkouts",
+    "comments",
     "cleaning",
     "client_login",
     "clock",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
         CheckoutService,
+        CommentService,
         EditService,
         Finder,
         FolderPermissionService,
@@ -114,6 +115,13 @@ def checkouts() -> CheckoutService:
         lambda: settings().current().checkout_minutes,
         lambda: gate().here(gate().read()).refusal,
     )
+
+
+@cache
+def comments() -> CommentService:
+    from chalicelib.vault.service import CommentService
+
+    return CommentService(secret_finder(), secret_store(), committer())
 
 
 @cache

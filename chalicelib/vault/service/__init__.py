@@ -2,6 +2,7 @@
 
 from .asking import Query
 from .checkouts import CheckoutService
+from .commenting import CommentService
 from .editing import EditService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
@@ -18,6 +19,7 @@ from .work import WorkService
 __all__ = [
     "At",
     "CheckoutService",
+    "CommentService",
     "EditService",
     "Finder",
     "FolderChange",

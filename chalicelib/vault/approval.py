@@ -52,27 +52,25 @@ EXEMPT: Mapping[Asking, Role] = {
 class ApprovalTerms:
     """What a secret asks of those who want to use it.
 
-    approvers: any one of them decides, where no workflow says otherwise
-    workflow:  the id of the template whose steps a request takes; 0 for none
+    approvers: any one of them decides, but about his own request
     """
 
     asking: Asking = Asking.NOBODY
     approvers: tuple[Grantee, ...] = ()
-    workflow: int = 0
 
     def __post_init__(self) -> None:
         if len(self.approvers) > MOST_APPROVERS:
             raise Invalid(f"A secret has at most {MOST_APPROVERS} approvers.")
-        if self.required and not self.approvers and not self.workflow:
-            raise Invalid("Approval needs approvers or a workflow: nobody could approve.")
+        if self.required and not self.approvers:
+            raise Invalid("Approval needs approvers: nobody could approve.")
 
     @property
     def required(self) -> bool:
         return self.asking is not Asking.NOBODY
 
     def is_approver(self, them: frozenset[Grantee]) -> bool:
-        """Whether one of them is an approver. Who reviews in a workflow is none."""
-        return not self.workflow and not them.isdisjoint(self.approvers)
+        """Whether one of them is an approver."""
+        return not them.isdisjoint(self.approvers)
 
     def exempts(self, role: Role | None, them: frozenset[Grantee]) -> bool:
         """Whether somebody of that role need not ask."""

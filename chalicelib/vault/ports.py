@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 
+from .access_request import AccessRequest
 from .definitions import Definitions
 from .entry import Entry, Slots
 from .folder import Folder, Tree
@@ -98,6 +99,22 @@ class Secrets(Protocol):
     def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
 
     def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class Requests(Protocol):
+    def fetch(self, id: int) -> AccessRequest | None: ...
+
+    def last(self, secret_id: int, user_id: int) -> AccessRequest | None: ...
+
+    def by(self, user_id: int, most: int) -> list[AccessRequest]: ...
+
+    def of_secret(self, secret_id: int, most: int) -> list[AccessRequest]: ...
+
+    def waiting(self, user_id: int, most: int) -> list[AccessRequest]: ...
+
+    def put(self, request: AccessRequest) -> Write: ...
+
+    def point(self, request: AccessRequest, before: AccessRequest | None) -> Write: ...
 
 
 class DefinitionRows(Protocol):

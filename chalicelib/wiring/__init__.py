@@ -47,6 +47,7 @@ from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
+    access_requests,
     checkouts,
     comments,
     definition_store,
@@ -78,6 +79,7 @@ __all__ = [
     "bulk",
     "bulk_worker",
     "bus",
+    "access_requests",
     "checkouts",
     "comments",
     "cleaning",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FolderService,
         Indexing,
         RebuildService,
+        RequestService,
         RequirementService,
         SearchService,
         SecretPermissionService,
@@ -178,6 +179,22 @@ def vault_edits() -> EditService:
     sharing = Sharing(secret_store(), counter())
     return EditService(
         secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
+    )
+
+
+@cache
+def access_requests() -> RequestService:
+    from chalicelib.vault.service import RequestService
+    from chalicelib.vault.store import RequestStore
+
+    return RequestService(
+        secret_finder(),
+        vault_edits(),
+        secret_store(),
+        RequestStore(),
+        directory(),
+        counter(),
+        committer(),
     )
 
 

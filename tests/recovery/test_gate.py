@@ -50,6 +50,8 @@ OWN_WRITES = {
 
 
 KINDS_TAKEN_OVER = {
+    "access-request",
+    "access-request-last",
     "administrators",
     "api-token",
     "counter",

@@ -70,7 +70,6 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         is_restricted=secret.is_restricted,
         requires_approval_for_access=secret.approval.required,
         requires_comment=secret.requires_comment,
-        access_request_workflow_map_id=secret.approval.workflow or None,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from chalicelib.web.shapes import ApiDate, Struct, View
 
@@ -66,18 +65,6 @@ class SecretDetailUserViewModel(Struct):
     is_group: bool
 
 
-class WorkflowTemplate(Struct):
-    workflow_template_id: int
-    name: str
-    active: bool
-    configuration_json: str
-    description: str = ""
-    expiration_minutes: int | None = None
-    reusable: bool = True
-    type_name: str = "Access Request"
-    workflow_type: str = "AccessRequest"
-
-
 class SecretDetailSecurityModel(Struct):
     """The guards that Conclave has so far; locks, proxies and recording come later."""
 
@@ -89,7 +76,6 @@ class SecretDetailSecurityModel(Struct):
     check_out_change_password_enabled: bool
     check_out_interval_display: str
     check_out_default_interval_display: str
-    approval_workflow: WorkflowTemplate | UnsetType = UNSET
     double_lock_id: int = 0
     double_lock_name: str = ""
     hide_launcher_password: bool = False

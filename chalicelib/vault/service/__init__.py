@@ -9,6 +9,7 @@ from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
 from .rebuilding import RebuildService
+from .requests import RequestService
 from .requirements import RequirementService
 from .search import SearchService
 from .secrets import Former, Opened, SecretService
@@ -32,6 +33,7 @@ __all__ = [
     "Indexing",
     "Opened",
     "Query",
+    "RequestService",
     "RequirementService",
     "RebuildService",
     "Roles",

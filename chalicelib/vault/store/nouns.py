@@ -184,14 +184,14 @@ def _approval_of(stored: Mapping[str, Any] | None) -> ApprovalTerms:
     if not stored:
         return ApprovalTerms()
     approvers = tuple(Grantee(Who(who), int(whom)) for who, whom in stored["approvers"])
-    return ApprovalTerms(Asking(stored["asking"]), approvers, int(stored["workflow"]))
+    return ApprovalTerms(Asking(stored["asking"]), approvers)
 
 
 def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     if terms == ApprovalTerms():
         return None
     approvers = [[one.who.value, one.id] for one in terms.approvers]
-    return {"asking": terms.asking.value, "approvers": approvers, "workflow": terms.workflow}
+    return {"asking": terms.asking.value, "approvers": approvers}
 
 
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
+from chalicelib.inbox.message import Note
 
 from .access_request import AccessRequest
 from .definitions import Definitions
@@ -101,6 +102,10 @@ class Secrets(Protocol):
     def forget_grant(self, grant_id: int) -> Write: ...
 
 
+class Inbox(Protocol):
+    def telling(self, whom: Collection[int], note: Note, now: datetime) -> list[Write]: ...
+
+
 class Requests(Protocol):
     def fetch(self, id: int) -> AccessRequest | None: ...
 
@@ -184,6 +189,9 @@ class Folders(Protocol):
 class People(Protocol):
     def known(self, whom: Collection[Grantee]) -> Mapping[Grantee, Named]:
         """What those users and groups are called; who does not exist any more is left out."""
+
+    def members(self, whom: Collection[Grantee]) -> frozenset[int]:
+        """Ids of those users, and of who is in those groups."""
 
     def find(self, wanted: Wanted) -> Named:
         """The user or group that a request names. Raises NotFound."""

@@ -11,6 +11,7 @@ from .for_cluster import gate, settings
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
+    from chalicelib.inbox.service import InboxService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
         CheckoutService,
@@ -193,9 +194,18 @@ def access_requests() -> RequestService:
         secret_store(),
         RequestStore(),
         directory(),
+        inbox(),
         counter(),
         committer(),
     )
+
+
+@cache
+def inbox() -> InboxService:
+    from chalicelib.inbox.service import InboxService
+    from chalicelib.inbox.store import MessageStore
+
+    return InboxService(MessageStore(), counter(), committer())
 
 
 @cache

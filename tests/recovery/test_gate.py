@@ -61,6 +61,7 @@ KINDS_TAKEN_OVER = {
     "folder",
     "former-passwords",
     "group",
+    "inbox-message",
     "ip-restriction",
     "item",
     "login",

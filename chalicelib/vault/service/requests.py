@@ -9,13 +9,14 @@ from datetime import datetime
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.inbox.message import Kind, Note
 from chalicelib.vault import access_request as rules
 from chalicelib.vault.access_request import AccessRequest, Answer, Event, Status
 from chalicelib.vault.approval import ApprovalTerms, Asking, RequiresApproval
 from chalicelib.vault.change import Change
 from chalicelib.vault.grants import Deed, Role
 from chalicelib.vault.people import Named, Wanted
-from chalicelib.vault.ports import Commit, Counter, People, Requests, Secrets
+from chalicelib.vault.ports import Commit, Counter, Inbox, People, Requests, Secrets
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
 
@@ -23,6 +24,11 @@ from .editing import EditService
 from .finding import At, Finder, Found
 
 MOST_LISTED = 1_000
+MOST_TOLD = 40
+"""Approvers who are told of a request in its transaction; the others find it in their list."""
+
+TELLS = {Status.APPROVED: Kind.ACCESS_GRANTED, Status.DENIED: Kind.ACCESS_DENIED}
+"""What is told to who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class RequestService:
     secrets: Secrets
     requests: Requests
     people: People
+    inbox: Inbox
     counter: Counter
     commit: Commit
 
@@ -82,7 +89,8 @@ class RequestService:
             ends,
             events=(_event(visit, "Requested", visit.comment.told),),
         )
-        return Asked(settled(lambda: self._asked(visit, wanted)), found.secret.folder_id, False)
+        made = settled(lambda: self._asked(visit, wanted, found.secret.approval))
+        return Asked(made, found.secret.folder_id, False)
 
     def answer(self, visit: Visit, id: int, said: Answer) -> Asked:
         """Approve, deny or cancel a request. The same again by the same person changes nothing.
@@ -159,15 +167,18 @@ class RequestService:
             return None
         return Asked(request, stored.secret.folder_id, approves and not is_own)
 
-    def _asked(self, visit: Visit, wanted: AccessRequest) -> AccessRequest:
+    def _asked(self, visit: Visit, wanted: AccessRequest, terms: ApprovalTerms) -> AccessRequest:
         before = self.requests.last(wanted.secret_id, wanted.user_id)
         if before and before.waits(visit.now):
             if before.is_same(wanted):
                 return before
             raise Invalid(f"Your access request {before.id} is waiting: cancel it first.")
         made = replace(wanted, id=self.counter.next("access-request"))
+        approvers = sorted(self.people.members(terms.approvers) - {made.user_id})
+        note = _note(Kind.ACCESS_REQUESTED, made, f"{made.user_name} asks for access to")
+        told = self.inbox.telling(approvers[:MOST_TOLD], note, visit.now)
         self.commit(
-            [self.requests.put(made), self.requests.point(made, before)],
+            [self.requests.put(made), self.requests.point(made, before), *told],
             [_line(visit, made, "ACCESS REQUESTED", made.comment.told)],
         )
         return replace(made, version=1)
@@ -185,6 +196,9 @@ class RequestService:
         writes = [self.requests.put(after)]
         if state != stored.state:
             writes += [self.secrets.put_state(state), self.secrets.unchanged(stored.secret)]
+        if kind := TELLS.get(after.status):
+            note = _note(kind, after, f"{event.name} {after.status.lower()} access to")
+            writes += self.inbox.telling([after.user_id], note, visit.now)
         action = f"ACCESS {said.status.value.upper()}"
         self.commit(writes, [_line(visit, after, action, said.comment)])
         return replace(after, version=request.version + 1)
@@ -193,6 +207,15 @@ class RequestService:
 def _event(visit: Visit, action: str, details: str) -> Event:
     name = visit.who.display_name or visit.who.name
     return Event(action, visit.now, visit.who.user_id, name, details)
+
+
+def _note(kind: Kind, request: AccessRequest, told: str) -> Note:
+    facts: dict[str, int | str] = {
+        "SecretAccessRequestId": request.id,
+        "SecretId": request.secret_id,
+        "SecretName": request.secret_name,
+    }
+    return Note(kind, f"{told} {request.secret_name}.", facts)
 
 
 def _line(visit: Visit, request: AccessRequest, action: str, told: str) -> AuditRecord:

@@ -26,7 +26,7 @@ from chalicelib.vault.grants import Grant, Grantee, Role, Who
 from chalicelib.vault.search_index import Generation
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
-from chalicelib.vault.store import nouns
+from chalicelib.vault.store import nouns, states
 from chalicelib.vault.store.rows import slot_key
 from chalicelib.vault.tokens import Text, Token, ask_fields, ask_names, tag
 from tests.calls import AwsCall, recording
@@ -131,7 +131,7 @@ def _slots(secret: Secret, tokens: Sequence[Token]) -> list[dict[str, Any]]:
 def _shown(secret: Secret) -> None:
     rows: list[DataRow] = [
         nouns.row_of(secret),
-        nouns.state_row(first_state(secret, secret.created_at)),
+        states.state_row(first_state(secret, secret.created_at)),
     ]
     with DataRow.batch_write() as batch:
         for row in rows:

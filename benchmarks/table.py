@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.vault.store.nouns import DUE_SHARDS
+from chalicelib.vault.store.states import DUE_SHARDS
 
 from . import agents, bulk, package, requests, search, start, ticks, work
 from .budget import Budget, Kind

@@ -15,7 +15,7 @@ from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.state import Checkout
-from chalicelib.vault.store import nouns
+from chalicelib.vault.store import nouns, states
 from tests.calls import AwsCall
 from tests.canary import canary
 
@@ -100,7 +100,7 @@ def _rows(model: Stored, id: int) -> Sequence[DataRow]:
     site = SITE if id % 2 else 1
     secret = replace(model.secret, id=id, site_id=site)
     state = replace(model.state, secret_id=id, site_id=site)
-    rows = (nouns.row_of(secret), nouns.state_row(state))
+    rows = (nouns.row_of(secret), states.state_row(state))
     for row in rows:
         row.version = 1
     return rows

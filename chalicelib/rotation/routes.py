@@ -18,6 +18,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.sites.engines import said_by_headers
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.routes.secret_answers import summary
+from chalicelib.vault.routes.secret_args import Commented
 from chalicelib.vault.routes.secret_models import SecretSummary
 from chalicelib.vault.routes.visiting import AccessQuery, at, secret_rows, visit
 from chalicelib.vault.secret import Stored
@@ -29,11 +30,10 @@ from chalicelib.web.shapes import ApiDate, Struct
 from .service import Asker
 
 
-class SecretChangePasswordArgs(Struct):
+class SecretChangePasswordArgs(Commented):
     """`newPassword` is set as given; without one a password is made by the requirement."""
 
     new_password: Plain | None = None
-    comment: str = ""
 
 
 class SecretDetailStopPasswordResultModel(Struct):

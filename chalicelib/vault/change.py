@@ -9,6 +9,7 @@ from datetime import datetime
 from chalicelib.core.errors import AccessDenied, Invalid
 from chalicelib.core.plain import Plain
 
+from .approval import ApprovalTerms
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER
 from .grants import Deed
@@ -49,6 +50,7 @@ class Draft:
     inherits: bool = True
     switches: Switches = Switches()
     checkout: CheckoutTerms = CheckoutTerms()
+    requires_comment: bool = False
     privileged_id: int = 0
 
 
@@ -64,6 +66,8 @@ class Change:
     switches: Switches | None = None
     expiry: Expiry | None = None
     checkout: CheckoutTerms | None = None
+    approval: ApprovalTerms | None = None
+    requires_comment: bool | None = None
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
@@ -101,6 +105,8 @@ def applied(secret: Secret, change: Change) -> Secret:
         switches=change.switches or secret.switches,
         expiry=change.expiry or secret.expiry,
         checkout=change.checkout or secret.checkout,
+        approval=change.approval or secret.approval,
+        requires_comment=bool(_or(change.requires_comment, secret.requires_comment)),
         privileged_id=_or(change.privileged_id, secret.privileged_id),
         allowed_machines=lines(change.allowed_machines, secret.allowed_machines, MAX_MACHINES),
         pins=lines(change.pins, secret.pins, MAX_PINS),
@@ -138,7 +144,7 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
     """The rights that a change needs.
 
     Who shares it is its Owner's to say: so is moving one that inherits, as the folder shares it,
-    and whether it must be checked out.
+    and what it asks of them besides.
     """
     needed = {Deed.EDIT}
     owners = (
@@ -146,7 +152,7 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
         before.folder_id != after.folder_id and before.inherits_permissions,
         before.allowed_machines != after.allowed_machines,
         before.pins != after.pins,
-        before.checkout != after.checkout,
+        before.terms != after.terms,
     )
     return needed | {Deed.OWN} if any(owners) else needed
 
@@ -249,6 +255,8 @@ def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
         "Settings": before.switches != after.switches,
         "Expiration": before.expiry != after.expiry,
         "Checkout": before.checkout != after.checkout,
+        "Approval": before.approval != after.approval,
+        "Require comment": before.requires_comment != after.requires_comment,
         "Privileged account": before.privileged_id != after.privileged_id,
         "Allowed machines": before.allowed_machines != after.allowed_machines,
         "Host pins": before.pins != after.pins,

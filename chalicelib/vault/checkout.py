@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.core.errors import AccessDenied, Invalid, Unavailable
+from chalicelib.core.errors import AccessDenied, Invalid
 
 from .grants import Deed
 from .state import AfterCheckIn, ChangeResult, Checkout, SecretState
@@ -32,19 +32,23 @@ CHANGING = frozenset({Deed.EDIT, Deed.DELETE, Deed.CHANGE_PASSWORD})
 """What nobody does while another holds it."""
 
 
-class RequiresCheckout(AccessDenied):
+class KeptByCheckout(AccessDenied):
+    """The secret is to be checked out."""
+
+
+class RequiresCheckout(KeptByCheckout):
     """The secret requires checkout: check it out first."""
 
     code = "API_RequiresCheckout"
 
 
-class CheckedOut(AccessDenied):
+class CheckedOut(KeptByCheckout):
     """The secret is checked out by somebody else."""
 
     code = "API_CheckedOut"
 
 
-class ChangePending(AccessDenied):
+class ChangePending(KeptByCheckout):
     """The secret requires checkout, once the password change of its check-in is over."""
 
     code = "API_RequiresCheckoutPendingRPC"
@@ -161,17 +165,10 @@ def minutes_left(state: SecretState, now: datetime) -> int:
     return max(-((now - state.checkout.until) // MINUTE), 0) if state.checkout else 0
 
 
-def demand_terms(before: CheckoutTerms, after: CheckoutTerms, kind: Template, visit: Visit) -> None:
-    """Raise Invalid for terms that a template cannot keep, Unavailable for those not kept yet.
-
-    A node of the version before would neither see nor keep them.
-    """
-    if before == after:
-        return
-    if after.changes_password and not kind.changer:
+def demand_terms(terms: CheckoutTerms, kind: Template) -> None:
+    """Raise Invalid for terms that a template cannot keep."""
+    if terms.changes_password and not kind.changer:
         raise Invalid("Passwords of this template are on no system that Conclave can change.")
-    if visit.upgrading:
-        raise Unavailable("Checkout can be set once the upgrade in progress is finished.")
 
 
 def demand_idle(state: SecretState) -> None:

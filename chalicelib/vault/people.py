@@ -54,6 +54,17 @@ class Directory:
             found |= {named.to: named for named in self._groups()}
         return {one: found[one] for one in whom if one in found}
 
+    def members(self, whom: Collection[Grantee]) -> frozenset[int]:
+        """Ids of those users, and of who is in those groups and enabled. Two reads a group.
+
+        A group that is gone has nobody in it.
+        """
+        users = {one.id for one in whom if one.who is Who.USER}
+        groups = self.known([one for one in whom if one.who is Who.GROUP])
+        for one in groups:
+            users |= {user.id for user in self.groups.members(one.id, False, ALL).records}
+        return frozenset(users)
+
     def find(self, wanted: Wanted) -> Named:
         if wanted.user_id or wanted.user_name:
             return _only(self._users(), wanted.user_id, wanted.user_name, "user")

@@ -8,7 +8,9 @@ from typing import Any, Protocol, TypeAlias
 
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
+from chalicelib.inbox.message import Note
 
+from .access_request import AccessRequest
 from .definitions import Definitions
 from .entry import Entry, Slots
 from .folder import Folder, Tree
@@ -22,6 +24,7 @@ from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
 from .templates import Template
 from .tokens import Hash, Token
+from .window import Window
 
 Write: TypeAlias = Any
 """What a store makes and a commit takes; services only pass it on."""
@@ -92,13 +95,33 @@ class Secrets(Protocol):
 
     def unchanged_state(self, state: SecretState) -> Write: ...
 
-    def held_alike(self, state: SecretState) -> Write: ...
+    def held_alike(self, state: SecretState, windows: Sequence[Window] = ()) -> Write: ...
 
     def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]: ...
 
     def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
 
     def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class Inbox(Protocol):
+    def telling(self, whom: Collection[int], note: Note, now: datetime) -> list[Write]: ...
+
+
+class Requests(Protocol):
+    def fetch(self, id: int) -> AccessRequest | None: ...
+
+    def last(self, secret_id: int, user_id: int) -> AccessRequest | None: ...
+
+    def by(self, user_id: int, most: int) -> list[AccessRequest]: ...
+
+    def of_secret(self, secret_id: int, most: int) -> list[AccessRequest]: ...
+
+    def waiting(self, user_id: int, most: int) -> list[AccessRequest]: ...
+
+    def put(self, request: AccessRequest) -> Write: ...
+
+    def point(self, request: AccessRequest, before: AccessRequest | None) -> Write: ...
 
 
 class DefinitionRows(Protocol):
@@ -168,6 +191,9 @@ class Folders(Protocol):
 class People(Protocol):
     def known(self, whom: Collection[Grantee]) -> Mapping[Grantee, Named]:
         """What those users and groups are called; who does not exist any more is left out."""
+
+    def members(self, whom: Collection[Grantee]) -> frozenset[int]:
+        """Ids of those users, and of who is in those groups."""
 
     def find(self, wanted: Wanted) -> Named:
         """The user or group that a request names. Raises NotFound."""

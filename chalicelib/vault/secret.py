@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from chalicelib.core.errors import Invalid, TooLarge
 
+from .approval import ApprovalTerms
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
@@ -120,6 +121,8 @@ class Secret:
     switches: Switches = Switches()
     expiry: Expiry = Expiry()
     checkout: CheckoutTerms = CheckoutTerms()
+    approval: ApprovalTerms = ApprovalTerms()
+    requires_comment: bool = False
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -130,6 +133,16 @@ class Secret:
     @property
     def template_id(self) -> int:
         return self.template.id
+
+    @property
+    def terms(self) -> tuple[CheckoutTerms, ApprovalTerms, bool]:
+        """What it asks of those who have the right to it."""
+        return (self.checkout, self.approval, self.requires_comment)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether a right alone does not show its values to everybody."""
+        return self.checkout.required or self.approval.required or self.requires_comment
 
     @property
     def checks(self) -> bool:

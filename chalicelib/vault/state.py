@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from . import window
 from .compliance import Judgement
+from .window import Guard, Window
 
 LOCAL_SITE = 1
 """The site whose work a function of the node itself does."""
@@ -98,6 +100,7 @@ class SecretState:
     misses:          heartbeats in a row that reached nobody
     checkout:        who holds it; it stays here past its end until somebody checks it in
     after_check_in:  nobody has the values while a change is wanted or begun: see `checkout`
+    windows:         who is let through what the secret asks for, and until when
     judged:          whether its passwords meet their requirements, by field: see `compliance`
     version:         of the stored row; a change is based on one
     """
@@ -123,6 +126,7 @@ class SecretState:
     warned: Warned | None = None
     checkout: Checkout | None = None
     after_check_in: AfterCheckIn = AfterCheckIn.NOTHING
+    windows: tuple[Window, ...] = ()
     judged: Mapping[str, Judgement] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 
@@ -135,6 +139,18 @@ class SecretState:
         if not self.is_active:
             return None
         return self.heartbeat_due_at if due is Due.HEARTBEAT else self.change_due_at
+
+    def window(self, guard: Guard, user_id: int, now: datetime) -> Window | None:
+        """The user's window that counts now; None for none."""
+        return window.find(self.windows, guard, user_id, now)
+
+    def opened(self, wanted: Window, now: datetime) -> SecretState:
+        """The state with that window. Invalid when too many are let in."""
+        return replace(self, windows=window.opened(self.windows, wanted, now))
+
+    def closed(self, id: str) -> SecretState:
+        """The state without that window."""
+        return replace(self, windows=window.closed(self.windows, id))
 
     def is_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now

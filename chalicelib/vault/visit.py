@@ -12,6 +12,7 @@ from chalicelib.access.principal import Principal
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import ConclaveError, MaintenanceMode
 
+from .comment import SILENCE, Comment
 from .grants import EVERY_GRANT, Grantee, grantees
 
 
@@ -22,6 +23,7 @@ class Visit:
     refusal:   why nothing may be written for it, as in maintenance mode; None when it may
     upgrading: whether nodes may be at work that know less of the rows than this one
     search_epoch: of the search index, as `epoch`
+    comment:   why the visitor does it, as he says
     """
 
     who: Principal
@@ -34,6 +36,7 @@ class Visit:
     refusal: ConclaveError | None = None
     upgrading: bool = False
     search_epoch: int = 0
+    comment: Comment = SILENCE
 
     @property
     def is_frozen(self) -> bool:

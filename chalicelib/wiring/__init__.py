@@ -49,13 +49,16 @@ from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
+    access_requests,
     checkouts,
+    comments,
     definition_store,
     directory,
     expiries,
     folder_permissions,
     folder_store,
     folders,
+    inbox,
     requirements,
     search_indexing,
     search_rebuilding,
@@ -80,7 +83,10 @@ __all__ = [
     "bulk",
     "bulk_worker",
     "bus",
+    "access_requests",
     "checkouts",
+    "comments",
+    "inbox",
     "cleaning",
     "client_login",
     "clock",

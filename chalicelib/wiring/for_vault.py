@@ -12,9 +12,11 @@ from .for_mail import mail_desk
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
+    from chalicelib.inbox.service import InboxService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
         CheckoutService,
+        CommentService,
         EditService,
         ExpiryService,
         Finder,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         FolderService,
         Indexing,
         RebuildService,
+        RequestService,
         RequirementService,
         SearchService,
         SecretPermissionService,
@@ -135,6 +138,13 @@ def expiries() -> ExpiryService:
 
 
 @cache
+def comments() -> CommentService:
+    from chalicelib.vault.service import CommentService
+
+    return CommentService(secret_finder(), secret_store(), committer())
+
+
+@cache
 def vault() -> SecretService:
     import secrets
 
@@ -189,6 +199,31 @@ def vault_edits() -> EditService:
     return EditService(
         secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
     )
+
+
+@cache
+def access_requests() -> RequestService:
+    from chalicelib.vault.service import RequestService
+    from chalicelib.vault.store import RequestStore
+
+    return RequestService(
+        secret_finder(),
+        vault_edits(),
+        secret_store(),
+        RequestStore(),
+        directory(),
+        inbox(),
+        counter(),
+        committer(),
+    )
+
+
+@cache
+def inbox() -> InboxService:
+    from chalicelib.inbox.service import InboxService
+    from chalicelib.inbox.store import MessageStore
+
+    return InboxService(MessageStore(), counter(), committer())
 
 
 @cache

@@ -26,7 +26,7 @@ from chalicelib.jobs.service import Outcome
 from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
-from chalicelib.vault.store import nouns
+from chalicelib.vault.store import nouns, states
 from infra.aws import client
 from infra.localrun.emulator import Emulator
 from infra.makers import make_table
@@ -59,7 +59,7 @@ class Kept:
                 secret = Secret(
                     id, f"host {id} root", BUILT_IN[UNIX_ACCOUNT], now, values={"password": sealed}
                 )
-                for row in (nouns.row_of(secret), nouns.state_row(first_state(secret, now))):
+                for row in (nouns.row_of(secret), states.state_row(first_state(secret, now))):
                     row.version = 1
                     batch.save(row)
         self.write_trail(count)

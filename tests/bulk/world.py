@@ -22,7 +22,7 @@ from chalicelib.core.errors import Stale
 from chalicelib.sites import routes as site_routes
 from chalicelib.vault.search_index import Generation
 from chalicelib.vault.secret import FieldValue, Secret, Stored
-from chalicelib.vault.store import nouns
+from chalicelib.vault.store import nouns, states
 from tests.access.conftest import Cluster, bare, cluster, time, trail
 from tests.client import Answer, Client
 from tests.vault.api import made_folder, made_secret
@@ -58,7 +58,7 @@ class World:
                 values = {key: resealed(model.secret, id, key) for key in model.secret.values}
                 named = replace(model.secret, id=id, name=f"account {id}", values=values)
                 state = replace(model.state, secret_id=id)
-                for row in (nouns.row_of(named), nouns.state_row(state)):
+                for row in (nouns.row_of(named), states.state_row(state)):
                     row.version = 1
                     batch.save(row)
                 for slot in found_by(named):

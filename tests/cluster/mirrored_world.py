@@ -25,7 +25,7 @@ from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.migrations import list_by_privileged_account
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
-from chalicelib.vault.store import nouns
+from chalicelib.vault.store import nouns, states
 from tests import moto_cluster
 from tests.calls import AwsCall, listening
 from tests.canary import canary
@@ -107,7 +107,7 @@ class Mirrored(TwoRegions, World):
         row = nouns.row_of(replace(secret, privileged_id=self.main))
         if code.schema < NEW.schema:
             row.i3pk = row.i3sk = None
-        wiring.committer()([Put(row), Put(nouns.state_row(first_state(secret, now)))])
+        wiring.committer()([Put(row), Put(states.state_row(first_state(secret, now)))])
         return id
 
     def batch(self, cursor: str) -> Batch:

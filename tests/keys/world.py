@@ -34,7 +34,7 @@ from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service.secrets import first_state
-from chalicelib.vault.store import SecretStore, Values, nouns
+from chalicelib.vault.store import SecretStore, Values, nouns, states
 from chalicelib.vault.store.rows import HistoryRow, history_key
 from tests.calls import Killed, acted
 from tests.canary import canary
@@ -106,7 +106,7 @@ class Process:
             id, f"host {id}", BUILT_IN[TEMPLATE], self.clock(), values={"password": value}
         )
         nouns.row_of(secret).save()
-        nouns.state_row(first_state(secret, self.clock())).save()
+        states.state_row(first_state(secret, self.clock())).save()
 
     def update(self, id: int) -> None:
         """A new value; the old one goes into the history."""

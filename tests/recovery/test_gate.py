@@ -50,6 +50,8 @@ OWN_WRITES = {
 
 
 KINDS_TAKEN_OVER = {
+    "access-request",
+    "access-request-last",
     "administrators",
     "api-token",
     "counter",
@@ -59,6 +61,7 @@ KINDS_TAKEN_OVER = {
     "folder",
     "former-passwords",
     "group",
+    "inbox-message",
     "ip-restriction",
     "item",
     "login",

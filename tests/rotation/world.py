@@ -51,7 +51,7 @@ from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret, Stored, Switches
 from chalicelib.vault.service import WorkService
 from chalicelib.vault.state import SecretState, Where
-from chalicelib.vault.store import SecretStore, Values, nouns
+from chalicelib.vault.store import SecretStore, Values, nouns, states
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
 from tests import leftovers, moto_cluster, moto_speed
 from tests.calls import acted
@@ -438,7 +438,7 @@ def more(world: World, ids: Sequence[int], due_at: datetime | None, site_id: int
         for stored in [_stored(world, password, auto_change=False, id=id)]
         for row in (
             nouns.row_of(replace(stored.secret, site_id=site)),
-            nouns.state_row(replace(stored.state, heartbeat_due_at=due_at, site_id=site)),
+            states.state_row(replace(stored.state, heartbeat_due_at=due_at, site_id=site)),
         )
     ]
     with DataRow.batch_write() as batch:

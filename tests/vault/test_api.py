@@ -219,7 +219,7 @@ def test_what_is_wrong_is_said_and_never_breaks(
     assert "Traceback" not in answer.body.decode()
 
 
-@pytest.mark.parametrize("guard", ["requiresComment", "proxyEnabled"])
+@pytest.mark.parametrize("guard", ["sessionRecordingEnabled", "proxyEnabled"])
 def test_a_guard_that_would_do_nothing_is_not_switched_on(ada: Client, guard: str) -> None:
     id = made_secret(ada)["id"]
     body = {"id": id, "name": "a", "items": []}

@@ -130,6 +130,8 @@ class SealedRows:
 
 def _replaced(row: Item, known: Sealed, fresh: Mapping[int, bytes]) -> dict[str, Any]:
     """The attribute of the row with its blobs, those of `fresh` (by their map) in their places."""
+    if BLOB not in row and not known.within:
+        return {}
     if not known.within:
         return {BLOB: {"B": fresh.get(id(row), row[BLOB]["B"])}}
     maps = (one["M"] for one in row[known.within]["L"])

@@ -1,6 +1,7 @@
 """The vault's endpoints; importing this declares them all."""
 
 from . import (
+    access_requests,
     checkouts,
     folders,
     permissions,
@@ -9,11 +10,13 @@ from . import (
     secret_search,
     secret_settings,
     secrets,
+    security,
     template_fields,
     templates,
 )
 
 __all__ = [
+    "access_requests",
     "checkouts",
     "folders",
     "permissions",
@@ -22,6 +25,7 @@ __all__ = [
     "secret_search",
     "secret_settings",
     "secrets",
+    "security",
     "template_fields",
     "templates",
 ]

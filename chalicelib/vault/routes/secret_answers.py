@@ -67,7 +67,9 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         check_out_minutes_remaining=minutes_left(state, now),
         check_out_user_display_name=held.name if held else "",
         check_out_user_id=held.user_id if held else 0,
-        is_restricted=terms.required,
+        is_restricted=secret.is_restricted,
+        requires_approval_for_access=secret.approval.required,
+        requires_comment=secret.requires_comment,
     )
 
 
@@ -131,7 +133,9 @@ def summary(found: Found, now: datetime) -> models.SecretSummary:
         check_out_enabled=secret.checkout.required,
         check_out_user_id=held.user_id if held else 0,
         check_out_user_name=held.name if held else "",
-        is_restricted=secret.checkout.required,
+        is_restricted=secret.is_restricted,
+        requires_approval=secret.approval.required,
+        requires_comment=secret.requires_comment,
     )
 
 

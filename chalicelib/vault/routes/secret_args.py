@@ -11,12 +11,25 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.checkout import CheckoutTerms
+from chalicelib.vault.comment import Comment, said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
 from chalicelib.vault.state import LOCAL_SITE
 from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload, applied
 
 FILE_PLACEHOLDER = "*** Not Valid For Display ***"
+
+
+class Commented(Struct, kw_only=True):
+    """Why somebody does it, and for which ticket; it goes onto the trail."""
+
+    comment: str | None = None
+    ticket_number: str | None = None
+    ticket_system_id: int | None = None
+
+    def said(self, otherwise: str = "") -> Comment:
+        """The comment that came; that of the query where the body has none."""
+        return said(self.comment or otherwise, self.ticket_number or "", self.ticket_system_id or 0)
 
 
 class ItemArg(Struct):
@@ -42,13 +55,12 @@ class ItemArg(Struct):
 
 NOT_YET = {
     "proxy_enabled": "proxyEnabled",
-    "requires_comment": "requiresComment",
     "session_recording_enabled": "sessionRecordingEnabled",
 }
 """Guards of later releases: one that is shown and does nothing is worse than none."""
 
 
-class SwitchArgs(Struct, kw_only=True):
+class SwitchArgs(Commented, kw_only=True):
     """Settings that come with making and updating alike; one that is absent stays as it is."""
 
     auto_change_enabled: bool | None = None
@@ -109,6 +121,7 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
             inherits=self.enable_inherit_permissions is not False,
             switches=self.on(Switches()),
             checkout=self.terms(CheckoutTerms()),
+            requires_comment=bool(self.requires_comment),
             privileged_id=max(self.privileged_account_secret_id or 0, 0),
         )
 
@@ -133,6 +146,7 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
             inherits=self.enable_inherit_permissions,
             switches=self.on(known.switches),
             checkout=self.terms(known.checkout),
+            requires_comment=self.requires_comment,
         )
 
 
@@ -189,10 +203,9 @@ class ShareArgs(Struct):
     data: SharePatch
 
 
-class RestrictedArgs(Struct):
-    """`SecretRestrictedArgs`: comments and locks come with a later release."""
+class RestrictedArgs(Commented, kw_only=True):
+    """`SecretRestrictedArgs`: second passwords come with a later release."""
 
-    comment: str | None = None
     force_check_in: bool = False
     include_inactive: bool = False
     no_auto_checkout: bool = False
@@ -215,6 +228,51 @@ class CheckoutPatch(Struct):
 
 class CheckoutArgs(Struct):
     data: CheckoutPatch
+
+
+NOT_IN_SECURITY = {
+    "double_lock_id": "doubleLockId",
+    "enable_double_lock": "enableDoubleLock",
+    "hide_launcher_password": "hideLauncherPassword",
+    "proxy_enabled": "proxyEnabled",
+    "session_recording_enabled": "sessionRecordingEnabled",
+    "web_launcher_requires_incognito_mode": "webLauncherRequiresIncognitoMode",
+}
+
+
+class SecurityPatch(Struct):
+    """`SecretDetailSecurityGeneralUpdateModel`."""
+
+    double_lock_id: Dirty[int] | None = None
+    enable_double_lock: Dirty[bool] | None = None
+    hide_launcher_password: Dirty[bool] | None = None
+    proxy_enabled: Dirty[bool] | None = None
+    requires_comment: Dirty[bool] | None = None
+    session_recording_enabled: Dirty[bool] | None = None
+    web_launcher_requires_incognito_mode: Dirty[bool] | None = None
+
+    def change(self, known: Secret) -> Change:
+        """What of it is to be changed. Invalid for a guard that would do nothing."""
+        for attribute, name in NOT_IN_SECURITY.items():
+            if applied(getattr(self, attribute), None):
+                raise Invalid(f"{name} is not available in this release.")
+        return Change(requires_comment=applied(self.requires_comment, known.requires_comment))
+
+
+class SecurityArgs(Struct):
+    data: SecurityPatch
+
+
+class ApprovalPatch(Struct):
+    """`SecretDetailSecurityApprovalUpdateModel`; approvers by group id, a user by his own group."""
+
+    approvers: Dirty[Sequence[int]] | None = None
+    require_approval_type: Dirty[str | None] | None = None
+    workflow_template_id: Dirty[int | None] | None = None
+
+
+class ApprovalArgs(Struct):
+    data: ApprovalPatch
 
 
 class ExtensionPatch(Struct):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib import wiring
+from chalicelib.core.errors import AccessDenied
 from chalicelib.vault import checkout
-from chalicelib.vault.grants import Deed
+from chalicelib.vault.approval import RequiresApproval
+from chalicelib.vault.comment import RequiresComment
+from chalicelib.vault.grants import Deed, Who
 from chalicelib.vault.service import Found
 from chalicelib.vault.state import ChangeResult
 from chalicelib.vault.visit import Visit
+from chalicelib.vault.window import Guard
 from chalicelib.web.shapes import View
 
 from . import state_models as models
@@ -26,7 +30,19 @@ ACTIONS: Mapping[str, Deed] = {
     "ViewAudit": Deed.AUDIT,
     "ViewGeneralDetails": Deed.LIST,
     "ViewShare": Deed.VIEW,
+    "ViewApproval": Deed.VIEW,
+    "ViewCheckOut": Deed.VIEW,
+    "ViewSecurity": Deed.VIEW,
 }
+STATES: Mapping[type[AccessDenied], str] = {
+    RequiresApproval: "RequiresApproval",
+    RequiresComment: "RequiresComment",
+    checkout.RequiresCheckout: "RequiresCheckout",
+    checkout.CheckedOut: "RequiresCheckout",
+    checkout.ChangePending: "RequiresCheckoutPendingRPC",
+}
+"""The contract's SecretAccessRequired, by what comes first."""
+
 ON_TARGETS: Mapping[str, Deed] = {
     "Heartbeat": Deed.HEARTBEAT,
     "ViewHeartbeatStatus": Deed.VIEW,
@@ -38,6 +54,7 @@ ON_TARGETS: Mapping[str, Deed] = {
 
 def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
     secret, state = found.secret, found.state
+    approved = state.window(Guard.APPROVAL, visit.who.user_id, visit.now)
     held, is_mine = state.checkout, checkout.is_holder(state, visit)
     return models.SecretDetailStateViewModel(
         id=secret.id,
@@ -50,6 +67,7 @@ def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
         secret_state=_access(visit, found),
         actions=_actions(visit, found),
         available_actions=models.SecretDetailStateActionsModel(extend_check_out=is_mine),
+        approval_end=approved.until if approved else None,
         password_change_pending=state.change is ChangeResult.PENDING or bool(state.after_check_in),
         password_change_failed=state.change is ChangeResult.FAIL,
         checked_out_user_display_name=held.name if held else "",
@@ -79,11 +97,10 @@ def _access(visit: Visit, found: Found) -> str:
         return "RequiresUndelete"
     if not wiring.secret_finder().may(visit, found, Deed.VIEW):
         return "CannotView"
-    why = wiring.secret_finder().kept(visit, found, Deed.REVEAL)
-    if why is None:
-        return "None"
-    is_pending = isinstance(why, checkout.ChangePending)
-    return "RequiresCheckoutPendingRPC" if is_pending else "RequiresCheckout"
+    whys = tuple(type(one) for one in wiring.secret_finder().refusals(visit, found, Deed.REVEAL))
+    if whys == (RequiresComment, checkout.RequiresCheckout):
+        return "RequiresCheckoutAndComment"
+    return STATES[whys[0]] if whys else "None"
 
 
 def _actions(visit: Visit, found: Found) -> list[str]:
@@ -112,6 +129,9 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
     """The secret's terms; default: minutes of the cluster's setting."""
     terms = found.secret.checkout
     return models.SecretDetailSecurityModel(
+        requires_comment=found.secret.requires_comment,
+        require_approval_type=found.secret.approval.asking.value,
+        approvers=_approvers(found),
         check_out_enabled=terms.required,
         check_out_interval_minutes=terms.minutes,
         check_out_change_password_enabled=terms.changes_password,
@@ -120,9 +140,21 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
     )
 
 
+def _approvers(found: Found) -> list[models.SecretDetailUserViewModel]:
+    """Who approves. Two Queries where there is somebody."""
+    known = wiring.directory().known(found.secret.approval.approvers)
+    return [
+        models.SecretDetailUserViewModel(one.known_as, one.group_id, one.to.who is Who.GROUP)
+        for one in known.values()
+    ]
+
+
 def security_view(found: Found, default: int) -> models.SecretDetailSecurityViewModel:
     plain = security(found, default)
     return models.SecretDetailSecurityViewModel(
+        View(plain.requires_comment),
+        View(plain.require_approval_type),
+        View(plain.approvers),
         View(plain.check_out_enabled),
         View(plain.check_out_interval_minutes),
         View(plain.check_out_change_password_enabled),

@@ -57,19 +57,39 @@ class SecretCheckOutExtensionResponseModel(Struct):
     check_out_end_time: ApiDate
 
 
-class SecretDetailSecurityModel(Struct):
-    """The guards that Conclave has so far; approval, comments and locks come later."""
+class SecretDetailUserViewModel(Struct):
+    """A user is named by his own group's id."""
 
+    display_name: str
+    group_id: int
+    is_group: bool
+
+
+class SecretDetailSecurityModel(Struct):
+    """The guards that Conclave has so far; locks, proxies and recording come later."""
+
+    requires_comment: bool
+    require_approval_type: str
+    approvers: Sequence[SecretDetailUserViewModel]
     check_out_enabled: bool
     check_out_interval_minutes: int | None
     check_out_change_password_enabled: bool
     check_out_interval_display: str
     check_out_default_interval_display: str
+    double_lock_id: int = 0
+    double_lock_name: str = ""
+    hide_launcher_password: bool = False
+    is_double_lock: bool = False
+    proxy_enabled: bool = False
+    session_recording_enabled: bool = False
 
 
 class SecretDetailSecurityViewModel(Struct):
     """The same, as a form shows it."""
 
+    requires_comment: View[bool]
+    require_approval_type: View[str]
+    approvers: View[Sequence[SecretDetailUserViewModel]]
     check_out_enabled: View[bool]
     check_out_interval_minutes: View[int | None]
     check_out_change_password_enabled: View[bool]

@@ -10,6 +10,7 @@ from chalicelib import wiring
 from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.core.errors import NotFound
 from chalicelib.vault.checkout import Access
+from chalicelib.vault.comment import Comment
 from chalicelib.vault.service import At
 from chalicelib.vault.service.folders import EPOCH
 from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
@@ -17,7 +18,7 @@ from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call, Path
 from chalicelib.web.shapes import Struct
 
-from .secret_args import RestrictedArgs
+from .secret_args import Commented, RestrictedArgs
 
 
 class AccessQuery(Struct):
@@ -44,7 +45,15 @@ def visit(call: Call[Any]) -> Visit:
         wiring.gate().here(gate).refusal,
         bool(gate.upgrading),
         gate.epoch(SEARCH_EPOCH),
+        _comment(call),
     )
+
+
+def _comment(call: Call[Any]) -> Comment:
+    """Why the visitor does it: the body says so, or `autoComment` of the query."""
+    asked = call.query.auto_comment if isinstance(call.query, AccessQuery) else ""
+    body = call.body if isinstance(call.body, Commented) else Commented()
+    return body.said(asked)
 
 
 def at(call: Call[Any]) -> At:

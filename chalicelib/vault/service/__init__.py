@@ -2,6 +2,7 @@
 
 from .asking import Query
 from .checkouts import CheckoutService
+from .commenting import CommentService
 from .editing import EditService
 from .expiring import ExpiryService
 from .finding import At, Finder, Found
@@ -9,6 +10,7 @@ from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
 from .rebuilding import RebuildService
+from .requests import RequestService
 from .requirements import RequirementService
 from .search import SearchService
 from .secrets import Former, Opened, SecretService
@@ -19,6 +21,7 @@ from .work import WorkService
 __all__ = [
     "At",
     "CheckoutService",
+    "CommentService",
     "EditService",
     "ExpiryService",
     "Finder",
@@ -32,6 +35,7 @@ __all__ = [
     "Indexing",
     "Opened",
     "Query",
+    "RequestService",
     "RequirementService",
     "RebuildService",
     "Roles",

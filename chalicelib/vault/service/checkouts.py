@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.core.again import settled
 from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.errors import ConclaveError, Conflict, Invalid
 from chalicelib.core.ids import Ids
 from chalicelib.core.tick import Tally
 from chalicelib.vault import checkout as rules
-from chalicelib.vault.checkout import Access, CheckedOut
+from chalicelib.vault import comment
+from chalicelib.vault.checkout import Access, CheckedOut, KeptByCheckout
 from chalicelib.vault.grants import Deed, enforce
 from chalicelib.vault.ports import Commit, Secrets
 from chalicelib.vault.secret import Secret, Stored
@@ -51,7 +51,7 @@ class CheckoutService:
         CheckedOut while another holds it, ChangePending while its password is being changed after
         a check-in, Invalid for a secret that is not to be checked out.
         """
-        return self._taken(visit, self.finder.granted(visit, at, Deed.CHECK_OUT))
+        return self._taken(visit, self.finder.secret(visit, at, Deed.CHECK_OUT))
 
     def check_in(self, visit: Visit, at: At, *, force: bool = False) -> Found:
         """Let nobody hold a secret. May be repeated.
@@ -73,12 +73,13 @@ class CheckoutService:
             interval = found.secret.checkout.interval(self.minutes())
             more = minutes if minutes is not None else interval // rules.MINUTE
             after = rules.extended(known, more, interval, visit.now)
+            state = comment.lasting(state, visit.who.user_id, visit.now, after.until)
             told = f"by {more} minutes. {note}".strip()
             line = visit.audit("EXTEND CHECK OUT", "Secret", found.secret.id, told)
             return self._written(found, replace(state, checkout=after), [line])
 
         found = self.finder.granted(visit, at, Deed.CHECK_OUT)
-        return rules.own(self._settled(visit, found, once).state, visit)
+        return rules.own(self.finder.settled(visit, found, Deed.CHECK_OUT, once).state, visit)
 
     def admitted(self, visit: Visit, at: At, access: Access) -> Found:
         """The secret, for who may see its values now: checked in and out first, as far as asked.
@@ -89,6 +90,8 @@ class CheckoutService:
         why = self.finder.kept(visit, found, Deed.REVEAL)
         if why is None:
             return found
+        if not isinstance(why, KeptByCheckout):
+            raise why
         if access.forces and isinstance(why, CheckedOut):
             found = self._returned(visit, found, force=True)
         if not access.takes:
@@ -129,12 +132,14 @@ class CheckoutService:
     def _taken(self, visit: Visit, found: Found) -> Found:
         if visit.refusal is not None:
             raise visit.refusal
-        return self._settled(visit, found, lambda one: self._take(visit, one))
+        return self.finder.settled(visit, found, Deed.CHECK_OUT, lambda one: self._take(visit, one))
 
     def _take(self, visit: Visit, found: Found) -> Found:
         secret, state = found.secret, found.state
         if not secret.checkout.required:
             raise Invalid("The secret is not to be checked out.")
+        if why := self.finder.kept(visit, found, Deed.CHECK_OUT):
+            raise why
         if known := rules.in_force(state, visit):
             if known.user_id == visit.who.user_id:
                 return found
@@ -147,17 +152,23 @@ class CheckoutService:
             if lines:
                 self._written(found, state, lines)
             raise rules.ChangePending
+        known = self._begun(visit, secret)
+        told = f"until {known.until:%Y-%m-%d %H:%M:%S} UTC"
+        lines.append(self.finder.line(visit, found, "CHECK OUT", told))
+        state = comment.kept(state, visit.comment, visit.who.user_id, visit.now, known.until)
+        return self._written(found, replace(state, checkout=known), lines)
+
+    def _begun(self, visit: Visit, secret: Secret) -> Checkout:
         until = visit.now + secret.checkout.interval(self.minutes())
         name = visit.who.display_name or visit.who.name
-        known = Checkout(self.ids(), visit.who.user_id, name, visit.now, until)
-        told = f"until {until:%Y-%m-%d %H:%M:%S} UTC"
-        lines.append(visit.audit("CHECK OUT", "Secret", secret.id, told))
-        return self._written(found, replace(state, checkout=known), lines)
+        return Checkout(self.ids(), visit.who.user_id, name, visit.now, until)
 
     def _returned(self, visit: Visit, found: Found, *, force: bool) -> Found:
         if visit.refusal is not None:
             raise visit.refusal
-        return self._settled(visit, found, lambda one: self._return(visit, one, force=force))
+        return self.finder.settled(
+            visit, found, Deed.CHECK_OUT, lambda one: self._return(visit, one, force=force)
+        )
 
     def _return(self, visit: Visit, found: Found, *, force: bool) -> Found:
         known, secret = found.state.checkout, found.secret
@@ -178,19 +189,6 @@ class CheckoutService:
         writes = [self.secrets.put_state(state), self.secrets.unchanged(found.secret)]
         self.commit(writes, lines)
         return replace(found, state=replace(state, version=state.version + 1))
-
-    def _settled(self, visit: Visit, found: Found, once: Callable[[Found], Found]) -> Found:
-        """What `once` makes of the secret, as it is now whenever somebody else came first."""
-        known = [found]
-        where = At(found.secret.id, deleted=not found.secret.is_active)
-
-        def attempt() -> Found:
-            if known:
-                return once(known.pop())
-            afresh = replace(visit, rows={})
-            return once(self.finder.granted(afresh, where, Deed.CHECK_OUT))
-
-        return settled(attempt)
 
 
 def _is_over(state: SecretState, now: datetime) -> bool:

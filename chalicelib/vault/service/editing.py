@@ -10,8 +10,8 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import AccessDenied, Invalid, TooLarge
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
-from chalicelib.vault import checkout
 from chalicelib.vault.change import Change
+from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
@@ -23,6 +23,7 @@ from chalicelib.vault.grants import (
     folder_role_of,
 )
 from chalicelib.vault.ports import Commit, Secrets, Values, Write
+from chalicelib.vault.restriction import demand_terms
 from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, TemplateField
@@ -74,9 +75,7 @@ class EditService:
         self._demand_fields(visit, found, changed)
         shared, grants = self.sharing.settled(before, named, found.tree)
         after = self._sealed(shared, changed, visit.now)
-        if after.checkout != before.checkout:
-            checkout.demand_terms(before.checkout, after.checkout, after.template, visit)
-            checkout.demand_idle(found.state)
+        demand_terms(before, after, found.state, visit)
         redirected = rules.redirects(before, after, changed)
         steered = rules.steers(after, changed)
         if redirected or steered:
@@ -87,7 +86,7 @@ class EditService:
             edited = Edited(after, changed, redirected, steered, grants)
             return self._write(visit, found, edited, shows)
         for line in self._views(visit, found) if shows else ():
-            self.finder.note(self.commit, found, line)
+            self.finder.note(self.commit, visit, found, line)
         return found
 
     def expire(self, visit: Visit, at: At) -> Found:
@@ -171,7 +170,7 @@ class EditService:
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
         writes += self._history(before, changed, visit.now)
-        writes += self._on_state(before, after, found.state, state)
+        writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
         detail = rules.told(before, after, changed)
@@ -191,14 +190,14 @@ class EditService:
         return judged(after, lambda slug: self.values.open(after.id, after.value_of(slug)))
 
     def _on_state(
-        self, before: Secret, after: Secret, was: SecretState, state: SecretState
+        self, visit: Visit, found: Found, after: Secret, state: SecretState
     ) -> list[Write]:
-        """The new state; of one that stays, that it holds still where checkout depends on it."""
-        if state != was:
+        """The new state; of one that stays, that it holds still where the change depends on it."""
+        if state != found.state:
             return [self.secrets.put_state(state)]
-        if before.checkout != after.checkout:
-            return [self.secrets.unchanged_state(was)]
-        return [self.secrets.held_alike(was)] if before.checkout.required else []
+        if found.secret.checkout != after.checkout:
+            return [self.secrets.unchanged_state(found.state)]
+        return self.finder.still_admitted(visit, found)
 
     def _views(self, visit: Visit, found: Found) -> list[AuditRecord]:
         """What the trail says of an answer that shows the secret."""
@@ -232,6 +231,7 @@ def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Pla
     if secret.privileged_id == secret.id:
         raise Invalid("A secret cannot be its own privileged account.")
     refusal = AccessDenied("Access denied: you may not send the privileged account there.")
+    visit = replace(visit, comment=SILENCE)  # what was said is about the other secret
     privileged = finder.secrets.fetch([secret.privileged_id]).get(secret.privileged_id)
     if privileged is None:
         raise refusal

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import AccessDenied, NotFound
-from chalicelib.vault import checkout
+from chalicelib.vault import restriction
 from chalicelib.vault.folder import NO_FOLDER, Tree, split_path
 from chalicelib.vault.grants import Deed, Role, Verdict, decide, enforce
-from chalicelib.vault.ports import Commit, Folders, Secrets
+from chalicelib.vault.ports import Commit, Folders, Secrets, Write
+from chalicelib.vault.restriction import Asked
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit
@@ -43,7 +46,7 @@ class Finder:
         """The secret, if the visitor may do `deed` with it.
 
         No call when its rows came with the request. NotFound for what he may not even list,
-        AccessDenied for what he may list and no more, or what checkout keeps from him now.
+        AccessDenied for what he may list and no more, or what its restrictions keep from him now.
         """
         found = self.granted(visit, at, deed)
         if why := self.kept(visit, found, deed):
@@ -51,7 +54,7 @@ class Finder:
         return found
 
     def granted(self, visit: Visit, at: At, deed: Deed) -> Found:
-        """The same, whoever holds the secret."""
+        """The same, whatever else the secret asks for."""
         found = self.look(visit, at)
         enforce(self.verdict(visit, found, deed), "secret")
         if not found.secret.is_active and not at.deleted:
@@ -77,8 +80,12 @@ class Finder:
         return decide(deed, visit.who.permissions, found.role, deleted=deleted)
 
     def kept(self, visit: Visit, found: Found, deed: Deed) -> AccessDenied | None:
-        """Why checkout keeps the visitor from what he has the right to; None when it does not."""
-        return checkout.refusal(deed, found.secret.checkout, found.state, visit)
+        """Why the visitor is kept from what he has the right to; None when he is not."""
+        return next(iter(self.refusals(visit, found, deed)), None)
+
+    def refusals(self, visit: Visit, found: Found, deed: Deed) -> list[AccessDenied]:
+        """All that the secret asks for before it, first things first."""
+        return restriction.refusals(_asked(visit, found, deed))
 
     def may(self, visit: Visit, found: Found, deed: Deed) -> bool:
         """Whether he may do that now."""
@@ -89,17 +96,44 @@ class Finder:
         """The line of the trail to write before values are shown; none for who may not see them."""
         if not self.may(visit, found, Deed.REVEAL):
             return []
-        return [visit.audit("VIEW", "Secret", found.secret.id, how)]
+        return [self.line(visit, found, "VIEW", how)]
 
-    def note(self, commit: Commit, found: Found, line: AuditRecord) -> None:
+    def line(self, visit: Visit, found: Found, action: str, what: str = "") -> AuditRecord:
+        """The line of the trail that says who saw what, and why he was let in."""
+        told = [what, restriction.said(_asked(visit, found, Deed.REVEAL))]
+        detail = "; ".join(one for one in told if one)
+        return visit.audit(action, "Secret", found.secret.id, detail)
+
+    def note(self, commit: Commit, visit: Visit, found: Found, line: AuditRecord) -> None:
         """Write down that values are shown, before they are. One call.
 
-        Raises Conflict when the checkout that let them be shown is over meanwhile.
+        Raises Conflict when what let them be shown is over meanwhile.
         """
-        if found.secret.checkout.required:
-            commit([self.secrets.held_alike(found.state)], [line])
+        if still := self.still_admitted(visit, found):
+            commit(still, [line])
         else:
             commit.record(line)
+
+    def still_admitted(self, visit: Visit, found: Found) -> list[Write]:
+        """Fails the change if the checkout or the approval that it relies on is over meanwhile."""
+        windows = restriction.relied_on(_asked(visit, found, Deed.REVEAL))
+        if not windows and not found.secret.checkout.required:
+            return []
+        return [self.secrets.held_alike(found.state, windows)]
+
+    def settled(
+        self, visit: Visit, found: Found, deed: Deed, once: Callable[[Found], Found]
+    ) -> Found:
+        """What `once` makes of the secret, as it is now whenever somebody else came first."""
+        known = [found]
+        where = At(found.secret.id, deleted=not found.secret.is_active)
+
+        def attempt() -> Found:
+            if known:
+                return once(known.pop())
+            return once(self.granted(replace(visit, rows={}), where, deed))
+
+        return settled(attempt)
 
     def _id_at(self, visit: Visit, at: At) -> int:
         r"""The id of the secret at `\Folder\Name` that the visitor may list."""
@@ -118,3 +152,7 @@ class Finder:
             if self.may(visit, found, Deed.LIST):
                 return stored.secret.id
         raise NotFound("The secret was not found.")
+
+
+def _asked(visit: Visit, found: Found, deed: Deed) -> Asked:
+    return Asked(deed, found.secret, found.state, found.role, visit)

@@ -47,8 +47,8 @@ class Indexing:
         return slots_of(entry_of(secret), tokens)
 
     def content(self, secret: Secret) -> Content:
-        """What is found of a secret. Nobody may search in values that have to be checked out."""
-        fields = {} if secret.checkout.required else self._fields(secret)
+        """What is found of a secret. Nobody may search in values that ask for more than a right."""
+        fields = {} if secret.is_restricted else self._fields(secret)
         return Content(folded(secret.name), fields)
 
     def again(self, index: SearchIndex, ids: Sequence[int]) -> int:

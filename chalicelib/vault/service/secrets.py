@@ -11,7 +11,7 @@ from chalicelib.core.errors import Invalid, StillUsed, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.change import Draft
-from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access, CheckoutTerms, demand_terms
+from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access
 from chalicelib.vault.compliance import judged
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import NO_FOLDER, Tree
@@ -26,6 +26,7 @@ from chalicelib.vault.grants import (
 from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
 from chalicelib.vault.requirement import DEFAULT
+from chalicelib.vault.restriction import demand_terms
 from chalicelib.vault.secret import MAX_ID, Secret, Stored, check_name, check_size
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, Template, TemplateField
@@ -85,7 +86,7 @@ class SecretService:
         """
         found = self.checkouts.admitted(visit, at, access)
         values = self._open(visit, found)
-        self.finder.note(self.commit, found, visit.audit("VIEW", "Secret", found.secret.id))
+        self.finder.note(self.commit, visit, found, self.finder.line(visit, found, "VIEW"))
         return Opened(self._left(visit, found, access), values)
 
     def field(self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING) -> Plain:
@@ -94,8 +95,8 @@ class SecretService:
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
         value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
-        line = visit.audit("VIEW", "Secret", found.secret.id, one.name)
-        self.finder.note(self.commit, found, line)
+        line = self.finder.line(visit, found, "VIEW", one.name)
+        self.finder.note(self.commit, visit, found, line)
         self._left(visit, found, access)
         return value
 
@@ -118,8 +119,8 @@ class SecretService:
             Former(value.version, value.at, until, self.values.open(found.secret.id, value))
             for value, until in stored
         ]
-        line = visit.audit("VIEW HISTORY", "Secret", found.secret.id, one.name)
-        self.finder.note(self.commit, found, line)
+        line = self.finder.line(visit, found, "VIEW HISTORY", one.name)
+        self.finder.note(self.commit, visit, found, line)
         return former
 
     def create(self, visit: Visit, draft: Draft) -> Found:
@@ -130,10 +131,11 @@ class SecretService:
         """
         visit.who.require("Add Secret")
         kind, tree = self._kind(visit, draft.template_id), self.folders.tree(visit.epoch)
-        demand_terms(CheckoutTerms(), draft.checkout, kind, visit)
         self._demand_folder(visit, draft.folder_id, tree)
         plain = self._filled(kind, draft)
         secret = self._made(visit, kind, draft)
+        blank = Secret(secret.id, secret.name, kind, visit.now)
+        demand_terms(blank, secret, SecretState(secret.id), visit)
         if draft.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))
             demand_privileged(self.finder, visit, secret, machine)
@@ -250,6 +252,7 @@ class SecretService:
             inherits_permissions=draft.inherits,
             switches=draft.switches,
             checkout=draft.checkout,
+            requires_comment=draft.requires_comment,
             privileged_id=draft.privileged_id,
         )
 

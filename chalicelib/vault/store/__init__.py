@@ -2,9 +2,16 @@
 
 from .definitions import DefinitionStore
 from .folders import FolderStore
+from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
 from .values import Values
 
-__all__ = ["DefinitionStore", "FolderStore", "SecretStore", "Values"]
-__all__ = ["FolderStore", "SearchStore", "SecretStore", "Values"]
+__all__ = [
+    "DefinitionStore",
+    "FolderStore",
+    "RequestStore",
+    "SearchStore",
+    "SecretStore",
+    "Values",
+]

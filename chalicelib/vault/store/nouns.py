@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.vault.approval import ApprovalTerms, Asking
 from chalicelib.vault.checkout import CheckoutTerms
-from chalicelib.vault.compliance import Judgement
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, FieldValue, Secret, Switches
-from chalicelib.vault.state import (
-    AfterCheckIn,
-    ChangeResult,
-    Checkout,
-    Due,
-    HeartbeatStatus,
-    SecretState,
-)
 
 from .rows import (
     FolderRow,
@@ -31,18 +23,12 @@ from .rows import (
     StateRow,
     ValueMap,
     among_all,
-    checkouts,
-    due_partition,
     folder_key,
     in_folder,
     secret_key,
     served_by,
     served_place,
-    state_key,
 )
-from .warning import put_warning, warned_of
-
-DUE_SHARDS = 1
 
 R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
@@ -66,6 +52,8 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         switches=Switches(**_known(Switches, row.switches)),
         expiry=_expiry_of(row.expiry),
         checkout=CheckoutTerms(**_known(CheckoutTerms, row.checkout or {})),
+        approval=_approval_of(row.approval),
+        requires_comment=bool(row.requires_comment),
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
@@ -99,6 +87,8 @@ def row_of(secret: Secret) -> SecretRow:
         switches=asdict(secret.switches),
         expiry=_expiry_json(secret.expiry),
         checkout=asdict(secret.checkout),
+        approval=_approval_json(secret.approval),
+        requires_comment=secret.requires_comment or None,
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
@@ -107,7 +97,7 @@ def row_of(secret: Secret) -> SecretRow:
     )
     if secret.privileged_id:
         row.i3pk, row.i3sk = served_by(secret.privileged_id), served_place(secret.id)
-    return _based_on(row, secret.version)
+    return based_on(row, secret.version)
 
 
 def listed_of(secret: Secret) -> Listed:
@@ -121,95 +111,6 @@ def listed_of(secret: Secret) -> Listed:
         secret.inherits_permissions,
         secret.is_active,
     )
-
-
-def state_of(row: StateRow) -> SecretState:
-    return SecretState(
-        secret_id=int(row.id),
-        site_id=int(row.site_id),
-        is_active=row.active,
-        heartbeat=HeartbeatStatus(row.heartbeat),
-        heartbeat_checked_at=_moment(row.heartbeat_checked_at),
-        heartbeat_detail=row.heartbeat_detail or "",
-        heartbeat_due_at=_moment(row.heartbeat_due_at),
-        heartbeat_item=row.heartbeat_item or "",
-        misses=int(row.misses),
-        change=ChangeResult(row.change),
-        change_attempted_at=_moment(row.change_attempted_at),
-        change_failures=int(row.change_failures),
-        change_detail=row.change_detail or "",
-        change_due_at=_moment(row.change_due_at),
-        change_item=row.change_item or "",
-        is_out_of_sync=row.out_of_sync,
-        out_of_sync_reason=row.out_of_sync_reason or "",
-        expires_at=_moment(row.expires_at),
-        warned=warned_of(row),
-        checkout=_checkout_of(row),
-        after_check_in=AfterCheckIn(row.after_check_in or ""),
-        judged={key: Judgement(*facts) for key, facts in (row.judged or {}).items()},
-        version=int(row.version),
-    )
-
-
-def state_row(state: SecretState) -> StateRow:
-    row = StateRow(
-        *state_key(state.secret_id),
-        id=state.secret_id,
-        site_id=state.site_id,
-        active=state.is_active,
-        heartbeat=state.heartbeat.value,
-        heartbeat_checked_at=_text(state.heartbeat_checked_at),
-        heartbeat_detail=state.heartbeat_detail or None,
-        heartbeat_due_at=_text(state.heartbeat_due_at),
-        heartbeat_item=state.heartbeat_item or None,
-        misses=state.misses,
-        change=state.change.value,
-        change_attempted_at=_text(state.change_attempted_at),
-        change_failures=state.change_failures,
-        change_detail=state.change_detail or None,
-        change_due_at=_text(state.change_due_at),
-        change_item=state.change_item or None,
-        out_of_sync=state.is_out_of_sync,
-        out_of_sync_reason=state.out_of_sync_reason or None,
-        expires_at=_text(state.expires_at),
-        after_check_in=state.after_check_in.value or None,
-        judged={key: list(astuple(one)) for key, one in state.judged.items()} or None,
-    )
-    row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
-    row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
-    put_warning(row, state, state.secret_id % DUE_SHARDS)
-    if state.checkout:
-        _put_checkout(row, state.checkout)
-    return _based_on(row, state.version)
-
-
-def _checkout_of(row: StateRow) -> Checkout | None:
-    if not row.checkout_id:
-        return None
-    return Checkout(
-        row.checkout_id,
-        int(row.checkout_user),
-        row.checkout_name,
-        parse_stamp(row.checkout_since),
-        parse_stamp(row.checkout_until),
-    )
-
-
-def _put_checkout(row: StateRow, known: Checkout) -> None:
-    """Write a checkout into the state's row, and its end into the index."""
-    row.checkout_id, row.checkout_user, row.checkout_name = known.id, known.user_id, known.name
-    row.checkout_since, row.checkout_until = stamp(known.since), stamp(known.until)
-    row.i3pk = checkouts(int(row.id) % DUE_SHARDS)
-    row.i3sk = f"{stamp(known.until)}#{int(row.id)}"
-
-
-def _due_keys(state: SecretState, due: Due) -> tuple[str | None, str | None]:
-    """The state's place in a due index; none when nothing of that kind is due."""
-    at = state.due_at(due)
-    if at is None:
-        return None, None
-    shard = state.secret_id % DUE_SHARDS
-    return due_partition(due, state.where, shard), f"{stamp(at)}#{state.secret_id}"
 
 
 def folder_of(row: FolderRow) -> Folder:
@@ -234,10 +135,10 @@ def folder_row(folder: Folder) -> FolderRow:
         inherits_policy=folder.inherits_policy,
         grants=_grant_maps(folder.grants),
     )
-    return _based_on(row, folder.version)
+    return based_on(row, folder.version)
 
 
-def _based_on(row: R, version: int) -> R:
+def based_on(row: R, version: int) -> R:
     """The row, to be written only over that version; over none, for version 0."""
     if version:
         row.version = version
@@ -279,22 +180,36 @@ def _grant_maps(grants: Iterable[Grant]) -> list[GrantMap]:
     ]
 
 
+def _approval_of(stored: Mapping[str, Any] | None) -> ApprovalTerms:
+    if not stored:
+        return ApprovalTerms()
+    approvers = tuple(Grantee(Who(who), int(whom)) for who, whom in stored["approvers"])
+    return ApprovalTerms(Asking(stored["asking"]), approvers)
+
+
+def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
+    if terms == ApprovalTerms():
+        return None
+    approvers = [[one.who.value, one.id] for one in terms.approvers]
+    return {"asking": terms.asking.value, "approvers": approvers}
+
+
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:
     days, date = stored.get("days"), stored.get("date")
     return Expiry(
         ExpiryKind(str(stored["kind"])),
         int(days) if days is not None else None,
-        _moment(str(date)) if date else None,
+        moment(str(date)) if date else None,
     )
 
 
 def _expiry_json(expiry: Expiry) -> dict[str, str | int | None]:
-    return {"kind": expiry.kind.value, "days": expiry.days, "date": _text(expiry.date)}
+    return {"kind": expiry.kind.value, "days": expiry.days, "date": text(expiry.date)}
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     return parse_stamp(text) if text else None
 
 
-def _text(at: datetime | None) -> str | None:
+def text(at: datetime | None) -> str | None:
     return stamp(at) if at else None

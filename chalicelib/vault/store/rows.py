@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
@@ -52,6 +54,8 @@ class SecretRow(DataRow, discriminator="secret"):
     switches = JSONAttribute()
     expiry = JSONAttribute()
     checkout = JSONAttribute(null=True)
+    approval = JSONAttribute(null=True)
+    requires_comment = BooleanAttribute(null=True)
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
@@ -92,6 +96,7 @@ class StateRow(DataRow, discriminator="secret-state"):
     checkout_since = UnicodeAttribute(null=True)
     checkout_until = UnicodeAttribute(null=True)
     after_check_in = UnicodeAttribute(null=True)
+    windows: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
     judged = JSONAttribute(null=True)  # field to [value, requirement, edition, is met]
 
 

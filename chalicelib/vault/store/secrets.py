@@ -19,8 +19,9 @@ from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.listing import SHARDS, Listed, listed
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
+from chalicelib.vault.window import Window
 
-from . import nouns
+from . import nouns, states
 from .rows import (
     GrantRow,
     HistoryRow,
@@ -62,7 +63,7 @@ class SecretStore:
         state = typed(dict(rows), StateRow, state_key(id))
         if secret is None or state is None:
             return None
-        return Stored(nouns.secret_of(secret, self.definitions()), nouns.state_of(state))
+        return Stored(nouns.secret_of(secret, self.definitions()), states.state_of(state))
 
     def fetch(self, ids: Sequence[int]) -> dict[int, Stored]:
         """The secrets of those ids that exist. One BatchGetItem for every fifty."""
@@ -127,7 +128,7 @@ class SecretStore:
     def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first: a hint, re-checked on the state itself."""
         number = 1 if due is Due.HEARTBEAT else 2
-        partitions = [due_partition(due, where, shard) for shard in range(nouns.DUE_SHARDS)]
+        partitions = [due_partition(due, where, shard) for shard in range(states.DUE_SHARDS)]
         return _first_ids(number, partitions, f"{stamp(until)}~", limit)
 
     def checkouts_over(self, until: datetime, limit: int) -> list[int]:
@@ -136,7 +137,7 @@ class SecretStore:
 
     def expiring(self, until: datetime, limit: int) -> list[int]:
         """Secrets whose owners are to be told that they expire: a hint, as above."""
-        partitions = [warnings(shard) for shard in range(nouns.DUE_SHARDS)]
+        partitions = [warnings(shard) for shard in range(states.DUE_SHARDS)]
         return _first_ids(2, partitions, f"{stamp(until)}~", limit)
 
     def checked_out(self) -> list[Listed]:
@@ -150,7 +151,7 @@ class SecretStore:
 
     def put_state(self, state: SecretState) -> Write:
         """Store a state, if it is still of the version that the change is based on."""
-        return Put(nouns.state_row(state))
+        return Put(states.state_row(state))
 
     def unchanged(self, secret: Secret) -> Write:
         """Fails the change if that secret was changed in the meantime."""
@@ -160,13 +161,16 @@ class SecretStore:
         """Fails the change if that state was changed in the meantime."""
         return Check(StateRow, *state_key(state.secret_id), StateRow.version == state.version)
 
-    def held_alike(self, state: SecretState) -> Write:
-        """Fails the change if that secret was checked out or in in the meantime."""
+    def held_alike(self, state: SecretState, windows: Sequence[Window] = ()) -> Write:
+        """Fails the change if that secret was checked out or in in the meantime, or a window of
+        those closed."""
         same = (
             StateRow.checkout_id == state.checkout.id
             if state.checkout
             else StateRow.pk.exists() & StateRow.checkout_id.does_not_exist()
         )
+        for one in windows:
+            same &= StateRow.windows[one.id]["until"] == stamp(one.until)
         return Check(StateRow, *state_key(state.secret_id), same)
 
     def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]:
@@ -200,7 +204,7 @@ def _is_unlisted(row: SecretRow) -> bool:
     return bool(account) and (row.i3pk, row.i3sk) != (served_by(account), place)
 
 
-_CHECKOUTS = [checkouts(shard) for shard in range(nouns.DUE_SHARDS)]
+_CHECKOUTS = [checkouts(shard) for shard in range(states.DUE_SHARDS)]
 
 
 def _first_ids(number: int, partitions: Sequence[str], until: str, limit: int) -> list[int]:

@@ -1,0 +1,225 @@
+"""Asking for access, and deciding about it: each is one transaction with the secret's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.core.again import settled
+from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.inbox.message import Kind, Note
+from chalicelib.vault import access_request as rules
+from chalicelib.vault.access_request import AccessRequest, Answer, Event, Status
+from chalicelib.vault.approval import ApprovalTerms, Asking, RequiresApproval
+from chalicelib.vault.change import Change
+from chalicelib.vault.grants import Deed, Role
+from chalicelib.vault.people import Named, Wanted
+from chalicelib.vault.ports import Commit, Counter, Inbox, People, Requests, Secrets
+from chalicelib.vault.secret import Stored
+from chalicelib.vault.visit import Visit
+
+from .editing import EditService
+from .finding import At, Finder, Found
+
+MOST_LISTED = 1_000
+MOST_TOLD = 40
+"""Approvers who are told of a request in its transaction; the others find it in their list."""
+
+TELLS = {Status.APPROVED: Kind.ACCESS_GRANTED, Status.DENIED: Kind.ACCESS_DENIED}
+"""What is told to who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as somebody sees it. `reviews`: he may decide about it."""
+
+    request: AccessRequest
+    folder_id: int
+    reviews: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestService:
+    finder: Finder
+    edits: EditService
+    secrets: Secrets
+    requests: Requests
+    people: People
+    inbox: Inbox
+    counter: Counter
+    commit: Commit
+
+    def set_terms(
+        self, visit: Visit, at: At, asking: Asking | None, approvers: Sequence[int] | None
+    ) -> Found:
+        """Say who has to ask, and whom, by ids of groups: a user by his own. NotFound for others.
+
+        None leaves it. Its Owner's to do; where everybody has to ask, he too has to be let in.
+        """
+        known = self.finder.secret(visit, at, Deed.EDIT).secret.approval
+        whom = known.approvers
+        if approvers is not None:
+            found = [self.people.find(Wanted(group_id=id)).to for id in dict.fromkeys(approvers)]
+            whom = tuple(found)
+        terms = ApprovalTerms(known.asking if asking is None else asking, whom)
+        return self.edits.change(visit, at, Change(approval=terms))
+
+    def ask(self, visit: Visit, at: At, since: datetime | None, until: datetime | None) -> Asked:
+        """Ask for access to a secret, for what the visitor says. The same again is the same.
+
+        Invalid for who need not ask, for an impossible time, and while another request waits.
+        """
+        found = self.finder.granted(visit, at, Deed.VIEW)
+        whys = self.finder.refusals(visit, found, Deed.REVEAL)
+        if not any(isinstance(why, RequiresApproval) for why in whys):
+            raise Invalid("You need not ask for access to this secret now.")
+        begins, ends = rules.span(since, until, visit.now)
+        name = visit.who.display_name or visit.who.name
+        wanted = AccessRequest(
+            0,
+            found.secret.id,
+            found.secret.name,
+            visit.who.user_id,
+            name,
+            visit.comment,
+            visit.now,
+            begins,
+            ends,
+            events=(_event(visit, "Requested", visit.comment.told),),
+        )
+        made = settled(lambda: self._asked(visit, wanted, found.secret.approval))
+        return Asked(made, found.secret.folder_id, False)
+
+    def answer(self, visit: Visit, id: int, said: Answer) -> Asked:
+        """Approve, deny or cancel a request. The same again by the same person changes nothing.
+
+        Invalid once it is decided or over, AccessDenied for who may not, NotFound for who may not
+        know of it.
+        """
+
+        def once() -> Asked:
+            one, stored = self._seen(visit, id)
+            request = one.request
+            approves = stored.secret.approval.is_approver(visit.them)
+            rules.demand_may(said, request, visit.who.user_id, approves=approves)
+            if request.status is said.status and request.events[-1].user_id == visit.who.user_id:
+                return one
+            return replace(one, request=self._decided(visit, request, stored, said))
+
+        return settled(once)
+
+    def get(self, visit: Visit, id: int) -> Asked:
+        """One request, for who made it and for approvers. NotFound for others."""
+        return self._seen(visit, id)[0]
+
+    def of_secret(self, visit: Visit, at: At) -> list[Asked]:
+        """The requests for a secret, newest first: one's own; all, for Owners and approvers."""
+        found = self.finder.secret(visit, at, Deed.LIST)
+        is_approver = found.secret.approval.is_approver(visit.them)
+        sees_all = is_approver or found.role is Role.OWNER
+        return [
+            Asked(one, found.secret.folder_id, is_approver and one.user_id != visit.who.user_id)
+            for one in self.requests.of_secret(found.secret.id, MOST_LISTED)
+            if sees_all or one.user_id == visit.who.user_id
+        ]
+
+    def mine(self, visit: Visit) -> list[Asked]:
+        """What the visitor has asked for, newest first."""
+        found = self.requests.by(visit.who.user_id, MOST_LISTED)
+        stored = self.secrets.fetch([*{one.secret_id for one in found}])
+        return [
+            Asked(one, stored[one.secret_id].secret.folder_id, False)
+            for one in found
+            if one.secret_id in stored
+        ]
+
+    def to_review(self, visit: Visit) -> list[Asked]:
+        """What waits for the visitor, and what he has decided, newest first."""
+        found = self.requests.waiting(visit.who.user_id, MOST_LISTED)
+        stored = self.secrets.fetch([*{one.secret_id for one in found}])
+        seen = [self._as_seen(visit, one, stored.get(one.secret_id)) for one in found]
+        return [one for one in seen if one is not None and one.reviews]
+
+    def approvers(self, request: AccessRequest) -> list[Named]:
+        """Who may decide about it. Two Queries and a read."""
+        stored = self.secrets.fetch([request.secret_id]).get(request.secret_id)
+        known = stored.secret.approval.approvers if stored else ()
+        return list(self.people.known(known).values())
+
+    def _seen(self, visit: Visit, id: int) -> tuple[Asked, Stored]:
+        request = self.requests.fetch(id)
+        stored = self.secrets.fetch([request.secret_id]) if request else {}
+        known = stored.get(request.secret_id) if request else None
+        seen = self._as_seen(visit, request, known) if request else None
+        if seen is None or known is None:
+            raise NotFound("The access request was not found.")
+        return seen, known
+
+    def _as_seen(self, visit: Visit, request: AccessRequest, stored: Stored | None) -> Asked | None:
+        """The request, for who made it or may decide about it; None for others."""
+        if stored is None:
+            return None
+        is_own = request.user_id == visit.who.user_id
+        approves = stored.secret.approval.is_approver(visit.them)
+        if not is_own and not approves:
+            return None
+        return Asked(request, stored.secret.folder_id, approves and not is_own)
+
+    def _asked(self, visit: Visit, wanted: AccessRequest, terms: ApprovalTerms) -> AccessRequest:
+        before = self.requests.last(wanted.secret_id, wanted.user_id)
+        if before and before.waits(visit.now):
+            if before.is_same(wanted):
+                return before
+            raise Invalid(f"Your access request {before.id} is waiting: cancel it first.")
+        made = replace(wanted, id=self.counter.next("access-request"))
+        approvers = sorted(self.people.members(terms.approvers) - {made.user_id})
+        note = _note(Kind.ACCESS_REQUESTED, made, f"{made.user_name} asks for access to")
+        told = self.inbox.telling(approvers[:MOST_TOLD], note, visit.now)
+        self.commit(
+            [self.requests.put(made), self.requests.point(made, before), *told],
+            [_line(visit, made, "ACCESS REQUESTED", made.comment.told)],
+        )
+        return replace(made, version=1)
+
+    def _decided(
+        self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer
+    ) -> AccessRequest:
+        event = _event(visit, said.status.value, said.comment)
+        after = request.answered(said, event, visit.now)
+        state = stored.state
+        if after.status is Status.APPROVED:
+            state = state.opened(after.window(event.name), visit.now)
+        elif request.status is Status.APPROVED:
+            state = state.closed(request.window_id)
+        writes = [self.requests.put(after)]
+        if state != stored.state:
+            writes += [self.secrets.put_state(state), self.secrets.unchanged(stored.secret)]
+        if kind := TELLS.get(after.status):
+            note = _note(kind, after, f"{event.name} {after.status.lower()} access to")
+            writes += self.inbox.telling([after.user_id], note, visit.now)
+        action = f"ACCESS {said.status.value.upper()}"
+        self.commit(writes, [_line(visit, after, action, said.comment)])
+        return replace(after, version=request.version + 1)
+
+
+def _event(visit: Visit, action: str, details: str) -> Event:
+    name = visit.who.display_name or visit.who.name
+    return Event(action, visit.now, visit.who.user_id, name, details)
+
+
+def _note(kind: Kind, request: AccessRequest, told: str) -> Note:
+    facts: dict[str, int | str] = {
+        "SecretAccessRequestId": request.id,
+        "SecretId": request.secret_id,
+        "SecretName": request.secret_name,
+    }
+    return Note(kind, f"{told} {request.secret_name}.", facts)
+
+
+def _line(visit: Visit, request: AccessRequest, action: str, told: str) -> AuditRecord:
+    span = f"{request.since:%Y-%m-%d %H:%M} to {request.until:%Y-%m-%d %H:%M} UTC"
+    facts = [f"access request {request.id} of {request.user_name}", span, told]
+    detail = "; ".join(one for one in facts if one)
+    return visit.audit(action, "Secret", request.secret_id, detail)

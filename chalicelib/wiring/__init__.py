@@ -47,9 +47,12 @@ from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
+    attachments,
+    cabinet,
     checkouts,
     definition_store,
     directory,
+    file_store,
     folder_permissions,
     folder_store,
     folders,
@@ -71,12 +74,14 @@ from .for_vault import (
 
 __all__ = [
     "agent",
+    "attachments",
     "backbone",
     "backbone_bus",
     "backups",
     "bulk",
     "bulk_worker",
     "bus",
+    "cabinet",
     "checkouts",
     "cleaning",
     "client_login",
@@ -95,6 +100,7 @@ __all__ = [
     "engines",
     "factors",
     "first_administrator",
+    "file_store",
     "folder_permissions",
     "folder_store",
     "folders",

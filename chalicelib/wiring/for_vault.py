@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
+        AttachmentService,
+        Cabinet,
         CheckoutService,
         EditService,
         Finder,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.vault.store import (
         DefinitionStore,
+        FileStore,
         FolderStore,
         SearchStore,
         SecretStore,
@@ -63,6 +66,39 @@ def secret_values() -> Values:
     from chalicelib.vault.store import Values
 
     return Values(keyring())
+
+
+@cache
+def file_store() -> FileStore:
+    from chalicelib.aws.objects import Objects
+    from chalicelib.vault.store import FileStore
+
+    return FileStore(keyring(), Objects())
+
+
+@cache
+def cabinet() -> Cabinet:
+    from chalicelib.vault.service import Cabinet
+
+    return Cabinet(file_store(), secret_values())
+
+
+@cache
+def attachments() -> AttachmentService:
+    from chalicelib.vault.service import AttachmentService
+
+    return AttachmentService(
+        secret_finder(),
+        checkouts(),
+        vault_edits(),
+        secret_store(),
+        cabinet(),
+        file_store(),
+        secret_values(),
+        committer(),
+        ids(),
+        clock(),
+    )
 
 
 @cache
@@ -128,6 +164,7 @@ def vault() -> SecretService:
         secret_store(),
         folder_store(),
         secret_values(),
+        cabinet(),
         Sharing(secret_store(), counter()),
         search_indexing(),
         counter(),
@@ -169,7 +206,13 @@ def vault_edits() -> EditService:
 
     sharing = Sharing(secret_store(), counter())
     return EditService(
-        secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
+        secret_finder(),
+        secret_store(),
+        secret_values(),
+        file_store(),
+        sharing,
+        search_indexing(),
+        committer(),
     )
 
 

@@ -9,14 +9,13 @@ from msgspec import UNSET, UnsetType
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
+from chalicelib.vault.attachment import PLACEHOLDER
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
 from chalicelib.vault.state import LOCAL_SITE
 from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload, applied
-
-FILE_PLACEHOLDER = "*** Not Valid For Display ***"
 
 
 class ItemArg(Struct):
@@ -30,7 +29,7 @@ class ItemArg(Struct):
     generate: bool = False
 
     def item(self) -> Item:
-        kept = self.item_value is None or self.item_value.same(Plain(FILE_PLACEHOLDER))
+        kept = self.item_value is None or self.item_value.same(Plain(PLACEHOLDER))
         return Item(
             value=None if kept else self.item_value,
             item_id=self.item_id or 0,
@@ -145,6 +144,17 @@ class FieldArgs(Struct):
     file_attachment: Upload | None = None
 
 
+class FileArgs(Struct):
+    """Ours: a large file that is to be sent; size in bytes, before it is sealed."""
+
+    file_name: str
+    size: int
+
+
+class UploadArgs(Struct):
+    upload_id: str
+
+
 class FieldPatch(Struct):
     """`UpdateTemplateFieldOfString`; it counts only when it is dirty."""
 
@@ -153,7 +163,7 @@ class FieldPatch(Struct):
     value: Plain | None = None
 
     def item(self) -> Item:
-        return Item(self.value or Plain(""), slug=self.slug)
+        return Item(self.value or Plain(""), slug=self.slug, removes=True)
 
 
 class GeneralPatch(Struct):

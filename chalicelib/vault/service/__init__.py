@@ -1,6 +1,7 @@
 """The vault's use cases, one file for each noun."""
 
 from .asking import Query
+from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
 from .editing import EditService
 from .finding import At, Finder, Found
@@ -17,6 +18,8 @@ from .work import WorkService
 
 __all__ = [
     "At",
+    "AttachmentService",
+    "Cabinet",
     "CheckoutService",
     "EditService",
     "Finder",
@@ -39,5 +42,6 @@ __all__ = [
     "Seen",
     "Sharing",
     "TemplateService",
+    "Ticket",
     "WorkService",
 ]

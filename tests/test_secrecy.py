@@ -32,6 +32,7 @@ PLACES = {
     "core/sealing.py": "a box is sealed to an engine",
     "rotation/service/claims.py": "machine, port and user name of a target",
     "vault/change.py": "machines are compared",
+    "vault/one_time.py": "a one-time-password key makes codes",
     "vault/passwords.py": "a password is measured against its requirement",
     "vault/routes/secret_answers.py": "a secret's JSON answer",
     "vault/service/editing.py": "a value's length is measured",

@@ -6,8 +6,9 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, TooLarge
+from chalicelib.core.errors import Invalid, NotFound, TooLarge
 from chalicelib.core.plain import Plain
+from chalicelib.vault import one_time
 from chalicelib.vault.change import Change, Item
 from chalicelib.vault.service import Ticket
 from chalicelib.web.call import Call
@@ -16,8 +17,12 @@ from chalicelib.web.shapes import File
 
 from . import secret_answers as answers
 from .secret_args import FieldArgs, FileArgs, RestrictedArgs, UploadArgs
-from .secret_models import FormerValue, TransferModel
+from .secret_models import FormerValue, OneTimePasswordCodeModel, TransferModel
 from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit
+
+
+class CodeQuery(AccessQuery):
+    number_of_codes_to_generate: int | None = None
 
 
 @endpoint(
@@ -126,6 +131,25 @@ def _transfer(ticket: Ticket) -> TransferModel:
     upload = ticket.upload
     key = Plain(b64encode(upload.key).decode())
     return TransferModel(upload.id, upload.name, upload.size, ticket.address, answers.revealed(key))
+
+
+@endpoint(
+    "GET",
+    "/api/v1/one-time-password-code/{id}",
+    query=CodeQuery,
+    returns=Sequence[OneTimePasswordCodeModel],
+    reads=secret_rows,
+)
+def one_time_codes(call: Call[None]) -> Sequence[OneTimePasswordCodeModel]:
+    """The one-time-password code of a secret, and those after it"""
+    asked: CodeQuery = call.query
+    key = wiring.vault().field(
+        visit(call), at(call), one_time.SLUG, access(call), "a one-time-password code"
+    )
+    if not isinstance(key, Plain):
+        raise NotFound("The secret has no one-time-password key: it was not found.")
+    found = one_time.codes(key, asked.number_of_codes_to_generate or 1, call.now)
+    return [OneTimePasswordCodeModel(one.text, one.duration, one.remaining) for one in found]
 
 
 @endpoint(

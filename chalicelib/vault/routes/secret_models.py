@@ -240,6 +240,12 @@ class SecretAuditModel(Struct):
     ticket_number: str = ""
 
 
+class OneTimePasswordCodeModel(Struct):
+    code: str
+    duration_seconds: int
+    remaining_seconds: int
+
+
 class TransferModel(Struct):
     """Ours: where a large file is sent to or fetched from, for a quarter of an hour.
 

@@ -98,15 +98,15 @@ class SecretService:
         return Opened(self._left(visit, found, access), values)
 
     def field(
-        self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING
+        self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING, why: str = ""
     ) -> Plain | Content:
-        """One value, or file. The trail names the field before it leaves."""
+        """One value, or file. The trail names the field, or `why`, before it leaves."""
         found = self.checkouts.admitted(visit, at, access)
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
         value = self.cabinet.value(found.secret.id, one, found.secret.value_of(one.slug))
         named = f"{one.name} (file {value.name})" if isinstance(value, Content) else one.name
-        line = visit.audit("VIEW", "Secret", found.secret.id, named)
+        line = visit.audit("VIEW", "Secret", found.secret.id, why or named)
         self.finder.note(self.commit, found, line)
         self._left(visit, found, access)
         return value

@@ -21,11 +21,11 @@ from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
 from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.change import first_state
 from chalicelib.vault.entry import entry_of, slots_of
 from chalicelib.vault.grants import Grant, Grantee, Role, Who
 from chalicelib.vault.search_index import Generation
 from chalicelib.vault.secret import Secret
-from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns, states
 from chalicelib.vault.store.rows import slot_key
 from chalicelib.vault.tokens import Text, Token, ask_fields, ask_names, tag

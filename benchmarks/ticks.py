@@ -12,8 +12,8 @@ from chalicelib import wiring
 from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
 from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.change import first_state
 from chalicelib.vault.secret import Secret, Stored
-from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.state import Checkout
 from chalicelib.vault.store import nouns, states
 from tests.calls import AwsCall

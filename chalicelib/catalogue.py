@@ -65,8 +65,8 @@ OPERATIONS = (
         "database-cleanup",
         "cron(20 0/12 * * ? *)",
         "chalicelib.jobs.tasks:clean_database",
-        "Removes runs of jobs and bulk operations past their days, former password changes and "
-        "sessions that ended.",
+        "Removes runs of jobs and bulk operations past their days, former password changes, "
+        "sessions that ended and files that no secret has any more.",
     ),
     Operation(
         "EventQueueMonitor",

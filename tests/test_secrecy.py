@@ -35,6 +35,7 @@ PLACES = {
     "mail/mail.py": "a code goes into its letter",
     "rotation/service/claims.py": "machine, port and user name of a target",
     "vault/change.py": "machines are compared",
+    "vault/one_time.py": "a one-time-password key makes codes",
     "vault/passwords.py": "a password is measured against its requirement",
     "vault/routes/secret_answers.py": "a secret's JSON answer",
     "vault/service/editing.py": "a value's length is measured",

@@ -52,7 +52,22 @@ def _client(name: str) -> Any:
     return session().create_client(name, config=config)
 
 
+def presigner() -> Any:
+    """The client of S3 that signs addresses: it asks nothing, and its addresses name the region."""
+    with _making:
+        return _presigner()
+
+
+@cache
+def _presigner() -> Any:
+    from botocore.config import Config
+
+    config = Config(signature_version="s3v4", request_checksum_calculation="when_required")
+    return session().create_client("s3", config=config)
+
+
 def reset() -> None:
     """Forget session and clients: for tests, and for a process that forks."""
     _client.cache_clear()
+    _presigner.cache_clear()
     session.cache_clear()

@@ -9,8 +9,11 @@ from .cleaning import CACHE, DATABASE, ENGINE_LOG
 
 
 def clean_database(tick: Tick) -> Tally:
-    """DatabaseCleanupTriggerJob: runs of jobs, bulk operations, past changes, sessions."""
-    return wiring.cleaning().clean(tick, DATABASE)
+    """DatabaseCleanupTriggerJob: runs of jobs, bulk operations, past changes, sessions; files."""
+    tally = wiring.cleaning().clean(tick, DATABASE)
+    if tally.cursor:
+        return tally
+    return tally + wiring.attachments().remove_unused(tick.now, tick.deadline)
 
 
 def truncate_cache(tick: Tick) -> Tally:

@@ -150,7 +150,8 @@ _TABLE: tuple[tuple[int, str, tuple[str | TemplateField, ...]], ...] = (
         ("Tenant", "Client Id", hidden("Client Secret"), NOTES)),
     (6038, "Update Secret From Script Template", (MACHINE, USER, SECRET, listed("Arguments"),
                                                   NOTES)),
-    (6039, "Web Password with TOTP", (link(), text("UserName"), SECRET, NOTES)),
+    (6039, "Web Password with TOTP", (link(), text("UserName"), SECRET, NOTES,
+                                      hidden("TOTP Key"))),
 )  # fmt: skip
 
 CHANGED: Mapping[int, tuple[str, Mapping[Part, str]]] = MappingProxyType(

@@ -14,7 +14,7 @@ from .checkout import CheckoutTerms
 from .folder import NO_FOLDER
 from .grants import Deed
 from .passwords import demand
-from .secret import Expiry, Secret, Switches, check_name, item_id
+from .secret import Expiry, FieldValue, Secret, Switches, check_name, item_id
 from .state import LOCAL_SITE, SecretState
 from .templates import ACCOUNT_PARTS, PLACE_PARTS, EditRight, Template, TemplateField
 
@@ -29,6 +29,7 @@ class Item:
 
     value:    None leaves the field as it is; an empty one removes its value
     generate: a password is to be made for it here
+    removes:  an empty value removes a file too: clients send one for a file that they leave
     """
 
     value: Plain | None = None
@@ -36,6 +37,7 @@ class Item:
     field_id: int = 0
     slug: str = ""
     generate: bool = False
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be different; None leaves it as it is. `privileged_id` 0 detaches."""
+    """What is to be different; None leaves it as it is. `privileged_id` 0 detaches.
+
+    files:   by slug, sealed for the next version of their fields
+    version: of the secret that the change is made for; None for whatever it is by now
+    """
 
     name: str | None = None
     folder_id: int | None = None
@@ -71,12 +77,18 @@ class Change:
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
+    files: Mapping[str, FieldValue] = field(default_factory=dict)
+    version: int | None = None
 
 
 def given(kind: Template, secret_id: int, items: Iterable[Item]) -> dict[str, Plain]:
     """The values that items bring, by slug. Invalid when one names no field of the template."""
-    named = ((field_named(kind, secret_id, one), one.value) for one in items)
-    return {one.slug: value for one, value in named if value is not None}
+    named = ((field_named(kind, secret_id, item), item) for item in items)
+    return {
+        one.slug: item.value
+        for one, item in named
+        if item.value is not None and (item.value or item.removes or not one.is_file)
+    }
 
 
 def field_named(kind: Template, secret_id: int, item: Item) -> TemplateField:
@@ -234,6 +246,14 @@ def next_state(
     return state
 
 
+def first_state(secret: Secret, now: datetime) -> SecretState:
+    """What is known of a new secret's target: nothing, so it is tried at once."""
+    state = SecretState(secret.id, secret.site_id)
+    if secret.checks:
+        state = state.watched(now)
+    return state.expiring(secret.expires_at(), changes=changes_itself(secret))
+
+
 def changes_itself(secret: Secret) -> bool:
     """Whether its password is changed by itself when it expires."""
     return secret.switches.auto_change and bool(secret.template.changer)
@@ -246,7 +266,7 @@ def _password_changed(secret: Secret, changed: Collection[str]) -> bool:
 
 def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
     """The names of what differs, for the trail: never the values."""
-    names = [one.name for one in after.template.fields if one.slug in changed]
+    names = [_told_of(one, after) for one in after.template.fields if one.slug in changed]
     compared = {
         "Name": before.name != after.name,
         "Folder": before.folder_id != after.folder_id,
@@ -262,3 +282,14 @@ def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
         "Host pins": before.pins != after.pins,
     }
     return ", ".join(names + [name for name, differs in compared.items() if differs])
+
+
+def _told_of(one: TemplateField, after: Secret) -> str:
+    """A field by its name; of a file, which one it is by now."""
+    if not one.is_file:
+        return one.name
+    value = after.value_of(one.slug)
+    file = value.file if value else None
+    return (
+        f"{one.name} (file {file.name}, {file.size:,} bytes)" if file else f"{one.name} (no file)"
+    )

@@ -11,6 +11,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.inbox.message import Note
 
 from .access_request import AccessRequest
+from .attachment import FileFacts, Upload
 from .definitions import Definitions
 from .entry import Entry, Slots
 from .folder import Folder, Tree
@@ -58,6 +59,40 @@ class Values(Protocol):
     ) -> FieldValue: ...
 
     def open(self, secret_id: int, value: FieldValue | None) -> Plain: ...
+
+
+class FileValues(Protocol):
+    """Files of fields, or the keys of those that lie in the bucket."""
+
+    def seal_raw(  # noqa: PLR0913 - whose, which and what
+        self, secret_id: int, key: str, version: int, raw: bytes, at: datetime, file: FileFacts
+    ) -> FieldValue: ...
+
+    def open_raw(self, secret_id: int, value: FieldValue) -> bytes: ...
+
+
+class Files(Protocol):
+    """Large files in the bucket, and what is to be removed there."""
+
+    def put(self, secret_id: int, id: str, sealed: bytes) -> None: ...
+
+    def get(self, secret_id: int, id: str) -> Iterator[bytes] | None: ...
+
+    def address_to_put(self, secret_id: int, id: str, size: int) -> str: ...
+
+    def address_to_get(self, secret_id: int, id: str) -> str: ...
+
+    def expected(self, upload: Upload, until: datetime) -> Write: ...
+
+    def upload(self, id: str) -> Upload | None: ...
+
+    def taken(self, id: str) -> Write: ...
+
+    def given_up(self, secret_id: int, id: str, at: datetime) -> Write: ...
+
+    def due(self, until: datetime, limit: int) -> list[str]: ...
+
+    def remove(self, id: str, now: datetime) -> bool: ...
 
 
 class Secrets(Protocol):

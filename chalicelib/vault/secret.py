@@ -12,6 +12,7 @@ from types import MappingProxyType
 from chalicelib.core.errors import Invalid, TooLarge
 
 from .approval import ApprovalTerms
+from .attachment import FileFacts
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
@@ -34,13 +35,16 @@ _FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
 class FieldValue:
     """One value, sealed for its secret, field and version; `sealed` is empty for no value.
 
-    key: of the field: its slug may change, what was sealed under it stays
+    key:    of the field: its slug may change, what was sealed under it stays
+    file:   of a file; None for a text
+    sealed: of a file that lies in the bucket, its key
     """
 
     key: str
     version: int
     at: datetime
     sealed: bytes = field(default=b"", repr=False)
+    file: FileFacts | None = None
 
 
 class ExpiryKind(StrEnum):

@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
                     of a licence: see docs/operations/licences.md
     on_replica:     a write that a replica takes, besides those that are `out_of_cluster`
     form:           the body is a form, whatever the content type says
+    or_file:        a file is answered as well, for some of what is asked for
     while_enrolling: also answered to who has yet to set up the second factor that he is to have
     """
 
@@ -53,6 +54,7 @@ class Options(TypedDict, total=False):
     when_view_only: bool
     on_replica: bool
     form: bool
+    or_file: bool
     while_enrolling: bool
 
 
@@ -75,6 +77,7 @@ class Endpoint:
     when_view_only: bool = False
     on_replica: bool = False
     form: bool = False
+    or_file: bool = False
     while_enrolling: bool = False
 
     def __post_init__(self) -> None:

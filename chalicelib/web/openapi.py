@@ -171,6 +171,8 @@ def _success(row: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     if row.returns is None:
         return {"description": "What a browser shows", "content": {"*/*": {}}}
     content = {"application/json": {"schema": schemas.of(row.returns)}}
+    if row.or_file:
+        content["application/octet-stream"] = {}
     return {"description": "Success", "content": content}
 
 

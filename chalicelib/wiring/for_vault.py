@@ -5,16 +5,26 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import backbone, clock, committer, counter, ids, keyring
+from .base import clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 from .for_mail import mail_desk
+from .vault_stores import (
+    cabinet,
+    definition_store,
+    file_store,
+    folder_store,
+    search_store,
+    secret_store,
+    secret_values,
+)
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
     from chalicelib.inbox.service import InboxService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
+        AttachmentService,
         CheckoutService,
         CommentService,
         EditService,
@@ -32,49 +42,24 @@ if TYPE_CHECKING:
         TemplateService,
         WorkService,
     )
-    from chalicelib.vault.store import (
-        DefinitionStore,
-        FolderStore,
-        SearchStore,
-        SecretStore,
-        Values,
+
+
+@cache
+def attachments() -> AttachmentService:
+    from chalicelib.vault.service import AttachmentService
+
+    return AttachmentService(
+        secret_finder(),
+        checkouts(),
+        vault_edits(),
+        secret_store(),
+        cabinet(),
+        file_store(),
+        secret_values(),
+        committer(),
+        ids(),
+        clock(),
     )
-
-
-@cache
-def definition_store() -> DefinitionStore:
-    from chalicelib.vault.definitions import EPOCH
-    from chalicelib.vault.store import DefinitionStore
-
-    return DefinitionStore(lambda: backbone().gate().epoch(EPOCH))
-
-
-@cache
-def secret_store() -> SecretStore:
-    from chalicelib.vault.store import SecretStore
-
-    return SecretStore(definition_store().current)
-
-
-@cache
-def folder_store() -> FolderStore:
-    from chalicelib.vault.store import FolderStore
-
-    return FolderStore()
-
-
-@cache
-def secret_values() -> Values:
-    from chalicelib.vault.store import Values
-
-    return Values(keyring())
-
-
-@cache
-def search_store() -> SearchStore:
-    from chalicelib.vault.store import SearchStore
-
-    return SearchStore(keyring(), definition_store().current)
 
 
 @cache
@@ -156,6 +141,7 @@ def vault() -> SecretService:
         secret_store(),
         folder_store(),
         secret_values(),
+        cabinet(),
         Sharing(secret_store(), counter()),
         search_indexing(),
         counter(),
@@ -197,7 +183,13 @@ def vault_edits() -> EditService:
 
     sharing = Sharing(secret_store(), counter())
     return EditService(
-        secret_finder(), secret_store(), secret_values(), sharing, search_indexing(), committer()
+        secret_finder(),
+        secret_store(),
+        secret_values(),
+        file_store(),
+        sharing,
+        search_indexing(),
+        committer(),
     )
 
 

@@ -24,8 +24,8 @@ from chalicelib.core.paging import Paging
 from chalicelib.core.plain import Plain
 from chalicelib.jobs.service import Outcome
 from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.change import first_state
 from chalicelib.vault.secret import Secret
-from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns, states
 from infra.aws import client
 from infra.localrun.emulator import Emulator

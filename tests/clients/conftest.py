@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 import pytest
 
@@ -67,5 +68,18 @@ def made(admin: Admin, folder: int, name: str, value: str) -> int:
             "items": [{"slug": slug, "itemValue": text} for slug, text in fields.items()],
         },
     )
+    assert answer.status == 200, answer.message
+    return int(answer.json["id"])
+
+
+def key_secret(there: There) -> int:
+    """A secret in the same folder whose keys are files."""
+    body = {
+        "name": f"key-{token_hex(4)}",
+        "secretTemplateId": 6026,
+        "folderId": there.folder,
+        "siteId": 1,
+    }
+    answer = there.admin.post("/api/v1/secrets", {**body, "items": []})
     assert answer.status == 200, answer.message
     return int(answer.json["id"])

@@ -23,7 +23,7 @@ from chalicelib.core import totp
 from infra.localrun.settings import ROOT
 from tests.canary import canary
 
-from .conftest import There, made
+from .conftest import There, key_secret, made
 
 SHOW = "import os; print(os.environ['WEB'], os.environ['TOO'])"
 
@@ -81,6 +81,14 @@ def test_a_value_goes_in_by_standard_input(session: There) -> None:
     secret, value = made(session.admin, session.folder, "web-put", canary()), canary()
     told("put", str(secret), given=value + "\n")
     assert told("get", str(secret)).stdout == value
+
+
+def test_a_file_goes_in_and_comes_out(session: There, tmp_path: Path) -> None:
+    secret, content = key_secret(session), canary().encode() + bytes(range(256))
+    file = tmp_path / "id_rsa"
+    file.write_bytes(content)
+    told("put", str(secret), "private-key", "--file", str(file))
+    assert told("get", str(secret), "--field", "private-key").stdout_bytes == content
 
 
 def test_a_program_runs_with_values_in_its_environment(session: There) -> None:

@@ -11,7 +11,7 @@ from conclave_client.http import Http
 from tests.canary import canary
 from tests.ports import free_port
 
-from .conftest import There, made
+from .conftest import There, key_secret, made
 
 
 @pytest.fixture
@@ -37,6 +37,14 @@ def test_another_value_is_stored(there: There, carol: Client) -> None:
     carol.put(made_id, "password", other)
     carol.put(made_id, "password", other)
     assert carol.field(made_id) == other
+
+
+def test_a_file_comes_back_byte_by_byte(there: There, carol: Client) -> None:
+    id, content = key_secret(there), canary().encode() + bytes(range(256)) + b"\r\n--\r\n"
+    carol.put_file(id, "private-key", "id rsa.bin", content)
+    assert carol.file(id, "private-key") == content
+    with pytest.raises(NotFound):
+        carol.file(id, "public-key")
 
 
 def test_what_is_found_comes_page_by_page(

@@ -10,7 +10,9 @@ from delinea.secrets.server import (  # type: ignore[import-untyped]
     ServerSecret,
 )
 
-from .conftest import There
+from tests.canary import canary
+
+from .conftest import There, key_secret
 
 
 @pytest.fixture
@@ -32,6 +34,17 @@ def test_it_searches_and_looks_up_folders(there: There, server: SecretServer) ->
     assert server.get_folder(there.folder)["folderName"] == "Servers"
     assert server.get_folder_by_path("\\Servers")["id"] == there.folder
     assert '"Servers"' in server.lookup_folders({"filter.searchText": "Servers"})
+
+
+def test_it_brings_the_files_of_a_secret(there: There, server: SecretServer) -> None:
+    id = key_secret(there)
+    content = f"-----BEGIN {canary()}-----\n"
+    body = {"fileName": "id_rsa", "fileAttachment": list(content.encode())}
+    put = there.admin.put(f"/api/v1/secrets/{id}/fields/private-key", body)
+    assert put.status == 200, put.message
+    key = ServerSecret(**server.get_secret(id)).fields["private-key"]
+    assert (key.filename, key.is_file) == ("id_rsa", True)
+    assert key.value.text == content
 
 
 def test_it_is_told_what_is_not_there(server: SecretServer) -> None:

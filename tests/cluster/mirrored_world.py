@@ -22,9 +22,9 @@ from chalicelib.cluster.store import Gates, Nodes, Upgrades
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
 from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.change import first_state
 from chalicelib.vault.migrations import list_by_privileged_account
 from chalicelib.vault.secret import Secret
-from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import nouns, states
 from tests import moto_cluster
 from tests.calls import AwsCall, listening

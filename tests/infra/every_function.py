@@ -37,7 +37,7 @@ from .far_source import follow_a_copy
 from .live_node import MACHINE, Node, deployed
 from .nodes import make_mapping
 
-UNIX_ACCOUNT = 6007
+UNIX_ACCOUNT, SSH_KEY = 6007, 6026
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
@@ -155,7 +155,19 @@ class Story:
         ask("PUT", f"secrets/{secret}/fields/password", {"value": canary()})
         ask("GET", f"secrets/{secret}/fields/password/history")
         ask("PUT", f"secrets/{secret}", {"name": "renamed", "items": []})
+        self._keep_files()
         ask("DELETE", f"secrets/{secret}")
+
+    def _keep_files(self) -> None:
+        """A large one, which lies in the bucket, and goes when it is replaced."""
+        ask = self.node.ask
+        body = {"name": "key", "secretTemplateId": SSH_KEY, "siteId": 1, "items": []}
+        field = f"secrets/{ask('POST', 'secrets', body)['id']}/fields/private-key"
+        content = base64.b64encode(bytes(20_000)).decode()
+        for _ in range(2):
+            ask("PUT", field, {"fileName": "k", "fileAttachment": content})
+        ask("POST", f"{field}/download", {})
+        assert self.node.administrator().get(f"/api/v1/{field}").status == 200
 
     def an_engine_joins(self) -> None:
         """Its site's queues are the agent's to make; its credentials the API's to lend."""

@@ -31,9 +31,9 @@ from chalicelib.keys.store import RingTable, RotationTable, SealedRows, WishTabl
 from chalicelib.rotation.change import PasswordChange
 from chalicelib.rotation.store import RotationStore
 from chalicelib.vault.built_in import BUILT_IN
+from chalicelib.vault.change import first_state
 from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret
-from chalicelib.vault.service.secrets import first_state
 from chalicelib.vault.store import SecretStore, Values, nouns, states
 from chalicelib.vault.store.rows import HistoryRow, history_key
 from tests.calls import Killed, acted

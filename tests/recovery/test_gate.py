@@ -78,6 +78,7 @@ KINDS_TAKEN_OVER = {
     "search-index",
     "seats",
     "secret",
+    "secret-file",
     "secret-find",
     "secret-grant",
     "secret-history",

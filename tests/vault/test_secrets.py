@@ -223,7 +223,8 @@ def test_no_trail_no_value(vault: Vault) -> None:
 
 def test_no_key_no_value(vault: Vault) -> None:
     id = vault.unix()
-    locked = replace(wiring.vault(), values=Locked())
+    shut = replace(wiring.cabinet(), values=Locked())
+    locked = replace(wiring.vault(), values=Locked(), cabinet=shut)
     with pytest.raises(Unavailable):
         locked.read(vault.visit(), At(id))
     with pytest.raises(Unavailable):
@@ -249,6 +250,8 @@ class Locked:
 
     def open(self, *_: object) -> NoReturn:
         raise Unavailable
+
+    seal_raw = open_raw = open
 
 
 def test_of_two_that_read_the_same_only_one_changes_it(vault: Vault) -> None:

@@ -64,9 +64,14 @@ def _of_mail(_: Item, __: Item) -> Place:
     return Place("mail-settings", "mail", "password")
 
 
+def _of_file(row: Item, _: Item) -> Place:
+    return Place("file", row["id"]["S"], "key")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
+    Sealed("secret-file", "", _of_file),
     Sealed("password-change", "candidates", _of_change),
     Sealed("factor", "", _of_factor),
     Sealed("sdk-rule", "", _of_rule),

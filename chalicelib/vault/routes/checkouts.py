@@ -11,8 +11,9 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 
 from . import state_answers as answers
+from .restriction_args import CheckoutArgs, ExtensionArgs
 from .secret_answers import summary
-from .secret_args import CheckoutArgs, ExtensionArgs, RestrictedArgs
+from .secret_args import RestrictedArgs
 from .secret_models import SecretSummary
 from .state_models import (
     SecretCheckOutExtensionResponseModel,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.core.plain import Plain
+from chalicelib.vault.attachment import Content, FileFacts
 from chalicelib.vault.checkout import minutes_left
 from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.folder import NO_FOLDER, Tree
@@ -15,7 +16,7 @@ from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.state import SecretState, days_left
 from chalicelib.vault.templates import FieldType, Template, TemplateField
-from chalicelib.web.shapes import NEVER, View
+from chalicelib.web.shapes import NEVER, File, View
 
 from . import secret_models as models
 
@@ -23,6 +24,11 @@ S = TypeVar("S", models.SecretModel, models.SecretModelV2)
 
 BY_SETTING = -1
 """The checkOutIntervalMinutes of a secret that leaves it to the cluster."""
+
+
+def field(value: Plain | Content) -> str | File:
+    """One field as it leaves: a text as JSON, a file as its bytes."""
+    return File(value.name, value.raw) if isinstance(value, Content) else revealed(value)
 
 
 def revealed(value: Plain | None) -> str:
@@ -50,7 +56,7 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         folder_id=secret.folder_id,
         site_id=secret.site_id,
         active=secret.is_active,
-        items=[_item(secret.id, one, opened.values) for one in secret.template.fields],
+        items=[_item(secret, one, opened.values) for one in secret.template.fields],
         auto_change_enabled=switches.auto_change,
         enable_inherit_permissions=secret.inherits_permissions,
         enable_inherit_secret_policy=switches.inherits_policy,
@@ -83,20 +89,29 @@ def _nowhere(secret: Secret) -> Found:
     return Found(secret, SecretState(secret.id), Tree(), None)
 
 
-def _item(secret_id: int, one: TemplateField, values: Mapping[str, Plain]) -> models.RestSecretItem:
+def _item(secret: Secret, one: TemplateField, values: Mapping[str, Plain]) -> models.RestSecretItem:
+    file = _file(secret, one, values)
     return models.RestSecretItem(
-        item_id=item_id(secret_id, one),
+        item_id=item_id(secret.id, one),
         field_id=one.id,
         field_name=one.name,
         field_description=one.description,
         slug=one.slug,
         item_value=revealed(values.get(one.slug)),
         is_file=one.is_file,
+        file_attachment_id=item_id(secret.id, one) if file else None,
+        filename=file.name if file else "",
         is_notes=one.type is FieldType.NOTES,
         is_password=one.is_password,
         is_list=one.is_list,
         list_type=list_type(one),
     )
+
+
+def _file(secret: Secret, one: TemplateField, values: Mapping[str, Plain]) -> FileFacts | None:
+    """The file that a field holds, for who is shown its value."""
+    value = secret.value_of(one.slug)
+    return value.file if value and one.slug in values else None
 
 
 LIST_TYPES = {FieldType.LIST: "Generic", FieldType.URL_LIST: "URL"}
@@ -257,4 +272,5 @@ def placement(found: Found) -> models.PlacementModel:
 
 
 def former(value: Former) -> models.FormerValue:
-    return models.FormerValue(value.version, revealed(value.value), value.at, value.until)
+    name = value.file.name if value.file else ""
+    return models.FormerValue(value.version, revealed(value.value), value.at, value.until, name)

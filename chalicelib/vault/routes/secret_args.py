@@ -9,15 +9,14 @@ from msgspec import UNSET, UnsetType
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
+from chalicelib.vault.attachment import PLACEHOLDER
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.comment import Comment, said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
 from chalicelib.vault.state import LOCAL_SITE
-from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload, applied
-
-FILE_PLACEHOLDER = "*** Not Valid For Display ***"
+from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload
 
 
 class Commented(Struct, kw_only=True):
@@ -43,7 +42,7 @@ class ItemArg(Struct):
     generate: bool = False
 
     def item(self) -> Item:
-        kept = self.item_value is None or self.item_value.same(Plain(FILE_PLACEHOLDER))
+        kept = self.item_value is None or self.item_value.same(Plain(PLACEHOLDER))
         return Item(
             value=None if kept else self.item_value,
             item_id=self.item_id or 0,
@@ -159,6 +158,17 @@ class FieldArgs(Struct):
     file_attachment: Upload | None = None
 
 
+class FileArgs(Struct):
+    """Ours: a large file that is to be sent; size in bytes, before it is sealed."""
+
+    file_name: str
+    size: int
+
+
+class UploadArgs(Struct):
+    upload_id: str
+
+
 class FieldPatch(Struct):
     """`UpdateTemplateFieldOfString`; it counts only when it is dirty."""
 
@@ -167,7 +177,7 @@ class FieldPatch(Struct):
     value: Plain | None = None
 
     def item(self) -> Item:
-        return Item(self.value or Plain(""), slug=self.slug)
+        return Item(self.value or Plain(""), slug=self.slug, removes=True)
 
 
 class GeneralPatch(Struct):
@@ -209,81 +219,6 @@ class RestrictedArgs(Commented, kw_only=True):
     force_check_in: bool = False
     include_inactive: bool = False
     no_auto_checkout: bool = False
-
-
-class CheckoutPatch(Struct):
-    """`SecretDetailSecurityCheckoutUpdateModel`."""
-
-    check_out_enabled: Dirty[bool] | None = None
-    check_out_interval_minutes: Dirty[int | None] | None = None
-    check_out_change_password_enabled: Dirty[bool] | None = None
-
-    def terms(self, known: CheckoutTerms) -> CheckoutTerms:
-        return CheckoutTerms(
-            applied(self.check_out_enabled, known.required),
-            interval_minutes(applied(self.check_out_interval_minutes, known.minutes)),
-            applied(self.check_out_change_password_enabled, known.changes_password),
-        )
-
-
-class CheckoutArgs(Struct):
-    data: CheckoutPatch
-
-
-NOT_IN_SECURITY = {
-    "double_lock_id": "doubleLockId",
-    "enable_double_lock": "enableDoubleLock",
-    "hide_launcher_password": "hideLauncherPassword",
-    "proxy_enabled": "proxyEnabled",
-    "session_recording_enabled": "sessionRecordingEnabled",
-    "web_launcher_requires_incognito_mode": "webLauncherRequiresIncognitoMode",
-}
-
-
-class SecurityPatch(Struct):
-    """`SecretDetailSecurityGeneralUpdateModel`."""
-
-    double_lock_id: Dirty[int] | None = None
-    enable_double_lock: Dirty[bool] | None = None
-    hide_launcher_password: Dirty[bool] | None = None
-    proxy_enabled: Dirty[bool] | None = None
-    requires_comment: Dirty[bool] | None = None
-    session_recording_enabled: Dirty[bool] | None = None
-    web_launcher_requires_incognito_mode: Dirty[bool] | None = None
-
-    def change(self, known: Secret) -> Change:
-        """What of it is to be changed. Invalid for a guard that would do nothing."""
-        for attribute, name in NOT_IN_SECURITY.items():
-            if applied(getattr(self, attribute), None):
-                raise Invalid(f"{name} is not available in this release.")
-        return Change(requires_comment=applied(self.requires_comment, known.requires_comment))
-
-
-class SecurityArgs(Struct):
-    data: SecurityPatch
-
-
-class ApprovalPatch(Struct):
-    """`SecretDetailSecurityApprovalUpdateModel`; approvers by group id, a user by his own group."""
-
-    approvers: Dirty[Sequence[int]] | None = None
-    require_approval_type: Dirty[str | None] | None = None
-    workflow_template_id: Dirty[int | None] | None = None
-
-
-class ApprovalArgs(Struct):
-    data: ApprovalPatch
-
-
-class ExtensionPatch(Struct):
-    """`SecretCheckOutExtensionModel`; without minutes, by the secret's interval."""
-
-    minutes_to_add: int | None = None
-    notes: str = ""
-
-
-class ExtensionArgs(Struct):
-    data: ExtensionPatch
 
 
 class PrivilegedArgs(Struct):

@@ -240,6 +240,25 @@ class SecretAuditModel(Struct):
     ticket_number: str = ""
 
 
+class OneTimePasswordCodeModel(Struct):
+    code: str
+    duration_seconds: int
+    remaining_seconds: int
+
+
+class TransferModel(Struct):
+    """Ours: where a large file is sent to or fetched from, for a quarter of an hour.
+
+    key: 32 bytes in base64; the object is sealed under it: docs/operations/attachments.md
+    """
+
+    upload_id: str
+    file_name: str
+    size: int
+    url: str
+    key: str
+
+
 class FormerValue(Struct):
     """Ours: a value that a field once had."""
 
@@ -247,6 +266,7 @@ class FormerValue(Struct):
     value: str
     set_at: ApiDate
     until: ApiDate
+    file_name: str = ""
 
 
 class PlacementModel(Struct):

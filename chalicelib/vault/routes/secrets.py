@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chalicelib import wiring
 from chalicelib.core.errors import Invalid, NotFound, StillUsed
-from chalicelib.vault.change import Change, Item
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.service import Opened
@@ -15,10 +12,9 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Struct
 
 from . import secret_answers as answers
-from .secret_args import FieldArgs, RestrictedArgs, SecretCreateArgs, SecretUpdateArgs
+from .secret_args import RestrictedArgs, SecretCreateArgs, SecretUpdateArgs
 from .secret_models import (
     ActivateSecretResponseModel,
-    FormerValue,
     SecretLookup,
     SecretModel,
     SecretModelV2,
@@ -152,60 +148,3 @@ def summary(call: Call[None]) -> SecretSummary:
 )
 def lookup(call: Call[None]) -> SecretLookup:
     return answers.lookup(wiring.vault().glimpse(visit(call), at(call)))
-
-
-@endpoint(
-    "GET",
-    "/api/v1/secrets/{id}/fields/{slug}",
-    query=AccessQuery,
-    returns=str,
-    reads=secret_rows,
-)
-def read_field(call: Call[None]) -> str:
-    value = wiring.vault().field(visit(call), at(call), call.path["slug"], access(call))
-    return answers.revealed(value)
-
-
-@endpoint(
-    "POST",
-    "/api/v1/secrets/{id}/restricted/fields/{slug}",
-    query=AccessQuery,
-    body=RestrictedArgs,
-    returns=str,
-    reads=secret_rows,
-)
-def read_restricted_field(call: Call[RestrictedArgs]) -> str:
-    how = restricted_access(call)
-    return answers.revealed(wiring.vault().field(visit(call), at(call), call.path["slug"], how))
-
-
-@endpoint(
-    "PUT",
-    "/api/v1/secrets/{id}/fields/{slug}",
-    query=AccessQuery,
-    body=FieldArgs,
-    returns=str,
-    writes="vault",
-    reads=secret_rows,
-)
-def write_field(call: Call[FieldArgs]) -> str:
-    if call.body.file or call.body.file_attachment:
-        raise Invalid("The field takes a text, not a file.")
-    if call.body.value is None:
-        raise Invalid("value is required.")
-    slug = call.path["slug"].lower()
-    change = Change(items=(Item(call.body.value, slug=slug),))
-    wiring.vault_edits().change(visit(call), at(call), change)
-    return slug
-
-
-@endpoint(
-    "GET",
-    "/api/v1/secrets/{id}/fields/{slug}/history",
-    query=AccessQuery,
-    returns=Sequence[FormerValue],
-    reads=secret_rows,
-)
-def history(call: Call[None]) -> Sequence[FormerValue]:
-    found = wiring.vault().history(visit(call), at(call), call.path["slug"])
-    return [answers.former(one) for one in found]

@@ -13,7 +13,7 @@ from chalicelib.web.shapes import Dirty
 
 from . import state_answers as answers
 from .patching import dirty
-from .secret_args import ApprovalArgs, SecurityArgs
+from .restriction_args import ApprovalArgs, SecurityArgs
 from .state_models import (
     SecretDetailSecurityModel,
     SecretDetailSecurityViewModel,

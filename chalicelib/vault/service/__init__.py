@@ -1,6 +1,7 @@
 """The vault's use cases, one file for each noun."""
 
 from .asking import Query
+from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
 from .commenting import CommentService
 from .editing import EditService
@@ -20,6 +21,8 @@ from .work import WorkService
 
 __all__ = [
     "At",
+    "AttachmentService",
+    "Cabinet",
     "CheckoutService",
     "CommentService",
     "EditService",
@@ -45,5 +48,6 @@ __all__ = [
     "Seen",
     "Sharing",
     "TemplateService",
+    "Ticket",
     "WorkService",
 ]

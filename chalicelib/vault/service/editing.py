@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import AccessDenied, Invalid, TooLarge
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid, TooLarge
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
+from chalicelib.vault.attachment import PLACEHOLDER, REMOVED_AFTER
 from chalicelib.vault.change import Change
 from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
@@ -22,7 +23,7 @@ from chalicelib.vault.grants import (
     enforce,
     folder_role_of,
 )
-from chalicelib.vault.ports import Commit, Secrets, Values, Write
+from chalicelib.vault.ports import Commit, Files, Secrets, Values, Write
 from chalicelib.vault.restriction import demand_terms
 from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
 from chalicelib.vault.state import SecretState
@@ -55,6 +56,7 @@ class EditService:
     finder: Finder
     secrets: Secrets
     values: Values
+    files: Files
     sharing: Sharing
     indexing: Indexing
     commit: Commit
@@ -68,13 +70,16 @@ class EditService:
         """
         found = self.finder.secret(visit, at, Deed.EDIT)
         before = found.secret
+        if wanted.version not in (None, before.version):
+            raise Conflict
         named = rules.applied(before, wanted)
         self._demand_rights(visit, found, named)
         values = rules.given(before.template, before.id, wanted.items)
         changed = self._changed(before, values)
+        changed |= dict.fromkeys(wanted.files, Plain(PLACEHOLDER))
         self._demand_fields(visit, found, changed)
         shared, grants = self.sharing.settled(before, named, found.tree)
-        after = self._sealed(shared, changed, visit.now)
+        after = self._sealed(shared, changed, wanted.files, visit.now)
         demand_terms(before, after, found.state, visit)
         redirected = rules.redirects(before, after, changed)
         steered = rules.steers(after, changed)
@@ -112,12 +117,19 @@ class EditService:
         changed: dict[str, Plain] = {}
         for slug, value in wanted.items():
             one = before.template.by_slug(slug)
-            present = self.values.open(before.id, before.value_of(slug))
+            present = self._present(before, one)
             if not value.same(present):
                 changed[slug] = check_value(one, value)
         if before.template.validate_on_edit:
             rules.demand_passwords(before.template, changed, self._username(before, changed))
         return changed
+
+    def _present(self, before: Secret, one: TemplateField) -> Plain:
+        """A field's present value; of a file, whether there is one."""
+        value = before.value_of(one.slug)
+        if one.is_file:
+            return Plain(PLACEHOLDER if value else "")
+        return self.values.open(before.id, value)
 
     def _username(self, before: Secret, changed: Mapping[str, Plain]) -> Plain:
         slug = before.template.username_slug
@@ -130,7 +142,13 @@ class EditService:
         for deed in rules.field_deeds(before.template, changed, filled):
             enforce(self.finder.verdict(visit, found, deed), "secret")
 
-    def _sealed(self, secret: Secret, changed: Mapping[str, Plain], now: datetime) -> Secret:
+    def _sealed(
+        self,
+        secret: Secret,
+        changed: Mapping[str, Plain],
+        files: Mapping[str, FieldValue],
+        now: datetime,
+    ) -> Secret:
         sealed = {
             slug: self.values.seal(
                 secret.id,
@@ -140,8 +158,9 @@ class EditService:
                 now,
             )
             for slug, value in changed.items()
+            if slug not in files
         }
-        values: dict[str, FieldValue] = {**secret.values, **sealed}
+        values: dict[str, FieldValue] = {**secret.values, **sealed, **files}
         check_size([*values.values(), *secret.former])
         return replace(secret, values=values)
 
@@ -170,6 +189,7 @@ class EditService:
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
         writes += self._history(before, changed, visit.now)
+        writes += self._objects(before, after, changed, visit.now)
         writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
@@ -211,10 +231,33 @@ class EditService:
                 writes += self.secrets.keep(before.id, former, now, most)
         return writes
 
+    def _objects(
+        self, before: Secret, after: Secret, changed: Mapping[str, Plain], now: datetime
+    ) -> list[Write]:
+        """Objects of the bucket that the secret has from now on, and those it has no more."""
+        writes: list[Write] = []
+        for slug in changed:
+            fresh, former = after.values[slug], before.value_of(slug)
+            if fresh.file and fresh.file.object:
+                writes.append(self.files.taken(fresh.file.object))
+            if former and former.file:
+                lost = self._lost(before.id, former, before.template.by_slug(slug).history)
+                at = now + REMOVED_AFTER
+                writes += [self.files.given_up(before.id, id, at) for id in lost]
+        return writes
+
+    def _lost(self, id: int, former: FieldValue, most: int) -> list[str]:
+        """The objects that neither the secret nor its history has after that. One Query at most."""
+        gone = [former] if most < 1 else []
+        if most >= 1 and former.version > most:
+            kept = self.secrets.history(id, former.key)
+            gone = [one for one, _ in kept if one.version == former.version - most]
+        return [one.file.object for one in gone if one.file and one.file.object]
+
 
 def check_value(one: TemplateField, value: Plain) -> Plain:
     """The value, if the field takes it. Raises Invalid or TooLarge, never showing it."""
-    if one.is_file:
+    if one.is_file and value:
         raise Invalid(f"{one.name} holds a file: send it as one.")
     if len(value.reveal()) > MAX_VALUE:
         raise TooLarge(f"{one.name} has at most {MAX_VALUE} characters.")

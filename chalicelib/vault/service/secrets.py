@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.core.errors import Invalid, StillUsed, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
+from chalicelib.vault.attachment import Content, FileFacts
 from chalicelib.vault.change import Draft
 from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access
 from chalicelib.vault.compliance import judged
@@ -32,6 +33,7 @@ from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, Template, TemplateField
 from chalicelib.vault.visit import Visit
 
+from .attachments import Cabinet
 from .checkouts import CheckoutService
 from .editing import check_value, demand_privileged
 from .finding import At, Finder, Found
@@ -58,6 +60,7 @@ class Former:
     at: datetime
     until: datetime
     value: Plain
+    file: FileFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class SecretService:
     secrets: Secrets
     folders: Folders
     values: Values
+    cabinet: Cabinet
     sharing: Sharing
     indexing: Indexing
     counter: Counter
@@ -89,13 +93,16 @@ class SecretService:
         self.finder.note(self.commit, visit, found, self.finder.line(visit, found, "VIEW"))
         return Opened(self._left(visit, found, access), values)
 
-    def field(self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING) -> Plain:
-        """One value. The trail names the field before it leaves."""
+    def field(
+        self, visit: Visit, at: At, slug: str, access: Access = BY_ITSELF_NOTHING, why: str = ""
+    ) -> Plain | Content:
+        """One value, or file. The trail names the field, or `why`, before it leaves."""
         found = self.checkouts.admitted(visit, at, access)
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
-        value = self.values.open(found.secret.id, found.secret.value_of(one.slug))
-        line = self.finder.line(visit, found, "VIEW", one.name)
+        value = self.cabinet.value(found.secret.id, one, found.secret.value_of(one.slug))
+        named = f"{one.name} (file {value.name})" if isinstance(value, Content) else one.name
+        line = self.finder.line(visit, found, "VIEW", why or named)
         self.finder.note(self.commit, visit, found, line)
         self._left(visit, found, access)
         return value
@@ -115,9 +122,9 @@ class SecretService:
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
         stored = self.secrets.history(found.secret.id, one.stored_as)
+        shown, id = self.cabinet.shown, found.secret.id
         former = [
-            Former(value.version, value.at, until, self.values.open(found.secret.id, value))
-            for value, until in stored
+            Former(old.version, old.at, until, shown(id, old), old.file) for old, until in stored
         ]
         line = self.finder.line(visit, found, "VIEW HISTORY", one.name)
         self.finder.note(self.commit, visit, found, line)
@@ -142,7 +149,7 @@ class SecretService:
         secret, grants = self.sharing.first(secret, visit, tree)
         secret = self._sealed(secret, plain, visit.now)
         found = judged(secret, lambda slug: plain.get(slug, Plain("")))
-        state = replace(first_state(secret, visit.now), judged=found)
+        state = replace(rules.first_state(secret, visit.now), judged=found)
         writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
         writes += self.indexing.writes(visit, None, secret)
         if secret.folder_id != NO_FOLDER:
@@ -272,16 +279,8 @@ class SecretService:
         may_edit = self.finder.verdict(visit, found, Deed.EDIT) is Verdict.ALLOWED
         kept = {one.slug for one in secret.template.fields if one.needs_edit and not may_edit}
         shown = ((slug, one) for slug, one in secret.values.items() if slug not in kept)
-        return {slug: self.values.open(secret.id, one) for slug, one in shown}
+        return {slug: self.cabinet.shown(secret.id, one) for slug, one in shown}
 
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:
             enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
-
-
-def first_state(secret: Secret, now: datetime) -> SecretState:
-    """What is known of a new secret's target: nothing, so it is tried at once."""
-    state = SecretState(secret.id, secret.site_id)
-    if secret.checks:
-        state = state.watched(now)
-    return state.expiring(secret.expires_at(), changes=rules.changes_itself(secret))

@@ -1,6 +1,7 @@
 """The vault's rows: secrets, their state and history, folders."""
 
 from .definitions import DefinitionStore
+from .files import FileStore
 from .folders import FolderStore
 from .requests import RequestStore
 from .search import SearchStore
@@ -9,6 +10,7 @@ from .values import Values
 
 __all__ = [
     "DefinitionStore",
+    "FileStore",
     "FolderStore",
     "RequestStore",
     "SearchStore",

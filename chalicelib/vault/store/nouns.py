@@ -14,14 +14,13 @@ from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.listing import SHARDS, Listed
-from chalicelib.vault.secret import Expiry, ExpiryKind, FieldValue, Secret, Switches
+from chalicelib.vault.secret import Expiry, ExpiryKind, Secret, Switches
 
 from .rows import (
     FolderRow,
     GrantMap,
     SecretRow,
     StateRow,
-    ValueMap,
     among_all,
     folder_key,
     in_folder,
@@ -29,6 +28,7 @@ from .rows import (
     served_by,
     served_place,
 )
+from .value_maps import value_map, value_of
 
 R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
@@ -36,7 +36,7 @@ R = TypeVar("R", SecretRow, StateRow, FolderRow)
 def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
     kind = definitions.of_secret(int(row.template_id))
     slugs = {one.stored_as: one.slug for one in kind.fields}
-    values = [_value_of(one) for one in row.field_values]
+    values = [value_of(one) for one in row.field_values]
     return Secret(
         id=int(row.id),
         name=row.name,
@@ -81,7 +81,7 @@ def row_of(secret: Secret) -> SecretRow:
         folder_id=secret.folder_id,
         site_id=secret.site_id,
         active=secret.is_active,
-        field_values=[_value_map(one) for one in (*secret.values.values(), *secret.former)],
+        field_values=[value_map(one) for one in (*secret.values.values(), *secret.former)],
         inherits=secret.inherits_permissions,
         grants=_grant_maps(secret.grants),
         switches=asdict(secret.switches),
@@ -143,19 +143,6 @@ def based_on(row: R, version: int) -> R:
     if version:
         row.version = version
     return row
-
-
-def _value_of(one: ValueMap) -> FieldValue:
-    return FieldValue(one.slug, int(one.version), parse_stamp(one.at), one.sealed or b"")
-
-
-def _value_map(value: FieldValue) -> ValueMap:
-    return ValueMap(  # type: ignore[no-untyped-call]
-        slug=value.key,
-        version=value.version,
-        at=stamp(value.at),
-        sealed=value.sealed or None,
-    )
 
 
 def _grant_of(one: GrantMap) -> Grant:

@@ -25,6 +25,9 @@ class ValueMap(MapAttribute):  # type: ignore[type-arg]
     version = NumberAttribute()
     at = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False, null=True)
+    file_name = UnicodeAttribute(null=True)
+    file_size = NumberAttribute(null=True)
+    file_object = UnicodeAttribute(null=True)
 
 
 class GrantMap(MapAttribute):  # type: ignore[type-arg]
@@ -108,6 +111,25 @@ class HistoryRow(DataRow, discriminator="secret-history"):
     at = UnicodeAttribute()
     until = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
+    file_name = UnicodeAttribute(null=True)
+    file_size = NumberAttribute(null=True)
+    file_object = UnicodeAttribute(null=True)
+
+
+class FileRow(DataRow, discriminator="secret-file"):
+    """An object of the bucket that no secret has yet, or any more. index3 finds it by when it goes.
+
+    sealed: the key of one that is being sent; name and size as its sender gave them
+    doomed: its removal has begun: no secret may take it any more
+    """
+
+    id = UnicodeAttribute()
+    secret_id = NumberAttribute()
+    slug = UnicodeAttribute(null=True)
+    name = UnicodeAttribute(null=True)
+    size = NumberAttribute(null=True)
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
+    doomed = BooleanAttribute(null=True)
 
 
 class GrantRow(DataRow, discriminator="secret-grant"):
@@ -158,6 +180,9 @@ class FolderRow(DataRow, discriminator="folder"):
 FOLDERS = "folders"
 SLOTS = "find#"
 SEARCH_INDEX: Key = ("search", "index")
+FILES = "due#files"
+"""The partition of index3 that lists objects to be removed, by when."""
+
 LATE = "due#search"
 """The partition of index3 that lists secrets with entries still to be written."""
 
@@ -176,6 +201,10 @@ def history_key(id: int, key: str, version: int) -> Key:
 
 def history_prefix(key: str) -> str:
     return f"history#{key}#"
+
+
+def file_key(id: str) -> Key:
+    return (f"file#{id}", "file")
 
 
 def slot_key(id: int, number: int) -> Key:

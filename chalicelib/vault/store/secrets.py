@@ -13,7 +13,7 @@ from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, fetch, index, partition, read, typed
 from chalicelib.aws.written import list_written
-from chalicelib.core.clock import parse_stamp, stamp, utc_now
+from chalicelib.core.clock import stamp, utc_now
 from chalicelib.core.errors import Conflict
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.listing import SHARDS, Listed, listed
@@ -40,6 +40,7 @@ from .rows import (
     state_key,
     warnings,
 )
+from .value_maps import former_of, history_row
 
 BATCH = 50  # secrets a batched read: two rows each, a hundred keys a call
 EVERYTHING = 1_000_000
@@ -117,13 +118,7 @@ class SecretStore:
         rows = partition(
             HistoryRow, secret_key(id)[0], begins=history_prefix(key), newest_first=True
         )
-        return [
-            (
-                FieldValue(row.slug, int(row.value_version), parse_stamp(row.at), row.sealed),
-                parse_stamp(row.until),
-            )
-            for row in rows
-        ]
+        return [former_of(row) for row in rows]
 
     def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first: a hint, re-checked on the state itself."""
@@ -177,14 +172,7 @@ class SecretStore:
         """Put a former value into the history, and drop the one that is more than `most`."""
         if not former.sealed or most < 1:
             return []
-        row = HistoryRow(
-            *history_key(id, former.key, former.version),
-            slug=former.key,
-            value_version=former.version,
-            at=stamp(former.at),
-            until=stamp(until),
-            sealed=former.sealed,
-        )
+        row = history_row(id, former, until)
         writes: list[Write] = [Put(row, HistoryRow.pk.does_not_exist())]
         if former.version > most:
             old = HistoryRow(*history_key(id, former.key, former.version - most))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chalicelib.aws.envelope import Place
 from chalicelib.core.plain import Plain
+from chalicelib.vault.attachment import FileFacts
 from chalicelib.vault.secret import FieldValue
 
 
@@ -15,6 +16,10 @@ class Keyring(Protocol):
     def seal(self, plain: Plain, place: Place) -> bytes: ...
 
     def open(self, blob: bytes, place: Place) -> Plain: ...
+
+    def seal_bytes(self, raw: bytes, place: Place) -> bytes: ...
+
+    def open_bytes(self, blob: bytes, place: Place) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,17 @@ class Values:
         """The sealed value; of an empty one nothing is kept but its version."""
         sealed = self.keyring.seal(value, _place(secret_id, key, version)) if value else b""
         return FieldValue(key, version, at, sealed)
+
+    def seal_raw(  # noqa: PLR0913 - whose, which and what
+        self, secret_id: int, key: str, version: int, raw: bytes, at: datetime, file: FileFacts
+    ) -> FieldValue:
+        """The same of a file: `raw` is its content, or the key of what lies in the bucket."""
+        sealed = self.keyring.seal_bytes(raw, _place(secret_id, key, version))
+        return FieldValue(key, version, at, sealed, file)
+
+    def open_raw(self, secret_id: int, value: FieldValue) -> bytes:
+        """What `seal_raw` was given. Raises Unsealable as `open` does."""
+        return self.keyring.open_bytes(value.sealed, _place(secret_id, value.key, value.version))
 
     def open(self, secret_id: int, value: FieldValue | None) -> Plain:
         """The value in the clear, empty for none. Raises Unsealable if it was moved or altered."""

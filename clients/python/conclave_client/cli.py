@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
+from pathlib import Path
 from typing import NoReturn, ParamSpec, TypeVar
 
 import click
@@ -90,32 +91,38 @@ def find(text: str, as_json: bool) -> None:
 @main.command()
 @click.argument("secret")
 @click.argument("slug", metavar="FIELD", default="password")
+@click.option("--field", "field", help="The same FIELD, by name.")
 @click.option("--json", "as_json", is_flag=True, help="The whole secret, with all its values.")
 @click.option("--comment", default="", help="Why, where the secret asks for it.")
 @_told
-def get(secret: str, slug: str, as_json: bool, comment: str) -> None:
-    """Write the value of a FIELD to standard output."""
+def get(secret: str, slug: str, field: str | None, as_json: bool, comment: str) -> None:
+    """Write the value of a FIELD to standard output; of a file, its bytes as they are."""
     if as_json:
         found = _client().secret(secret, comment=comment)
         click.echo(json.dumps({**asdict(found), "fields": dict(found.fields)}))
     else:
-        value = _client().field(secret, slug, comment=comment)
+        value = _client().file(secret, field or slug, comment=comment)
         click.echo(value, nl=sys.stdout.isatty())
 
 
 @main.command()
 @click.argument("secret")
 @click.argument("slug", metavar="FIELD", default="password")
+@click.option("--field", "field", help="The same FIELD, by name.")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--comment", default="", help="Why, where the secret asks for it.")
 @_told
-def put(secret: str, slug: str, comment: str) -> None:
-    """Store another value of a FIELD, from standard input."""
+def put(secret: str, slug: str, field: str | None, file: Path | None, comment: str) -> None:
+    """Store another value of a FIELD, from standard input; or a file, with --file."""
+    if file is not None:
+        _client().put_file(secret, field or slug, file.name, file.read_bytes(), comment=comment)
+        return
     value = (
         click.prompt("New value", hide_input=True, confirmation_prompt=True, err=True)
         if sys.stdin.isatty()
         else _line()
     )
-    _client().put(secret, slug, value, comment=comment)
+    _client().put(secret, field or slug, value, comment=comment)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -147,9 +154,8 @@ def run(given: tuple[str, ...], command: tuple[str, ...]) -> NoReturn:
 def ssh_add(secret: str, key: str, passphrase: str, lifetime: int) -> None:
     """Load a key into ssh-agent for a time."""
     found = _client().secret(secret)
-    if not found.fields.get(key):
-        raise click.ClickException(f"{found.name} has no key in a field {key}")
-    agent.load_key(found.fields[key], found.fields.get(passphrase, ""), lifetime, found.name)
+    text = found.fields.get(key) or _client().file(secret, key).decode("ascii", "replace")
+    agent.load_key(text, found.fields.get(passphrase, ""), lifetime, found.name)
     click.echo(f"The key of {found.name} is in the agent for {lifetime} s.", err=True)
 
 

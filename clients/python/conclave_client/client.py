@@ -107,6 +107,20 @@ class Client:
         body = Body.json({"value": value})
         self._ask("PUT", f"/api/v1/secrets/{number}/fields/{slug}", query=query, body=body)
 
+    def file(self, secret: int | str, slug: str, *, comment: str = "") -> bytes:
+        """The file of one field, as it was stored: this is audited as a view."""
+        number, query = _named(secret, {"autoComment": comment})
+        found = self._ask("GET", f"/api/v1/secrets/{number}/fields/{slug}", query=query)
+        return found if isinstance(found, bytes) else str(found).encode()
+
+    def put_file(
+        self, secret: int | str, slug: str, name: str, content: bytes, *, comment: str = ""
+    ) -> None:
+        """Store another file in a field, of up to 4 MB. It may be repeated."""
+        number, query = _named(secret, {"autoComment": comment})
+        body = Body.file(name, content)
+        self._ask("PUT", f"/api/v1/secrets/{number}/fields/{slug}", query=query, body=body)
+
     def create(
         self, name: str, template: str, fields: Mapping[str, str], *, folder_id: int = -1
     ) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
+from urllib3.filepost import encode_multipart_formdata
 
 from conclave_client.errors import (
     ConclaveError,
@@ -49,6 +50,12 @@ class Body:
     def form(fields: Mapping[str, str]) -> Body:
         data = urlencode(fields, quote_via=quote).encode()
         return Body("application/x-www-form-urlencoded", data)
+
+    @staticmethod
+    def file(name: str, content: bytes) -> Body:
+        """A form with one part, the file."""
+        data, kind = encode_multipart_formdata({"file": (name, content)})
+        return Body(kind, data)
 
 
 class Http:

@@ -16,7 +16,7 @@ def warning_at(state: SecretState) -> datetime | None:
     ends, left = state.expires_at, _left(state)
     if ends is None or not left or not state.is_active or state.change_due_at is not None:
         return None
-    return ends - timedelta(days=left[0])
+    return _before(ends, left[0])
 
 
 def reached(state: SecretState, now: datetime) -> int | None:
@@ -24,7 +24,12 @@ def reached(state: SecretState, now: datetime) -> int | None:
     at, ends = warning_at(state), state.expires_at
     if at is None or ends is None or at > now:
         return None
-    return min(days for days in _left(state) if ends - timedelta(days=days) <= now)
+    return min(days for days in _left(state) if _before(ends, days) <= now)
+
+
+def _before(ends: datetime, days: int) -> datetime:
+    """That many days before the end, or the first moment that there is."""
+    return ends - min(timedelta(days=days), ends - datetime.min.replace(tzinfo=ends.tzinfo))
 
 
 def _left(state: SecretState) -> list[int]:

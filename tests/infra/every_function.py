@@ -262,6 +262,7 @@ class Story:
         ask("POST", "bulk-secret-operations/run-heartbeat", {"data": body})
         for queue in self._queues():
             self._dead_letter(queue)
+        self._keep_files()
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)

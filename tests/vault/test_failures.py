@@ -115,6 +115,7 @@ def test_every_endpoint_that_changes_the_vault_says_so() -> None:
     reading = {
         "POST /api/v1/secrets/{id}/restricted",
         "POST /api/v1/secrets/{id}/restricted/fields/{slug}",
+        "POST /api/v1/secrets/{id}/fields/{slug}/download",
         "POST /api/v1/secret-templates/generate-password/{secretfieldId}",
     }
     silent = {

@@ -234,7 +234,7 @@ def test_an_approval_that_ends_between_reading_and_showing_shows_nothing(
     with recording() as calls:
         service.answer(visit, request, APPROVED)
     assert calls.count() == 3  # the request, the secret, the commit
-    taken = Meanwhile(
+    taken: Any = Meanwhile(
         secrets.cabinet, "shown", lambda: service.answer(vault.visit(EVE), request, DENIED)
     )
     with pytest.raises(Conflict):

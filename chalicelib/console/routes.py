@@ -52,6 +52,11 @@ def show_nodes(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/secrets", returns=None, anonymous=True)
+def show_secrets(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/upgrade", returns=None, anonymous=True)
 def show_upgrade(call: Call[None]) -> Answer:
     return _document(call)

@@ -24,6 +24,7 @@ PAGES = (
     "/backup",
     "/licences",
     "/upgrade",
+    "/secrets",
 )
 
 

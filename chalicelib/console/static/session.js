@@ -49,7 +49,8 @@ export async function signOut() {
   await fetch(new URL("api/v1/oauth-expiration", ROOT), { method: "POST", headers }).catch(() => {});
 }
 
-/** What the API answers. A session that ran out is renewed once; throws Refusal. */
+/** What the API answers. `path` is below api/v1, or with `v2:` before it below api/v2, and so on.
+    A session that ran out is renewed once; throws Refusal. */
 export async function call(method, path, body) {
   const used = token;
   let answer = await send(method, path, body);
@@ -67,7 +68,8 @@ function send(method, path, body) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const options = { method, headers, credentials: "omit", cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
-  return reach(new URL(`api/v1/${path}`, ROOT), options);
+  const [, version = "v1", rest] = path.match(/^(?:(v\d):)?(.*)$/);
+  return reach(new URL(`api/${version}/${rest}`, ROOT), options);
 }
 
 /** A new access token for the cookie; one tab at a time, because each cookie is good once. */

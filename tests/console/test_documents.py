@@ -25,6 +25,12 @@ PAGES = (
     "/licences",
     "/upgrade",
     "/secrets",
+    "/reports",
+    "/users",
+    "/groups",
+    "/roles",
+    "/audit",
+    "/profile",
 )
 
 

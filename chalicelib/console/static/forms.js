@@ -134,7 +134,7 @@ function Entry({ field, common, value, set }) {
     return html`<input type="datetime-local" ...${common} value=${value.slice(0, 16)}
       onInput=${(event) => set(event.target.value ? `${event.target.value}:00` : null)} />`;
   }
-  return html`<input type="text" spellcheck="false" autocapitalize="none" autocomplete="off" ...${common} value=${value}
+  return html`<input type="text" spellcheck=${false} autocapitalize="none" autocomplete="off" ...${common} value=${value}
     onInput=${(event) => set(event.target.value)} />`;
 }
 
@@ -146,7 +146,7 @@ function Password({ field, common, value, set }) {
     setShown(true);
     announce(`${field.label}: a password was made.`);
   }
-  return html`<input type=${shown ? "text" : "password"} class="mono" spellcheck="false" autocapitalize="none"
+  return html`<input type=${shown ? "text" : "password"} class="mono" spellcheck=${false} autocapitalize="none"
       autocomplete=${field.current ? "current-password" : "new-password"} ...${common} value=${value ?? ""} onInput=${(event) => set(event.target.value)} />
     <button type="button" aria-pressed=${shown} aria-label=${`Show: ${field.label}`} onClick=${() => setShown(!shown)}>${shown ? "Hide" : "Show"}</button>
     ${field.make && html`<${Act} act=${make} aria-label=${`Generate: ${field.label}`}>Generate<//>`}`;

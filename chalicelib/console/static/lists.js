@@ -37,7 +37,7 @@ export function Pager({ of, label }) {
 export const amount = ({ total, totalIsAtLeast }) => (totalIsAtLeast ? `more than ${total - 1}` : String(total));
 
 export const Search = ({ label, value, set }) => html`<input class="search" type="search" aria-label=${label} placeholder="Search"
-  autocomplete="off" spellcheck="false" value=${value} onInput=${(event) => set(event.target.value)} />`;
+  autocomplete="off" spellcheck=${false} value=${value} onInput=${(event) => set(event.target.value)} />`;
 
 /**
  * Finds things of the API by a part of their name, to be added to something.
@@ -49,7 +49,7 @@ export function Finder({ label, from, known = [], add }) {
   const { data, error } = useLive(wanted && query(from, { "filter.searchText": wanted, take: 8 }), 0);
   const found = (wanted && data?.records.filter((one) => !known.includes(one.id))) || [];
   return html`<div class="finder">
-    <label>${label}<input type="search" autocomplete="off" spellcheck="false" value=${text} onInput=${(event) => setText(event.target.value)} /></label>
+    <label>${label}<input type="search" autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)} /></label>
     <${Trouble} error=${error} />
     <ul role="list">${found.map((one) => html`<li key=${one.id}><span class="wrap">${one.value}</span>
       <${Act} class="small" act=${async () => { await add(one); setText(""); }} aria-label=${`Add ${one.value}`}>Add<//></li>`)}</ul>

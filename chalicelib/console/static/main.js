@@ -1,10 +1,12 @@
 // Starts the console: finds the session, shows the page that the path names, and the frame around it.
 
 import { html, render, useEffect, useState } from "./lib/preact.js";
+import { Audit } from "./audit.js";
 import { Backup } from "./backup.js";
 import { Configuration } from "./configuration.js";
 import { Engines } from "./engines.js";
 import { Head } from "./frame.js";
+import { Groups } from "./groups.js";
 import { Health } from "./health.js";
 import { Jobs } from "./jobs.js";
 import { isAway, setNodeTime, useLive, useNow } from "./live.js";
@@ -12,22 +14,32 @@ import { Licences } from "./licences.js";
 import { Login } from "./login.js";
 import { Nodes } from "./nodes.js";
 import { Notice, Page, Question } from "./parts.js";
+import { Profile } from "./profile.js";
 import { Queues } from "./queues.js";
 import { Regions } from "./regions.js";
+import { Reports } from "./reports.js";
+import { RolesPage } from "./roles.js";
 import { Secrets } from "./secrets.js";
 import { isSignedIn, resume, watchSession } from "./session.js";
 import { Upgrade } from "./upgrade.js";
+import { Users } from "./users.js";
 import { useWay } from "./way.js";
 import { moment, plainly, why } from "./words.js";
 
 const PAGES = [
   { path: "secrets", title: "Secrets", section: "Vault", view: Secrets, needs: "View Secret" },
+  { path: "reports", title: "Reports", section: "Vault", view: Reports, needs: "View Secret" },
+  { path: "users", title: "Users", section: "People", view: Users, needs: "View Users" },
+  { path: "groups", title: "Groups", section: "People", view: Groups, needs: "View Groups" },
+  { path: "roles", title: "Roles", section: "People", view: RolesPage, needs: "View Roles" },
+  { path: "audit", title: "Audit", section: "People", view: Audit, needs: "View User Audit Report" },
   { path: "nodes", title: "Server Nodes", section: "Cluster", view: Nodes, needs: "View Nodes", standby: true },
   { path: "diagnostics", title: "Diagnostics", section: "Cluster", view: Diagnostics, needs: "View Configuration" },
   { path: "configuration", title: "Configuration", section: "Cluster", view: Configuration, needs: "View Configuration" },
   { path: "licences", title: "Licences", section: "Cluster", view: Licences, needs: "View Licenses" },
   { path: "backup", title: "Backup", section: "Cluster", view: Backup, needs: "View Backup" },
   { path: "upgrade", title: "Upgrade", section: "Cluster", view: Upgrade, needs: "View Nodes" },
+  { path: "profile", title: "Your profile", section: "", view: Profile, enrolling: true },
 ];
 
 function Diagnostics({ health }) {
@@ -60,10 +72,12 @@ function Signed({ seen, health, standby }) {
   const held = who?.permissions.map((one) => one.name);
   const may = (name) => !name || (held ? held.includes(name) : true); // the API decides, not this
   const licence = useLive(held?.includes("View Licenses") && "licenses/summary", 30);
-  const open = PAGES.filter((page) => page.standby || !standby);
+  const factor = useLive(!standby && "users/current/two-factor", 0);
+  const enrols = Boolean(factor.data?.required && !factor.data.enabled);
+  const open = PAGES.filter((page) => (enrols ? page.enrolling : page.standby || !standby));
   const listed = open.filter((one) => one.section && (held || error ? may(one.needs) : !one.needs));
   const named = open.find((one) => one.path === way.path);
-  const page = named ?? (held || standby || error ? listed[0] : null);
+  const page = named ?? (enrols ? open[0] : held || standby || error ? listed[0] ?? open.at(-1) : null);
   useEffect(() => {
     if (!named && page) way.put(page.path);
   }, [named, page]);
@@ -75,7 +89,7 @@ function Signed({ seen, health, standby }) {
       ${seen.error && html`<${Notice}>${why(seen.error)}<//>`}
       <${Away} />
       ${may(page.needs) ? html`<${page.view} key=${page.path} health=${health} may=${may} licence=${licence}
-        who=${who} at=${way.query} go=${way.go} />`
+        who=${who} at=${way.query} go=${way.go} enrols=${enrols} told=${factor.again} />`
         : html`<${Page} title=${page.title}><${Notice} tone="warn">This page needs the role permission <strong>${page.needs}</strong>.<//><//>`}
     </main>
     ${way.leaving !== null && html`<${Question} title="Leave without saving?" yes="Leave" dangerous onYes=${way.leave} onNo=${way.stay}>

@@ -52,6 +52,16 @@ export async function signOut() {
 /** What the API answers. `path` is below api/v1, or with `v2:` before it below api/v2, and so on.
     A session that ran out is renewed once; throws Refusal. */
 export async function call(method, path, body) {
+  return read(await reached(method, path, body));
+}
+
+/** A file that the API answers, to be saved. */
+export async function fetchFile(path) {
+  const answer = await reached("GET", path);
+  return answer.ok ? answer.blob() : read(answer);
+}
+
+async function reached(method, path, body) {
   const used = token;
   let answer = await send(method, path, body);
   if (answer.status === 401 && used) {
@@ -59,7 +69,7 @@ export async function call(method, path, body) {
     if (isSignedIn()) answer = await send(method, path, body);
   }
   if (answer.status === 401) take("", false);
-  return read(answer);
+  return answer;
 }
 
 function send(method, path, body) {

@@ -1,15 +1,21 @@
-"""The pages of the vault in a browser: folders, secrets, their values, who may what.
+"""The pages of vault and people in a browser: secrets, users, groups, roles, audit, profile.
 
-One sign-in walks through all of it; a look at each page is taken in every size and scheme.
+One sign-in walks through all of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import cycle
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from chalicelib.core import totp
+from tests.canary import canary
 
 from .browsing import DESK, LOOKS, a_page, serious, sign_in, too_wide
 from .furnished import Furnished, furnish
@@ -37,12 +43,23 @@ def page(browser: Browser, made: Furnished) -> Iterator[Page]:
         yield opened
 
 
+TURNS = cycle(LOOKS)
+
+
 def is_for_everybody(page: Page) -> None:
-    for size, scheme in LOOKS:
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert serious(page) == [] and too_wide(page) == 0
-    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    """Fits every size; looked at closely in one of the sizes and schemes, each in its turn."""
+    (near, scheme), sizes = next(TURNS), {size for size, _ in LOOKS}
+    for size in sizes - {near}:
+        resize(page, size)
+        assert too_wide(page) == 0
+    resize(page, near)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    assert serious(page) == [] and too_wide(page) == 0
+    resize(page, DESK)
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
 def press(page: Page, name: str) -> None:
@@ -203,3 +220,140 @@ def test_a_folder_is_made_renamed_shared_and_deleted(page: Page, made: Furnished
     press(page, "Delete folder…")
     press(page, "Delete")
     expect(page.get_by_role("button", name="Older", exact=True)).to_have_count(0)
+
+
+def go(page: Page, section: str, name: str) -> None:
+    page.get_by_role("link", name=section, exact=True).click()
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+def row(page: Page, table: str, text: str) -> Locator:
+    return page.get_by_role("table", name=table).get_by_role("row").filter(has_text=text)
+
+
+def test_what_expires_and_what_does_not_log_in_is_on_one_page(page: Page, made: Furnished) -> None:
+    path = f"secrets/{made.secrets['fra-web-2']}/expiration"
+    data = {"expirationType": "DayInterval", "expirationDayInterval": 5}
+    dirty = {name: {"dirty": True, "value": value} for name, value in data.items()}
+    made.ask("PUT", path, {"data": dirty})
+    go(page, "Vault", "Reports")
+    expect(row(page, "Expired", "fra-web-2")).to_contain_text(re.compile("in [45] days"))
+    expect(page.get_by_role("region", name="Heartbeats: wrong password")).to_contain_text("none")
+    is_for_everybody(page)
+
+
+def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
+    page: Page, made: Furnished
+) -> None:
+    go(page, "People", "Users")
+    dialog = page.get_by_role("dialog")
+    press(page, "New user")
+    dialog.get_by_label("User name").fill("edsger")
+    dialog.get_by_label("Display name").fill("Edsger Dijkstra")
+    dialog.get_by_label("Password", exact=True).fill("short")
+    press(page, "Create")
+    expect(dialog.get_by_role("alert")).to_contain_text("assword")
+    dialog.get_by_label("Password", exact=True).fill(canary())
+    press(page, "Create")
+    expect(row(page, "Users", "edsger")).to_be_visible()
+    press(page, "Groups of edsger")
+    dialog.get_by_label("Add to a group").fill("oper")
+    press(page, "Add Operators")
+    expect(page.get_by_role("button", name="Remove Operators")).to_be_visible()
+    press(page, "Close")
+    press(page, "Roles of edsger")
+    dialog.get_by_label("Read-Only User").check()
+    press(page, "Save")
+    expect(dialog).to_have_count(0)
+    user = made.ask("GET", "users?filter.searchText=edsger")["records"][0]["id"]
+    roles = made.ask("GET", f"users/{user}/roles")["records"]
+    assert {one["name"] for one in roles} == {"User", "Read-Only User"}
+    made.ask("POST", f"users/{user}/lock-out", {"data": {}})
+    page.get_by_label("Search users").fill("eds")
+    expect(row(page, "Users", "edsger")).to_contain_text("locked out")
+    press(page, "Unlock edsger")
+    expect(row(page, "Users", "edsger")).not_to_contain_text("locked out")
+    press(page, "Disable edsger")
+    expect(row(page, "Users", "edsger")).to_have_count(0)
+    page.get_by_label("Disabled ones too").check()
+    expect(row(page, "Users", "edsger")).to_contain_text("disabled")
+    is_for_everybody(page)
+
+
+def test_groups_have_members_and_roles_have_permissions(page: Page, made: Furnished) -> None:
+    go(page, "People", "Groups")
+    dialog = page.get_by_role("dialog")
+    press(page, "Members: Operators")
+    dialog.get_by_label("Add a member").fill("alan")
+    press(page, "Add alan")
+    expect(page.get_by_role("button", name="Remove alan")).to_be_visible()
+    press(page, "Close")
+    go(page, "People", "Roles")
+    press(page, "New role")
+    dialog.get_by_label("Name").fill("Readers")
+    press(page, "Create")
+    press(page, "Permissions of Readers")
+    dialog.get_by_label("View Secret", exact=True).check()
+    is_for_everybody(page)
+    press(page, "Save")
+    expect(dialog).to_have_count(0)
+    press(page, "Permissions of Readers")
+    expect(dialog.get_by_label("View Secret", exact=True)).to_be_checked()
+    press(page, "Close")
+
+
+def test_the_trail_is_searched_and_taken_along(page: Page, made: Furnished) -> None:
+    go(page, "People", "Audit")
+    page.get_by_label("With").select_option("Role")
+    expect(row(page, "Audit trail", "Create").first).to_contain_text("Role")
+    page.get_by_label("Search the trail").fill("no such thing")
+    expect(page.get_by_text("Nothing of that kind")).to_be_visible()
+    page.get_by_label("Search the trail").fill("create")
+    expect(row(page, "Audit trail", "Create")).to_have_count(1)
+    with page.expect_download() as taken:
+        press(page, "Export as CSV")
+    lines = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2 and ",CREATE,Role," in lines[1]
+    is_for_everybody(page)
+
+
+def test_a_second_factor_is_set_up_by_its_picture_and_gives_recovery_codes(
+    page: Page, made: Furnished
+) -> None:
+    page.get_by_role("link", name="Your profile").click()
+    is_for_everybody(page)
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    dialog.get_by_label("Your password", exact=True).fill(made.stage.password)
+    press(page, "Go on")
+    expect(page.get_by_role("img", name="QR code for the app")).to_be_visible()
+    is_for_everybody(page)
+    seed = dialog.get_by_label("The same to type", exact=True).inner_text()
+    code = totp.code_of(totp.from_text(seed), totp.step_of(datetime.now(UTC)))
+    dialog.get_by_label("Code of the app").fill("000000" if code != "000000" else "111111")
+    press(page, "Turn it on")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("Code of the app").fill(code)
+    press(page, "Turn it on")
+    codes = dialog.get_by_label("Recovery codes", exact=True).filter(has_text="\n")
+    expect(codes).to_be_visible()
+    press(page, "Close")
+    expect(page.get_by_role("region", name="Second factor")).to_contain_text("left")
+
+
+def test_a_session_is_ended_and_a_token_made_and_revoked(page: Page, made: Furnished) -> None:
+    dialog = page.get_by_role("dialog")
+    press(page, "New token")
+    dialog.get_by_label("Name").fill("backup job")
+    press(page, "Make it")
+    token = dialog.get_by_label("API token", exact=True).inner_text()
+    assert replace(made.stage.admin, token=token).get("/api/v1/users/current").status == 200
+    press(page, "Close")
+    press(page, "Revoke backup job")
+    expect(page.get_by_text("You have none.")).to_be_visible()
+    assert replace(made.stage.admin, token=token).get("/api/v1/users/current").status == 401
+    expect(row(page, "Sessions", "this one")).to_have_count(1)
+    press(page, "End all others")
+    expect(page.get_by_role("button", name="End the session")).to_have_count(0)
+    assert made.stage.admin.get("/api/v1/users/current").status == 401

@@ -18,11 +18,15 @@ TYPES = ("oath", "fido")
 
 
 class TwoFactorModel(Struct):
-    """enabled: log-in asks for a code. required: an administrator wants it."""
+    """enabled: log-in asks for a code. required: an administrator wants it.
+
+    enrolling: this session may do nothing else before it is set up.
+    """
 
     enabled: bool
     required: bool
     recovery_codes_left: int
+    enrolling: bool
 
 
 class PasswordArgs(Struct):
@@ -59,7 +63,7 @@ class ResetTwoFactorArgs(Struct):
 def read_two_factor(call: Call[None]) -> TwoFactorModel:
     person = wiring.factors().state(call.principal)
     left = len(person.factor.recovery) if person.factor else 0
-    return TwoFactorModel(person.has_code, person.user.needs_code, left)
+    return TwoFactorModel(person.has_code, person.user.needs_code, left, call.principal.enrols)
 
 
 @endpoint(

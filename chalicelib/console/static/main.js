@@ -20,7 +20,7 @@ import { Regions } from "./regions.js";
 import { Reports } from "./reports.js";
 import { RolesPage } from "./roles.js";
 import { Secrets } from "./secrets.js";
-import { isSignedIn, resume, watchSession } from "./session.js";
+import { isSignedIn, resume, unlimitedUntil, watchSession } from "./session.js";
 import { Upgrade } from "./upgrade.js";
 import { Users } from "./users.js";
 import { useWay } from "./way.js";
@@ -73,7 +73,7 @@ function Signed({ seen, health, standby }) {
   const may = (name) => !name || (held ? held.includes(name) : true); // the API decides, not this
   const licence = useLive(held?.includes("View Licenses") && "licenses/summary", 30);
   const factor = useLive(!standby && "users/current/two-factor", 0);
-  const enrols = Boolean(factor.data?.required && !factor.data.enabled);
+  const enrols = Boolean(factor.data?.enrolling);
   const open = PAGES.filter((page) => (enrols ? page.enrolling : page.standby || !standby));
   const listed = open.filter((one) => one.section && (held || error ? may(one.needs) : !one.needs));
   const named = open.find((one) => one.path === way.path);
@@ -99,7 +99,8 @@ function Signed({ seen, health, standby }) {
 /** What this node does not do now, on every page. */
 function Modes({ health, standby, licence }) {
   const elsewhere = health?.problems.find((one) => /This cluster is a replica|The writing region|; the writing region/.test(one));
-  return html`${standby && html`<${Notice} tone="warn"><strong>This node is not in the cluster.</strong> It is a standby:
+  return html`${unlimitedUntil() && html`<${Notice} tone="warn"><strong>Unlimited administration is on</strong>, until ${unlimitedUntil()}: whoever may
+      use it reaches every secret. All of it is on the trail.<//>`}${standby && html`<${Notice} tone="warn"><strong>This node is not in the cluster.</strong> It is a standby:
       it runs no role and serves nothing but this page. Tick In Cluster to take it in, or use another node.<//>`}
     ${(health?.readOnlyMode || elsewhere) && html`<${Notice} tone="warn">${elsewhere ? html`<strong>Read-only.</strong> ${elsewhere}`
       : html`<strong>Maintenance mode.</strong> This node changes nothing in the vault; reading goes on.`}<//>`}

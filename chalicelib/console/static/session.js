@@ -11,6 +11,7 @@ const sisters = new BroadcastChannel(`conclave ${ROOT}`);
 const listeners = new Set();
 let token = "";
 let renewing = null;
+let unlimited = "";
 
 /** Something the API would not do, in words. `status` is 0 when nobody answered. */
 export class Refusal extends Error {
@@ -19,6 +20,9 @@ export class Refusal extends Error {
     Object.assign(this, { status, code, wait });
   }
 }
+
+/** Until when unlimited administration is on, as the last answer said; "" when it is not. */
+export const unlimitedUntil = () => unlimited;
 
 export const isSignedIn = () => token !== "";
 
@@ -69,6 +73,7 @@ async function reached(method, path, body) {
     if (isSignedIn()) answer = await send(method, path, body);
   }
   if (answer.status === 401) take("", false);
+  if (path !== "healthcheck") unlimited = answer.headers.get("Unlimited-Administration") ?? ""; // that one is anybody's
   return answer;
 }
 

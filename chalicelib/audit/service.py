@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from itertools import islice
 from typing import Protocol
 
 from chalicelib.core.paging import Page, Paging
 
+from .search import Wanted
 from .trail import Line
 
 
@@ -14,6 +18,8 @@ class Trail(Protocol):
     def keys(self, kind: str, item: str) -> list[tuple[str, str]]: ...
 
     def lines(self, keys: list[tuple[str, str]]) -> list[Line]: ...
+
+    def of_day(self, day: date) -> list[Line]: ...
 
 
 MOST_LINES = 1000
@@ -34,3 +40,17 @@ class TrailService:
             keys.reverse()
         wanted = keys[asked.skip : asked.skip + min(asked.take, MOST_LINES)]
         return Page(self.trail.lines(wanted), len(keys), asked)
+
+    def search(self, wanted: Wanted, asked: Paging) -> Page[Line]:
+        """One page of all that was done, newest first. A Query for each shard of each day.
+
+        Looks back only as far as the page needs: until then its total is `at least`.
+        """
+        needed = asked.skip + min(asked.take, MOST_LINES)
+        found = list(islice(self.found(wanted), needed + 1))
+        return Page(found[asked.skip : needed], len(found), asked, len(found) <= needed)
+
+    def found(self, wanted: Wanted) -> Iterator[Line]:
+        """Every line that fits, newest first."""
+        for day in wanted.days():
+            yield from (line for line in self.trail.of_day(day) if wanted.fits(line.record))

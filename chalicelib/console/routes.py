@@ -52,6 +52,41 @@ def show_nodes(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/audit", returns=None, anonymous=True)
+def show_audit(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/groups", returns=None, anonymous=True)
+def show_groups(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/profile", returns=None, anonymous=True)
+def show_profile(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/reports", returns=None, anonymous=True)
+def show_reports(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/roles", returns=None, anonymous=True)
+def show_roles(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/users", returns=None, anonymous=True)
+def show_users(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/secrets", returns=None, anonymous=True)
+def show_secrets(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/upgrade", returns=None, anonymous=True)
 def show_upgrade(call: Call[None]) -> Answer:
     return _document(call)

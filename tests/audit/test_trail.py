@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib import wiring
+from chalicelib.audit.search import Wanted, as_csv, span
 from chalicelib.audit.service import TrailService
 from chalicelib.aws import keyring
 from chalicelib.aws.audit_rows import AuditRow
 from chalicelib.core.audit import AuditRecord
+from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import Paging, Sort
+from tests.house import open_house
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 VIEW = AuditRecord(7, "VIEW", "Secret", "12", NOON, "Password", "10.0.0.9", "node-a", "c1")
@@ -54,3 +57,41 @@ def test_a_line_moved_into_the_trail_of_another_is_seen_to_be(trail: TrailServic
     row.update(actions=[AuditRow.i1pk.set("Secret#14")])
     [line] = trail.of("Secret", 14, Paging()).records
     assert not line.is_genuine
+
+
+def test_the_whole_trail_is_searched_newest_first_and_no_further_than_a_page_needs(
+    trail: TrailService,
+) -> None:
+    wanted = Wanted(NOON, NOON + timedelta(days=2), text="PASSW", kind="secret")
+    page = trail.search(wanted, Paging(skip=2, take=3))
+    hours = [(one.record.at - NOON) / timedelta(hours=1) for one in page.records]
+    assert hours == [27, 26, 25]
+    assert (page.total, page.is_exact) == (6, False)
+    assert trail.search(replace(wanted, item="13"), Paging()).total == 1
+    everything = trail.search(replace(wanted, actor=7), Paging(take=100))
+    assert (everything.total, everything.is_exact) == (31, True)
+    assert trail.search(replace(wanted, until=NOON - timedelta(1)), Paging()).total == 0
+
+
+def test_no_cell_of_an_export_is_a_formula() -> None:
+    table = as_csv(("notes",), [("=1+1",), ('a "b", c',), ("@x",)]).decode("utf-8-sig")
+    assert table.splitlines() == ["notes", "'=1+1", '"a ""b"", c"', "'@x"]
+
+
+def test_too_long_a_time_is_not_looked_through() -> None:
+    assert span(None, None, NOON) == (NOON - timedelta(days=7), NOON)
+    for since, until in ((NOON - timedelta(days=32), NOON), (NOON, NOON - timedelta(days=1))):
+        with pytest.raises(Invalid):
+            span(since, until, NOON)
+
+
+def test_who_may_see_the_report_searches_and_takes_it_along(aws: None) -> None:
+    house = open_house()
+    path = "/api/v1/security-audit-logs"
+    answer = house.admin.get(path, query={"filter.searchText": "create", "take": "5"}).json
+    assert {one["action"] for one in answer["records"]} == {"CREATE"}
+    assert answer["filter"]["searchText"] == "create"
+    taken = house.admin.get(f"{path}/export", query={"filter.eventEntityType": "User"})
+    assert taken.body.decode("utf-8-sig").splitlines()[0].startswith("date (UTC),user")
+    assert taken.body.count(b"\n") > 1
+    assert house.nobody.get(path).status == house.nobody.get(f"{path}/export").status == 400

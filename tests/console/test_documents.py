@@ -24,6 +24,13 @@ PAGES = (
     "/backup",
     "/licences",
     "/upgrade",
+    "/secrets",
+    "/reports",
+    "/users",
+    "/groups",
+    "/roles",
+    "/audit",
+    "/profile",
 )
 
 

@@ -18,11 +18,15 @@ TYPES = ("oath", "fido")
 
 
 class TwoFactorModel(Struct):
-    """enabled: log-in asks for a code. required: an administrator wants it."""
+    """enabled: log-in asks for a code. required: an administrator wants it.
+
+    enrolling: this session may do nothing else before it is set up.
+    """
 
     enabled: bool
     required: bool
     recovery_codes_left: int
+    enrolling: bool
 
 
 class PasswordArgs(Struct):
@@ -34,10 +38,11 @@ class CodeArgs(Struct):
 
 
 class EnrolmentModel(Struct):
-    """Shown once. uri: what a QR code for an authenticator app holds."""
+    """Shown once. uri: what a QR code for an authenticator app holds; qr: its rows, 1 for dark."""
 
     secret: str
     uri: str
+    qr: Sequence[str]
 
 
 class RecoveryCodesModel(Struct):
@@ -58,7 +63,7 @@ class ResetTwoFactorArgs(Struct):
 def read_two_factor(call: Call[None]) -> TwoFactorModel:
     person = wiring.factors().state(call.principal)
     left = len(person.factor.recovery) if person.factor else 0
-    return TwoFactorModel(person.has_code, person.user.needs_code, left)
+    return TwoFactorModel(person.has_code, person.user.needs_code, left, call.principal.enrols)
 
 
 @endpoint(
@@ -72,7 +77,7 @@ def read_two_factor(call: Call[None]) -> TwoFactorModel:
 )
 def begin_two_factor(call: Call[PasswordArgs]) -> EnrolmentModel:
     begun = wiring.factors().begin(call.principal, call.body.password, call.now)
-    return EnrolmentModel(begun.seed.reveal(), begun.uri.reveal())
+    return EnrolmentModel(begun.seed.reveal(), begun.uri.reveal(), _qr(begun.uri))
 
 
 @endpoint(
@@ -134,3 +139,10 @@ def reset_two_factor(call: Call[ResetTwoFactorArgs]) -> SuccessModel:
 
 def _shown(codes: Sequence[Plain]) -> RecoveryCodesModel:
     return RecoveryCodesModel([one.reveal() for one in codes])
+
+
+def _qr(uri: Plain) -> Sequence[str]:
+    import segno  # only who sets a second factor up needs it
+
+    code = segno.make_qr(uri.reveal(), error="m")
+    return ["".join("1" if dark else "0" for dark in row) for row in code.matrix]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from hmac import compare_digest
 from typing import Any, Protocol
 
 from chalicelib.audit.trail import Line
 from chalicelib.aws import clients
-from chalicelib.aws.audit_rows import AuditRow, about, covered
+from chalicelib.aws.audit_rows import SHARDS, AuditRow, about, covered
 from chalicelib.aws.connection import connection
 from chalicelib.aws.faults import known_faults
 from chalicelib.core.audit import AuditRecord
@@ -48,6 +49,14 @@ class TrailStore:
     def lines(self, keys: Iterable[tuple[str, str]]) -> list[Line]:
         """The lines of those keys, in that order. One Query each."""
         return [self._line(row) for key in keys for row in _rows(*key)]
+
+    def of_day(self, day: date) -> list[Line]:
+        """All lines of a day, newest first. A Query for each shard, and more beyond a MB."""
+        rows: list[AuditRow] = []
+        with known_faults("reading the audit trail"):
+            for shard in range(SHARDS):
+                rows += AuditRow.query(f"audit#{day.isoformat()}#{shard}", consistent_read=True)
+        return [self._line(row) for row in sorted(rows, key=lambda row: row.sk, reverse=True)]
 
     def _line(self, row: AuditRow) -> Line:
         record = AuditRecord(

@@ -97,7 +97,7 @@ function Editor({ one, close, save }) {
     <div class="entry">${one.typeName === "Boolean"
       ? html`<select ref=${field} ...${common} onChange=${(event) => setValue(event.target.value)}>
           ${["true", "false"].map((text) => html`<option key=${text} selected=${text === value}>${text}</option>`)}</select>`
-      : html`<input ref=${field} ...${common} type="text" spellcheck="false" autocapitalize="none" autocomplete="off"
+      : html`<input ref=${field} ...${common} type="text" spellcheck=${false} autocapitalize="none" autocomplete="off"
           value=${value} onInput=${(event) => setValue(event.target.value)} />`}
       ${isSeconds(one) && html`<span class="quiet">s</span>`}</div>
     ${error && html`<p class="error" id=${`${id}-error`} role="alert">${error}</p>`}

@@ -2,7 +2,7 @@
 // ends that. What comes in meanwhile changes only what was not touched.
 
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
-import { announce, Card, Facts, Notice } from "./parts.js";
+import { Act, announce, Card, Facts, Notice } from "./parts.js";
 import { sentence, why } from "./words.js";
 
 const unsaved = new Set();
@@ -90,14 +90,14 @@ export function Group({ title, badge, lead, facts, fields, values, may, save, ch
 }
 
 /** Whether a refusal means that field: by its words, or because it is the only one that was sent. */
-function isAbout(refusal, field, draft) {
+export function isAbout(refusal, field, draft) {
   if (refusal.status !== 400) return false;
   if (refusal.field) return refusal.field === field.name;
   if ((field.about ?? new RegExp(field.name, "i")).test(refusal.message)) return true;
   return Object.keys(draft).length === 1 && field.name in draft;
 }
 
-function Field({ field, now, draft, error, set }) {
+export function Field({ field, now, draft, error, set }) {
   const id = `field-${field.name}`;
   const value = draft ? draft.value : now;
   const moved = draft && draft.base !== now && draft.value !== now;
@@ -108,7 +108,7 @@ function Field({ field, now, draft, error, set }) {
       ? html`<label class="switch" for=${id}><input type="checkbox" role="switch" ...${common} checked=${Boolean(value)}
           onChange=${(event) => set(event.target.checked)} /> <span>${field.label}</span></label>`
       : html`<label for=${id}>${field.label}</label>
-        <div class="entry"><${Entry} kind=${field.kind} common=${common} value=${value} set=${set} />
+        <div class="entry"><${Entry} field=${field} common=${common} value=${value} set=${set} />
           ${field.unit && html`<span class="quiet">${field.unit}</span>`}</div>`}
     ${field.hint && html`<small class="note" id=${`${id}-hint`}>${field.hint}</small>`}
     ${moved && html`<small class="note warn">Somebody has set this to ${String(now) || "nothing"} meanwhile; saving sets yours.</small>`}
@@ -116,7 +116,16 @@ function Field({ field, now, draft, error, set }) {
   </div>`;
 }
 
-function Entry({ kind, common, value, set }) {
+function Entry({ field, common, value, set }) {
+  const kind = field.kind;
+  if (kind === "choice") {
+    return html`<select ...${common} onChange=${(event) => set(event.target.value)}>
+      ${field.options.map(([id, text]) => html`<option key=${id} value=${id} selected=${String(id) === String(value)}>${text}</option>`)}</select>`;
+  }
+  if (kind === "notes") {
+    return html`<textarea rows="4" ...${common} value=${value} onInput=${(event) => set(event.target.value)}></textarea>`;
+  }
+  if (kind === "password") return html`<${Password} field=${field} common=${common} value=${value} set=${set} />`;
   if (kind === "number") {
     return html`<input type="number" inputmode="numeric" ...${common} value=${value ?? ""}
       onInput=${(event) => set(event.target.value === "" ? null : Number(event.target.value))} />`;
@@ -125,8 +134,22 @@ function Entry({ kind, common, value, set }) {
     return html`<input type="datetime-local" ...${common} value=${value.slice(0, 16)}
       onInput=${(event) => set(event.target.value ? `${event.target.value}:00` : null)} />`;
   }
-  return html`<input type="text" spellcheck="false" autocapitalize="none" autocomplete="off" ...${common} value=${value}
+  return html`<input type="text" spellcheck=${false} autocapitalize="none" autocomplete="off" ...${common} value=${value}
     onInput=${(event) => set(event.target.value)} />`;
+}
+
+/** A password that is typed or made; it is a property of its box, never an attribute. */
+function Password({ field, common, value, set }) {
+  const [shown, setShown] = useState(false);
+  async function make() {
+    set(await field.make());
+    setShown(true);
+    announce(`${field.label}: a password was made.`);
+  }
+  return html`<input type=${shown ? "text" : "password"} class="mono" spellcheck=${false} autocapitalize="none"
+      autocomplete=${field.current ? "current-password" : "new-password"} ...${common} value=${value ?? ""} onInput=${(event) => set(event.target.value)} />
+    <button type="button" aria-pressed=${shown} aria-label=${`Show: ${field.label}`} onClick=${() => setShown(!shown)}>${shown ? "Hide" : "Show"}</button>
+    ${field.make && html`<${Act} act=${make} aria-label=${`Generate: ${field.label}`}>Generate<//>`}`;
 }
 
 /** A PATCH body of the API: each value as {dirty, value}. */

@@ -121,7 +121,7 @@ function Escrow({ now, close, again }) {
     <div class="field"><p class="note">Made offline, on the operator's machine. The private key never comes here.</p>
       <${Command} label="Make the escrow key" text="make escrow-key FILE=escrow.key" />
       <label for="escrow">Its public key</label>
-      <div class="entry"><input ref=${field} id="escrow" class="mono" spellcheck="false" autocomplete="off" value=${key}
+      <div class="entry"><input ref=${field} id="escrow" class="mono" spellcheck=${false} autocomplete="off" value=${key}
         aria-invalid=${error ? "true" : null} aria-describedby=${error ? "escrow-error" : null} onInput=${(event) => setKey(event.target.value)} /></div>
       ${error && html`<p class="error" id="escrow-error" role="alert">${error}</p>`}</div>
     <div class="actions end">${now.fingerprint && html`<button type="button" onClick=${() => setEnding(true)}>End escrow…</button>`}

@@ -111,7 +111,7 @@ function Add({ close, again }) {
   return html`<${Card} title="Add a licence">
     <form class="fields" novalidate onSubmit=${submit}>
       <div class="field"><label for="key">Licence key</label>
-        <textarea ref=${field} id="key" rows="4" spellcheck="false" autocomplete="off" autocapitalize="none" class="mono"
+        <textarea ref=${field} id="key" rows="4" spellcheck=${false} autocomplete="off" autocapitalize="none" class="mono"
           aria-invalid=${error ? "true" : null} aria-describedby=${error ? "key-error" : "key-hint"} value=${key}
           onInput=${(event) => { setKey(event.target.value); setFound(null); }}></textarea>
         <small class="note" id="key-hint">All of it, as it was given to you. Checking changes nothing.</small>

@@ -25,7 +25,7 @@ export function setNodeTime(at) {
 }
 
 /** An answer of the API, asked for again every `seconds`: {data, error, again}. Stays while it asks.
-    Without a path nothing is asked. */
+    Without a path nothing is asked, and with 0 seconds not again until somebody comes back to it. */
 export function useLive(path, seconds) {
   const [state, setState] = useState({ data: null, error: null });
   const asking = useRef(() => {});
@@ -47,7 +47,7 @@ export function useLive(path, seconds) {
       }
       const pause = Math.min(seconds * 1000 * 2 ** failures, LONGEST_PAUSE);
       clearTimeout(timer);
-      if (!gone) timer = setTimeout(look, pause);
+      if (!gone && seconds) timer = setTimeout(look, pause);
     }
     asking.current = look;
     awake.add(look);
@@ -79,4 +79,14 @@ function touch() {
 
 function wake() {
   if (!document.hidden) for (const look of awake) look();
+}
+
+/** A value once it has stood still for a moment: for what is asked as somebody types. */
+export function useSettled(value, wait = 250) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), wait);
+    return () => clearTimeout(timer);
+  }, [value, wait]);
+  return settled;
 }

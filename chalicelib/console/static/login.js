@@ -45,13 +45,13 @@ export function Login({ standby }) {
     ${refusal && html`<${Said} refusal=${refusal} left=${left} />`}
     <form onSubmit=${submit}>
       <label>User name
-        <input ref=${name} name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
+        <input ref=${name} name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required />
       </label>
       <label>Password
         <input name="password" type="password" autocomplete="current-password" required />
       </label>
       ${coded && html`<label>Code, if you have a second factor
-        <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" />
+        <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck=${false} />
       </label>`}
       <button class="main" disabled=${busy || left > 0} aria-busy=${busy}>
         ${left > 0 ? `Wait ${left} s` : busy ? "Signing in…" : "Sign in"}

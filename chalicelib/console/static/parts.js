@@ -139,3 +139,17 @@ export function Question({ title, children, yes, dangerous, onYes, onNo }) {
     </div>
   </dialog>`;
 }
+
+/** Something in front of the page, to look at or to work on, and to close again. */
+export function Sheet({ title, close, children }) {
+  const box = useRef(null);
+  useEffect(() => {
+    const dialog = box.current;
+    dialog.showModal();
+    return () => dialog.close();
+  }, []);
+  return html`<dialog ref=${box} class="form" aria-labelledby="sheet" onCancel=${close} onClose=${close}>
+    <div class="title small"><h2 id="sheet">${title}</h2><button type="button" onClick=${close}>Close</button></div>
+    ${children}
+  </dialog>`;
+}

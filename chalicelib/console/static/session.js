@@ -11,6 +11,7 @@ const sisters = new BroadcastChannel(`conclave ${ROOT}`);
 const listeners = new Set();
 let token = "";
 let renewing = null;
+let unlimited = "";
 
 /** Something the API would not do, in words. `status` is 0 when nobody answered. */
 export class Refusal extends Error {
@@ -19,6 +20,9 @@ export class Refusal extends Error {
     Object.assign(this, { status, code, wait });
   }
 }
+
+/** Until when unlimited administration is on, as the last answer said; "" when it is not. */
+export const unlimitedUntil = () => unlimited;
 
 export const isSignedIn = () => token !== "";
 
@@ -49,8 +53,19 @@ export async function signOut() {
   await fetch(new URL("api/v1/oauth-expiration", ROOT), { method: "POST", headers }).catch(() => {});
 }
 
-/** What the API answers. A session that ran out is renewed once; throws Refusal. */
+/** What the API answers. `path` is below api/v1, or with `v2:` before it below api/v2, and so on.
+    A session that ran out is renewed once; throws Refusal. */
 export async function call(method, path, body) {
+  return read(await reached(method, path, body));
+}
+
+/** A file that the API answers, to be saved. */
+export async function fetchFile(path) {
+  const answer = await reached("GET", path);
+  return answer.ok ? answer.blob() : read(answer);
+}
+
+async function reached(method, path, body) {
   const used = token;
   let answer = await send(method, path, body);
   if (answer.status === 401 && used) {
@@ -58,7 +73,8 @@ export async function call(method, path, body) {
     if (isSignedIn()) answer = await send(method, path, body);
   }
   if (answer.status === 401) take("", false);
-  return read(answer);
+  if (path !== "healthcheck") unlimited = answer.headers.get("Unlimited-Administration") ?? ""; // that one is anybody's
+  return answer;
 }
 
 function send(method, path, body) {
@@ -67,7 +83,8 @@ function send(method, path, body) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const options = { method, headers, credentials: "omit", cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
-  return reach(new URL(`api/v1/${path}`, ROOT), options);
+  const [, version = "v1", rest] = path.match(/^(?:(v\d):)?(.*)$/);
+  return reach(new URL(`api/${version}/${rest}`, ROOT), options);
 }
 
 /** A new access token for the cookie; one tab at a time, because each cookie is good once. */

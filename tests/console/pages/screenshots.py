@@ -15,6 +15,7 @@ from chalicelib.cluster.upgrade import Step
 
 from . import backups, upgrading
 from .browsing import DESK, PHONE, a_browser, a_page, sign_in
+from .furnished import furnish
 from .licensed import licences_asked_for
 from .small_png import smaller
 from .stage import Stage, a_stage
@@ -140,6 +141,28 @@ def upgrade(browser: Browser, stage: Stage) -> None:
                 take(page, f"upgrade-{name}", whole=name == "light")
 
 
+def vault(browser: Browser, stage: Stage) -> None:
+    furnish(stage)
+    for name, size, scheme in VIEWS:
+        with a_page(browser, size, scheme) as page:
+            sign_in(page, stage, "/secrets")
+            page.get_by_role("table", name="Secrets").wait_for()
+            take(page, f"secrets-{name}")
+            page.get_by_role("link", name="fra-web-1").click()
+            page.get_by_role("table", name="What was done with it").wait_for()
+            page.get_by_text("fra-web-1.example.test").wait_for()
+            take(page, f"secret-{name}", whole=name == "light")
+
+
+def people(browser: Browser, stage: Stage) -> None:
+    with a_page(browser) as page:
+        sign_in(page, stage, "/users")
+        for path, table in (("users", "Users"), ("audit", "Audit trail"), ("profile", "Sessions")):
+            page.goto(f"{stage.url}/{path}")
+            page.get_by_role("table", name=table, exact=True).wait_for()
+            take(page, f"{path}-light")
+
+
 def remembered() -> None:
     if not backups.TABLE.log():
         backups.remember()
@@ -148,6 +171,8 @@ def remembered() -> None:
 VIEWS = (("light", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "light"))
 PAGES: Mapping[str, Callable[[Browser, Stage], None]] = {
     "login": login,
+    "vault": vault,
+    "people": people,
     "nodes": nodes,
     "diagnostics": diagnostics,
     "configuration": configuration,

@@ -133,6 +133,20 @@ def a_stage(history: int = 4) -> Iterator[Stage]:
 
 
 @contextmanager
+def a_bare_stage() -> Iterator[Stage]:
+    """A cluster of one node with its administrator and nothing else in it."""
+    with mock_aws():
+        moto_cluster.fresh("test")
+        forget()
+        try:
+            with served() as url:
+                found()
+                yield Stage(url, *administrator())
+        finally:
+            forget()
+
+
+@contextmanager
 def served() -> Iterator[str]:
     """The app behind what stands for API Gateway, on a free port of loopback."""
     create_server: Any = waitress.server.create_server

@@ -177,8 +177,8 @@ def test_unticking_the_last_holder_is_refused_in_words_and_may_be_forced(
 
 def test_who_may_not_is_told_so(page: Page, stage: Stage) -> None:
     name, password = stage.somebody()
-    page.goto(stage.url)
+    page.goto(stage.url + "/nodes")
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("Your role lacks the permission")
+    expect(page.get_by_role("note")).to_contain_text("needs the role permission View Nodes")

@@ -1,0 +1,359 @@
+"""The pages of vault and people in a browser: secrets, users, groups, roles, audit, profile.
+
+One sign-in walks through all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import cycle
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from chalicelib.core import totp
+from tests.canary import canary
+
+from .browsing import DESK, LOOKS, a_page, serious, sign_in, too_wide
+from .furnished import Furnished, furnish
+from .stage import Stage, a_bare_stage
+
+pytestmark = pytest.mark.xdist_group("console vault")
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with a_bare_stage() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def made(stage: Stage) -> Furnished:
+    return furnish(stage)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, made: Furnished) -> Iterator[Page]:
+    with a_page(browser) as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        sign_in(opened, made.stage, "/")
+        yield opened
+
+
+TURNS = cycle(LOOKS)
+
+
+def is_for_everybody(page: Page) -> None:
+    """Fits every size; looked at closely in one of the sizes and schemes, each in its turn."""
+    (near, scheme), sizes = next(TURNS), {size for size, _ in LOOKS}
+    for size in sizes - {near}:
+        resize(page, size)
+        assert too_wide(page) == 0
+    resize(page, near)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    assert serious(page) == [] and too_wide(page) == 0
+    resize(page, DESK)
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def names(page: Page) -> list[str]:
+    return page.get_by_role("table", name="Secrets").get_by_role("link").all_inner_texts()
+
+
+def test_a_vault_is_browsed_by_folder_and_searched_as_one_types(
+    page: Page, made: Furnished
+) -> None:
+    expect(page.get_by_text("5 secrets")).to_be_visible()
+    assert names(page)[0] == "billing-db"
+    is_for_everybody(page)
+    press(page, "Folders in Servers")
+    press(page, "Lab")
+    expect(page.get_by_text("1 secret", exact=True)).to_be_visible()
+    assert names(page) == ["lab-router"]
+    press(page, "All folders")
+    expect(page.get_by_text("5 secrets")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "searchText" in one.url else None)
+    page.get_by_label("Search secrets").press_sequentially("web-2")
+    expect(page.get_by_text("1 secret", exact=True)).to_be_visible()
+    assert names(page) == ["fra-web-2"] and len(asked) < 3
+    assert "web" not in page.url
+    page.get_by_label("Search secrets").fill("no such secret")
+    expect(page.get_by_text("There is no secret here")).to_be_visible()
+    page.get_by_label("Search secrets").fill("")
+
+
+def test_a_password_is_shown_and_copied_when_asked_for_and_is_in_no_attribute(
+    page: Page, made: Furnished
+) -> None:
+    page.get_by_role("link", name="fra-web-1").press("Enter")
+    expect(page.get_by_text("fra-web-1.example.test")).to_be_visible()
+    assert made.password not in page.content()
+    press(page, "Show: Password")
+    expect(page.get_by_text(made.password)).to_be_visible()
+    assert not re.search(rf'="[^"]*{re.escape(made.password)}', page.content())
+    press(page, "Hide: Password")
+    expect(page.get_by_text(made.password)).to_have_count(0)
+    page.clock.install()
+    press(page, "Copy: Password")
+    expect(page.locator("#said")).to_contain_text("leaves the clipboard")
+    assert page.evaluate("navigator.clipboard.readText()") == made.password
+    assert made.password not in page.content()
+    page.clock.fast_forward("00:31")
+    page.wait_for_function("navigator.clipboard.readText().then((held) => held === '')")
+    trail = made.ask("GET", f"secrets/{made.secrets['fra-web-1']}/audits?take=50")["records"]
+    assert [one["notes"] for one in trail if one["action"] == "VIEW"].count("Password") >= 1
+    is_for_everybody(page)
+
+
+def test_a_secret_is_edited_moved_and_its_former_password_seen(page: Page, made: Furnished) -> None:
+    press(page, "Edit…")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Machine")).to_have_value("fra-web-1.example.test")
+    dialog.get_by_label("Name", exact=True).fill("")
+    press(page, "Save")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    is_for_everybody(page)
+    dialog.get_by_label("Name", exact=True).fill("fra-web-one")
+    press(page, "Generate: Password")
+    expect(dialog.get_by_label("Password", exact=True)).to_have_value(re.compile(".{8,}"))
+    made_up = dialog.get_by_label("Password", exact=True).input_value()
+    press(page, "Save")
+    expect(page.get_by_role("region", name="fra-web-one")).to_be_visible()
+    held = made.ask("GET", f"secrets/{made.secrets['fra-web-1']}/fields/password")
+    assert held == made_up
+    press(page, "History: Password")
+    dialog.get_by_role("button", name=re.compile("^Show")).click()
+    expect(dialog.get_by_text(made.password)).to_be_visible()
+    press(page, "Close")
+    press(page, "Move…")
+    dialog.get_by_label("To").select_option("\\Databases")
+    press(page, "Move")
+    expect(page.get_by_text("· \\Databases")).to_be_visible()
+
+
+def test_a_secret_is_shared_with_somebody_found_by_typing(page: Page, made: Furnished) -> None:
+    press(page, "Share…")
+    dialog = page.get_by_role("dialog")
+    press(page, "Give it its own")
+    dialog.get_by_label("Add a user").fill("gra")
+    press(page, "Add grace")
+    role = dialog.get_by_label("Role of Grace Hopper on the secret")
+    role.select_option("Edit")
+    is_for_everybody(page)
+    press(page, "Close")
+    path = f"secret-permissions?filter.secretId={made.secrets['fra-web-1']}&take=9"
+    page.wait_for_timeout(50)
+    held = {one["knownAs"]: one["secretAccessRoleName"] for one in made.ask("GET", path)["records"]}
+    assert held["Grace Hopper"] == "Edit"
+
+
+def test_a_secret_that_is_checked_out_shows_its_values_until_it_is_checked_in(
+    page: Page, made: Furnished
+) -> None:
+    press(page, "Back to the list")
+    page.get_by_role("link", name="lab-router").click()
+    expect(page.get_by_text("whoever has checked it out")).to_be_visible()
+    expect(page.get_by_role("button", name="Show: Password")).to_have_count(0)
+    press(page, "Check out")
+    expect(page.get_by_text("Checked out by you")).to_be_visible()
+    press(page, "Show: Password")
+    expect(page.get_by_text(made.password)).to_be_visible()
+    press(page, "Check in")
+    expect(page.get_by_role("button", name="Show: Password")).to_have_count(0)
+    expect(page.get_by_text(made.password)).to_have_count(0)
+
+
+def test_a_secret_is_made_with_a_password_by_its_rules_deleted_and_brought_back(
+    page: Page, made: Furnished
+) -> None:
+    press(page, "Back to the list")
+    press(page, "New secret")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Template").select_option("Unix Account (SSH)")
+    dialog.get_by_label("Name", exact=True).fill("new-one")
+    dialog.get_by_label("Machine").fill("new.example.test")
+    press(page, "Create")
+    expect(dialog.get_by_role("alert")).to_contain_text("Username")
+    dialog.get_by_label("Username").fill("root")
+    press(page, "Create")
+    expect(page.get_by_role("region", name="new-one")).to_be_visible()
+    press(page, "Show: Password")
+    expect(page.locator(".value.mono")).to_have_text(re.compile(r"^[^•]{8,}$"))
+    press(page, "Heartbeat now")
+    expect(page.get_by_role("region", name="On its target")).to_contain_text("not tried yet")
+    press(page, "Delete…")
+    press(page, "Delete")
+    press(page, "Undelete")
+    expect(page.get_by_role("button", name="Delete…")).to_be_visible()
+
+
+def test_a_folder_is_made_renamed_shared_and_deleted(page: Page, made: Furnished) -> None:
+    press(page, "Databases")
+    dialog = page.get_by_role("dialog")
+    press(page, "New folder…")
+    dialog.get_by_label("Name").fill("Old")
+    press(page, "Make it")
+    expect(page.get_by_role("button", name="Old", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
+    press(page, "Edit folder…")
+    dialog.get_by_label("Name").fill("Older")
+    press(page, "Save")
+    expect(page.get_by_role("button", name="Older", exact=True)).to_be_visible()
+    press(page, "Folder permissions…")
+    press(page, "Give it its own")
+    dialog.get_by_label("Add a group").fill("oper")
+    press(page, "Add Operators")
+    expect(dialog.get_by_label("Role of Operators on the folder")).to_have_value("View")
+    press(page, "Close")
+    press(page, "Delete folder…")
+    press(page, "Delete")
+    expect(page.get_by_role("button", name="Older", exact=True)).to_have_count(0)
+
+
+def go(page: Page, section: str, name: str) -> None:
+    page.get_by_role("link", name=section, exact=True).click()
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+def row(page: Page, table: str, text: str) -> Locator:
+    return page.get_by_role("table", name=table).get_by_role("row").filter(has_text=text)
+
+
+def test_what_expires_and_what_does_not_log_in_is_on_one_page(page: Page, made: Furnished) -> None:
+    path = f"secrets/{made.secrets['fra-web-2']}/expiration"
+    data = {"expirationType": "DayInterval", "expirationDayInterval": 5}
+    dirty = {name: {"dirty": True, "value": value} for name, value in data.items()}
+    made.ask("PUT", path, {"data": dirty})
+    go(page, "Vault", "Reports")
+    expect(row(page, "Expired", "fra-web-2")).to_contain_text(re.compile("in [45] days"))
+    expect(page.get_by_role("region", name="Heartbeats: wrong password")).to_contain_text("none")
+    is_for_everybody(page)
+
+
+def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
+    page: Page, made: Furnished
+) -> None:
+    go(page, "People", "Users")
+    dialog = page.get_by_role("dialog")
+    press(page, "New user")
+    dialog.get_by_label("User name").fill("edsger")
+    dialog.get_by_label("Display name").fill("Edsger Dijkstra")
+    dialog.get_by_label("Password", exact=True).fill("short")
+    press(page, "Create")
+    expect(dialog.get_by_role("alert")).to_contain_text("assword")
+    dialog.get_by_label("Password", exact=True).fill(canary())
+    press(page, "Create")
+    expect(row(page, "Users", "edsger")).to_be_visible()
+    press(page, "Groups of edsger")
+    dialog.get_by_label("Add to a group").fill("oper")
+    press(page, "Add Operators")
+    expect(page.get_by_role("button", name="Remove Operators")).to_be_visible()
+    press(page, "Close")
+    press(page, "Roles of edsger")
+    dialog.get_by_label("Read-Only User").check()
+    press(page, "Save")
+    expect(dialog).to_have_count(0)
+    user = made.ask("GET", "users?filter.searchText=edsger")["records"][0]["id"]
+    roles = made.ask("GET", f"users/{user}/roles")["records"]
+    assert {one["name"] for one in roles} == {"User", "Read-Only User"}
+    made.ask("POST", f"users/{user}/lock-out", {"data": {}})
+    page.get_by_label("Search users").fill("eds")
+    expect(row(page, "Users", "edsger")).to_contain_text("locked out")
+    press(page, "Unlock edsger")
+    expect(row(page, "Users", "edsger")).not_to_contain_text("locked out")
+    press(page, "Disable edsger")
+    expect(row(page, "Users", "edsger")).to_have_count(0)
+    page.get_by_label("Disabled ones too").check()
+    expect(row(page, "Users", "edsger")).to_contain_text("disabled")
+    is_for_everybody(page)
+
+
+def test_groups_have_members_and_roles_have_permissions(page: Page, made: Furnished) -> None:
+    go(page, "People", "Groups")
+    dialog = page.get_by_role("dialog")
+    press(page, "Members: Operators")
+    dialog.get_by_label("Add a member").fill("alan")
+    press(page, "Add alan")
+    expect(page.get_by_role("button", name="Remove alan")).to_be_visible()
+    press(page, "Close")
+    go(page, "People", "Roles")
+    press(page, "New role")
+    dialog.get_by_label("Name").fill("Readers")
+    press(page, "Create")
+    press(page, "Permissions of Readers")
+    dialog.get_by_label("View Secret", exact=True).check()
+    is_for_everybody(page)
+    press(page, "Save")
+    expect(dialog).to_have_count(0)
+    press(page, "Permissions of Readers")
+    expect(dialog.get_by_label("View Secret", exact=True)).to_be_checked()
+    press(page, "Close")
+
+
+def test_the_trail_is_searched_and_taken_along(page: Page, made: Furnished) -> None:
+    go(page, "People", "Audit")
+    page.get_by_label("With").select_option("Role")
+    expect(row(page, "Audit trail", "Create").first).to_contain_text("Role")
+    page.get_by_label("Search the trail").fill("no such thing")
+    expect(page.get_by_text("Nothing of that kind")).to_be_visible()
+    page.get_by_label("Search the trail").fill("create")
+    expect(row(page, "Audit trail", "Create")).to_have_count(1)
+    with page.expect_download() as taken:
+        press(page, "Export as CSV")
+    lines = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2 and ",CREATE,Role," in lines[1]
+    is_for_everybody(page)
+
+
+def test_a_second_factor_is_set_up_by_its_picture_and_gives_recovery_codes(
+    page: Page, made: Furnished
+) -> None:
+    page.get_by_role("link", name="Your profile").click()
+    is_for_everybody(page)
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    dialog.get_by_label("Your password", exact=True).fill(made.stage.password)
+    press(page, "Go on")
+    expect(page.get_by_role("img", name="QR code for the app")).to_be_visible()
+    is_for_everybody(page)
+    seed = dialog.get_by_label("The same to type", exact=True).inner_text()
+    code = totp.code_of(totp.from_text(seed), totp.step_of(datetime.now(UTC)))
+    dialog.get_by_label("Code of the app").fill("000000" if code != "000000" else "111111")
+    press(page, "Turn it on")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("Code of the app").fill(code)
+    press(page, "Turn it on")
+    codes = dialog.get_by_label("Recovery codes", exact=True).filter(has_text="\n")
+    expect(codes).to_be_visible()
+    press(page, "Close")
+    expect(page.get_by_role("region", name="Second factor")).to_contain_text("left")
+
+
+def test_a_session_is_ended_and_a_token_made_and_revoked(page: Page, made: Furnished) -> None:
+    dialog = page.get_by_role("dialog")
+    press(page, "New token")
+    dialog.get_by_label("Name").fill("backup job")
+    press(page, "Make it")
+    token = dialog.get_by_label("API token", exact=True).inner_text()
+    assert replace(made.stage.admin, token=token).get("/api/v1/users/current").status == 200
+    press(page, "Close")
+    press(page, "Revoke backup job")
+    expect(page.get_by_text("You have none.")).to_be_visible()
+    assert replace(made.stage.admin, token=token).get("/api/v1/users/current").status == 401
+    expect(row(page, "Sessions", "this one")).to_have_count(1)
+    press(page, "End all others")
+    expect(page.get_by_role("button", name="End the session")).to_have_count(0)
+    assert made.stage.admin.get("/api/v1/users/current").status == 401

@@ -115,6 +115,7 @@ class Committer:
     """Commits to DynamoDB. Conflicts with other transactions are retried with jitter.
 
     region: of a mirrored cluster, this one, which signs what it writes
+    node:   through which people and messages act, where a line of the trail names nothing else
     """
 
     keyring: Keyring
@@ -123,6 +124,7 @@ class Committer:
     ids: Ids
     sleep: Callable[[float], None] = time.sleep
     region: Callable[[], str] = str
+    node: str = ""
     connection: SharedConnection = field(default_factory=SharedConnection)
 
     def __call__(
@@ -133,7 +135,8 @@ class Committer:
     ) -> None:
         outbox, others = [outbox_row(one) for one in events], present()
         rows: list[Any] = [
-            audit_row(one, self.ids(), self.keyring, place) for place, one in enumerate(audit)
+            audit_row(self._through(one), self.ids(), self.keyring, place)
+            for place, one in enumerate(audit)
         ]
         everything = [
             *self._signed([*writes, *others.writes]),
@@ -145,6 +148,9 @@ class Committer:
         others.made = True
         if events:
             self._send(events, outbox)
+
+    def _through(self, said: AuditRecord) -> AuditRecord:
+        return said if said.through else replace(said, through=self.node)
 
     def _signed(self, writes: Sequence[Write]) -> Sequence[Write]:
         """The writes as a mirrored cluster makes them, and the row that lists them."""
@@ -165,7 +171,7 @@ class Committer:
             logger().warning("left to the outbox sweep", extra={"facts": facts})
 
     def record(self, audit: AuditRecord) -> None:
-        row = audit_row(audit, self.ids(), self.keyring)
+        row = audit_row(self._through(audit), self.ids(), self.keyring)
         with known_faults("writing the audit trail"):
             row.save(AuditRow.pk.does_not_exist())
 

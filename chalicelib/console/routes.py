@@ -5,16 +5,16 @@ A standby serves the Server Nodes page with its files, and the login page; see t
 
 from __future__ import annotations
 
-from chalicelib.core.errors import NotFound
 from chalicelib.web.answer import Answer
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 
-from .assets import Asset, assets
+from .api_page import read_reference_file, show_reference
+from .assets import assets
 from .page import SECURITY, document
+from .serving import HTML, file_answer
 
-FOR_EVER = "public, max-age=31536000, immutable"
-HTML = "text/html; charset=utf-8"
+__all__ = ["read_reference_file", "show_reference"]
 
 
 @endpoint("GET", "/", returns=None, anonymous=True)
@@ -94,23 +94,13 @@ def show_upgrade(call: Call[None]) -> Answer:
 
 @endpoint("GET", "/console/{version}/{name}", returns=None, anonymous=True, out_of_cluster=True)
 def read_asset(call: Call[None]) -> Answer:
-    return _asset(call, call.path["name"])
+    return file_answer(assets(), call.path["version"], call.path["name"])
 
 
 @endpoint("GET", "/console/{version}/lib/{name}", returns=None, anonymous=True, out_of_cluster=True)
 def read_library(call: Call[None]) -> Answer:
-    return _asset(call, f"lib/{call.path['name']}")
+    return file_answer(assets(), call.path["version"], f"lib/{call.path['name']}")
 
 
 def _document(call: Call[None]) -> Answer:
     return Answer(200, document(call.root, assets()).encode(), HTML, SECURITY)
-
-
-def _asset(call: Call[None], name: str) -> Answer:
-    """A file; another version's path is answered too, because nodes are upgraded one by one."""
-    found: Asset | None = assets().files.get(name)
-    if found is None:
-        raise NotFound("The file was not found.")
-    current = call.path["version"] == assets().version
-    headers = {"Cache-Control": FOR_EVER} if current else {}
-    return Answer(200, found.content, found.content_type, headers)

@@ -50,9 +50,12 @@ def backbone() -> Heard:
 @cache
 def committer() -> Committer:
     from chalicelib.aws.commit import Committer
-    from chalicelib.aws.connection import connection
+    from chalicelib.aws.connection import connection, node_name
 
-    return Committer(keyring(), bus(), clock(), ids(), region=lambda: connection().mirrored_region)
+    def region() -> str:
+        return connection().mirrored_region
+
+    return Committer(keyring(), bus(), clock(), ids(), region=region, node=node_name())
 
 
 def unlisting() -> Committer:

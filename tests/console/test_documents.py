@@ -100,3 +100,15 @@ def test_a_standby_serves_the_nodes_page_and_sends_the_others_there(browser: Cli
         assert (answer.status, answer.headers["location"]) == (302, "/SecretServer/nodes"), path
     for path in ("/nodes", "/login", f"/console/{assets().version}/main.js"):
         assert browser.get(path).status == 200, path
+
+
+def test_the_page_of_the_api_has_a_policy_and_files_of_its_own(browser: Client) -> None:
+    page = browser.get("/docs")
+    policy = page.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'"} <= set(policy)
+    named = re.findall(r'(?:href|src)="/SecretServer(/docs/[^"]+)"', page.body.decode())
+    assert len(named) == 3
+    for path in named:
+        answer = browser.get(path)
+        assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True), path
+    assert browser.get(named[0].rsplit("/", 1)[0] + "/NOTICE").status == 404

@@ -23,7 +23,7 @@ from chalicelib.web.areas import all_endpoints, areas_with_routes
 from chalicelib.web.endpoint import Endpoint
 from chalicelib.web.openapi import document
 from chalicelib.web.shapes import File
-from infra.docs import api_page, jobs_page
+from infra.docs import coverage_page, jobs_page
 from tests.client import Client
 from tests.web.test_mount import ARN, MOST_RESOURCES
 
@@ -132,10 +132,14 @@ def test_the_openapi_document_can_be_made_offline() -> None:
 
 
 def test_the_coverage_page_counts_what_is_there_and_what_is_ours() -> None:
-    contract = {"Jobs": ("GET /api/v1/jobs/{x}", "POST /api/v1/jobs"), "Nothing": ("GET /x",)}
-    page = api_page(contract, ENDPOINTS)
-    assert "| Jobs | 1 | 2 |" in page
-    assert "| Nothing | 0 | 1 |" in page
+    contract = {
+        "Jobs": {"GET /api/v1/jobs/{x}": 1, "POST /api/v1/jobs": 2},
+        "Nothing": {"GET /x": 1},
+    }
+    page = coverage_page(contract, ENDPOINTS)
+    assert "| Jobs | 1 | 2 | 1 | 1 |" in page
+    assert "| Nothing | 0 | 1 | 0 | 1 |" in page
+    assert "| `POST /api/v1/jobs` | 2 | **no** | | |" in page
     assert (
         page.index("## Jobs")
         < page.index("## Our own")

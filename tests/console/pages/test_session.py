@@ -159,3 +159,12 @@ def throttled(route: Any) -> None:
         headers={"Retry-After": "2", "Content-Type": "application/json"},
         body='{"message": "Too many attempts: wait before the next one."}',
     )
+
+
+def test_the_api_is_read_and_tried_on_a_page_of_its_own(page: Page, stage: Stage) -> None:
+    page.goto(stage.url + "/docs")
+    page.locator("#operations-tag-cluster").click()
+    page.locator("[data-path='/api/v1/healthcheck']").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table").get_by_text("200")).to_be_visible()

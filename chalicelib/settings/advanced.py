@@ -159,6 +159,11 @@ ADVANCED = (
     ),
     Advanced(24, "search_separators", "What parts words besides white space, for search."),
     Advanced(25, "dual_control", "Unlimited administration takes two persons."),
+    Advanced(
+        26,
+        "requests_per_minute",
+        "How many requests of one user a process answers in a minute: 60 to 100000.",
+    ),
     Advanced(30, "password_length", "How long a user's own password is at least: 8 to 128."),
     Advanced(31, "password_lowercase", "A user's password has a lower-case letter."),
     Advanced(32, "password_uppercase", "A user's password has an upper-case letter."),

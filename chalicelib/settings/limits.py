@@ -66,6 +66,7 @@ LIMITS: Mapping[str, Limit] = {
     "days_to_keep_logs": whole("Days To Keep Operational Logs", "days", 365),
     "days_to_keep_engine_logs": whole("Days To Keep Engine Logs", "days", 365),
     "checkout_minutes": whole("Check Out Interval Minutes", "minutes", 30 * DAY // 60),
+    "requests_per_minute": whole("Requests Per Minute And User", "requests", 100_000, 60),
     "password_length": whole("Password Minimum Length", "characters", 128, 8),
     "password_history": whole("Password History Items", "", 24, 0),
     "password_age": whole("Minimum Password Age Seconds", "seconds", 30 * DAY, 0),

@@ -38,6 +38,7 @@ class Settings:
     days_to_keep_logs:                 runs of jobs
     days_to_keep_engine_logs:          work items that are over
     loopback_targets:                  `host:port` that site Local may reach although it is here
+    requests_per_minute:               of one user, before he has to wait, in each process
     checkout_minutes:                  how long a checkout lasts where the secret does not say
     upgrade_backup_age:                how old the newest backup may be when an upgrade begins
     password_length:                   of a user's own password, at least
@@ -66,6 +67,7 @@ class Settings:
     days_to_keep_logs: int = 30
     days_to_keep_engine_logs: int = 30
     checkout_minutes: int = 30
+    requests_per_minute: int = 3000
     password_length: int = 12
     password_lowercase: bool = False
     password_uppercase: bool = False

@@ -18,6 +18,7 @@ from chalicelib.core.errors import (
     MaintenanceMode,
     NotFound,
     NotInCluster,
+    Throttled,
     Unauthenticated,
 )
 from chalicelib.core.plain import Plain
@@ -198,6 +199,7 @@ def _usual(row: Endpoint) -> Iterator[type[ConclaveError]]:
     yield Invalid
     if not row.anonymous:
         yield Unauthenticated
+        yield Throttled
     if row.permission:
         yield AccessDenied
     if row.variables:

@@ -109,6 +109,7 @@ class Pipeline:
 
     trusted: the proxies whose word on the client's address counts
     header:  the name of the header in which they say it
+    paced:   counts a request of a user; raises Throttled when he made too many
     """
 
     router: Router
@@ -117,6 +118,7 @@ class Pipeline:
     log: logging.Logger
     trusted: Callable[[], Sequence[Network]] = tuple
     header: Callable[[], str] = lambda: HEADER
+    paced: Callable[[int], None] = lambda _: None
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
@@ -194,6 +196,7 @@ class Pipeline:
             raise Unauthenticated
         extra = endpoint.reads(path) if endpoint.reads else ()
         found = self.door.authenticate(request.token, extra, now, address)
+        self.paced(found.principal.user_id)
         _admit_to(endpoint, found.gate, now)
         if found.principal.enrols and not endpoint.while_enrolling:
             raise SecondFactorNeeded

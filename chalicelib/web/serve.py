@@ -16,8 +16,11 @@ from .answer import Answer
 from .areas import all_endpoints
 from .match import Router
 from .mount import mount
+from .pace import Pace
 from .pipeline import Pipeline
 from .request import Request
+
+_PACE = Pace()
 
 
 def serve(app: Chalice) -> Chalice:
@@ -29,13 +32,19 @@ def serve(app: Chalice) -> Chalice:
 
 def answer(request: Request) -> Answer:
     """The answer to one request."""
-    pipeline = Pipeline(_router(), wiring.door(), wiring.clock(), logger(), _trusted, _header)
+    pipeline = Pipeline(
+        _router(), wiring.door(), wiring.clock(), logger(), _trusted, _header, _paced
+    )
     return pipeline.answer(request)
 
 
 @cache
 def _router() -> Router:
     return Router(all_endpoints())
+
+
+def _paced(user_id: int) -> None:
+    _PACE.take(user_id, wiring.settings().current().requests_per_minute)
 
 
 def _trusted() -> Sequence[Network]:

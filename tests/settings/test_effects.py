@@ -267,6 +267,15 @@ def how_long_ended_work_is_kept(house: House) -> None:
     assert wiring.cleaning().clean(tick, ENGINE_LOG).done == 1
 
 
+@shows("requests_per_minute")
+def how_many_requests_a_user_makes(house: House) -> None:
+    put(house.admin, "requests_per_minute", "60")
+    answers = [house.nobody.get("/api/v1/users/current") for _ in range(70)]
+    refused = next(one for one in answers if one.status == 429)
+    assert int(refused.headers["retry-after"]) >= 1
+    assert house.admin.get("/api/v1/users/current").status == 200  # another one's are his own
+
+
 @shows("checkout_minutes")
 def how_long_a_checkout_lasts(house: House) -> None:
     put(house.admin, "checkout_minutes", "7")

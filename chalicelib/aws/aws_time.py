@@ -36,7 +36,10 @@ class AwsTime:
         if not date:
             return
         now = self.clock()
-        told: datetime = parsedate_to_datetime(date)
+        try:
+            told: datetime = parsedate_to_datetime(date)
+        except (TypeError, ValueError):  # mangled on its way: no word on the time
+            return
         self._offset = _beyond_a_second(now - told)
 
 

@@ -15,6 +15,7 @@ from typing import Self
 from infra.localrun import ministack_edge as edge
 from infra.localrun.answering import EmulatorDiedError, wait_for
 from infra.localrun.exchange import App
+from infra.localrun.serving import serving
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,17 +46,7 @@ def build(root: Path, port: int, *, lambdas: str) -> App:
 
 
 async def serve(root: Path, port: int, stopped: asyncio.Event, *, lambdas: str) -> None:
-    from hypercorn.asyncio import serve as hypercorn_serve
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 1
-    config.loglevel = "WARNING"
-    config.max_app_queue_size = 1000
-    app = build(root, port, lambdas=lambdas)
-    await hypercorn_serve(app, config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+    await serving(build(root, port, lambdas=lambdas), port, stopped)
 
 
 class EmbeddedEmulator:
@@ -80,8 +71,6 @@ class EmbeddedEmulator:
         """Saves everything; returns when it is on the disk."""
         if not self._thread.is_alive():
             return
-        # hypercorn cancels idle connections when it ends, and asyncio logs each of them
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(timeout=30)
 

@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from infra.localrun.serving import serving
 from tests.journeys.attempts import Asked, attempts, function_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,17 +70,12 @@ def running(folder: Path, port: int) -> Iterator[str]:
 
 
 async def serve(port: int, seen: Path) -> None:
-    from hypercorn.asyncio import serve as hypercorn_serve
-    from hypercorn.config import Config
     from ministack import app
     from ministack.services import scheduler
 
     scheduler.start_scheduler = lambda: None
     _share_packages(seen.parent / "packages")
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.graceful_timeout = 1
-    await hypercorn_serve(_Witness(_Again(app.app), seen), config)
+    await serving(_Witness(_Again(app.app), seen), port, asyncio.Event())
 
 
 def _share_packages(folder: Path) -> None:

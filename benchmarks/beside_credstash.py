@@ -18,7 +18,7 @@ from typing import Any
 
 from .budget import Measured
 
-SECRETS = int(os.environ.get("BESIDE", "1000"))
+SECRETS = 1_000
 BLOCK = 50
 REGION = "us-east-1"
 TABLE, KEY = "credential-store", "alias/credstash"

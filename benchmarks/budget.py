@@ -27,6 +27,7 @@ Measure: TypeAlias = Callable[[Path], Measured]
 class Kind(Enum):
     COUNT = auto()
     SIZE = auto()
+    RATIO = auto()
     TIME = auto()
 
 
@@ -34,7 +35,8 @@ class Kind(Enum):
 class Budget:
     """One row of the table.
 
-    most: what the amount may be; None where it is only told
+    most: what the amount may be at most; None where that is only told
+    least: what it has to be
     in_tests: whether tests measure it too; not what takes minutes
     """
 
@@ -44,6 +46,7 @@ class Budget:
     unit: str = "calls"
     kind: Kind = Kind.COUNT
     in_tests: bool = True
+    least: float | None = None
 
     @property
     def is_counted(self) -> bool:
@@ -52,11 +55,13 @@ class Budget:
 
     @property
     def binds(self) -> bool:
-        """Whether more than `most` is an error: never for times, which fail for no reason."""
-        return self.most is not None and self.kind is not Kind.TIME
+        """Whether it is an error not to keep it: never for times, which fail for no reason."""
+        is_set = self.most is not None or self.least is not None
+        return is_set and self.kind is not Kind.TIME
 
     def keeps(self, measured: Measured) -> bool:
-        return self.most is None or measured.amount <= self.most
+        is_too_much = self.most is not None and measured.amount > self.most
+        return not is_too_much and (self.least is None or measured.amount >= self.least)
 
 
 def calls(seen: Iterable[AwsCall], works: int = 1) -> Measured:

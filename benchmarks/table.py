@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.vault.store.states import DUE_SHARDS
 
-from . import agents, bulk, package, requests, search, start, ticks, work
+from . import agents, beside_credstash, bulk, package, requests, search, start, ticks, work
 from .budget import Budget, Kind
 
 LARGE = 100_000
@@ -51,6 +51,14 @@ BUDGETS = (
     Budget("an engine's callback", work.callback),
     Budget("an agent's minute, nothing to do", agents.usual),
     Budget("an agent's thorough look, twice an hour", agents.thorough),
+    Budget(
+        "reads a second on the local run, by those of credstash",
+        beside_credstash.ratio,
+        unit="x",
+        kind=Kind.RATIO,
+        in_tests=False,
+        least=2,
+    ),
     Budget("packages besides those `import app` may load", start.packages, 0, "packages"),
     Budget("modules of `import app`", start.modules, None, "modules", Kind.SIZE),
     Budget("time of `import app` by the floor", start.ratio, 1.6, "x", Kind.TIME),

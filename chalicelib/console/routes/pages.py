@@ -5,16 +5,13 @@ A standby serves the Server Nodes page with its files, and the login page; see t
 
 from __future__ import annotations
 
+from chalicelib.console.assets import assets
+from chalicelib.console.page import SECURITY, document
 from chalicelib.web.answer import Answer
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 
-from .api_page import read_reference_file, show_reference
-from .assets import assets
-from .page import SECURITY, document
 from .serving import HTML, file_answer
-
-__all__ = ["read_reference_file", "show_reference"]
 
 
 @endpoint("GET", "/", returns=None, anonymous=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from chalicelib.console.assets import Assets
 from chalicelib.core.errors import NotFound
 from chalicelib.web.answer import Answer
-
-from .assets import Assets
 
 FOR_EVER = "public, max-age=31536000, immutable"
 HTML = "text/html; charset=utf-8"

@@ -11,11 +11,11 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from chalicelib.console.assets import Assets, load
 from chalicelib.web.answer import Answer
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 
-from .assets import Assets, load
 from .serving import HTML, file_answer
 
 SECURITY: Mapping[str, str] = {
@@ -59,7 +59,7 @@ _DOCUMENT = """<!doctype html>
 
 @cache
 def files() -> Assets:
-    return load(Path(__file__).parent / "reference")
+    return load(Path(__file__).parents[1] / "reference")
 
 
 @endpoint("GET", "/docs", returns=None, anonymous=True, out_of_cluster=True)

@@ -14,6 +14,7 @@ PLACES = {
     "access/password.py": "the password policy measures it",
     "access/routes/api_tokens.py": "an API token, shown once",
     "access/routes/two_factor.py": "the seed and the recovery codes, shown once",
+    "access/routes/security_keys.py": "the recovery codes of security keys, shown once",
     "access/routes/sdk_clients.py": "an onboarding key and a client's secret, shown",
     "access/routes/tokens.py": "whether a refresh token came in the form or in the cookie",
     "access/sdk.py": "an application's secret is hashed",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.door import Door, KeptDefinitions
     from chalicelib.access.service.entry import Issuing, Terms
     from chalicelib.access.service.factors import FactorService
+    from chalicelib.access.service.failures import Failures
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.mail_codes import MailCodes
     from chalicelib.access.service.restrictions import RestrictionService
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.tokens import TokenService
     from chalicelib.access.service.users import UserService
     from chalicelib.access.store import Throttle
+    from chalicelib.access.webauthn import Webauthn
 
 
 @cache
@@ -64,7 +66,7 @@ def tokens() -> TokenService:
 
     return TokenService(
         store.Users(),
-        standings(),
+        failures(),
         store.Sessions(),
         _throttle(),
         Argon2(),
@@ -72,10 +74,23 @@ def tokens() -> TokenService:
         _issuing(),
         secrets.token_hex,
         _region,
-        Proofs(store.Factors(keyring()), _throttle(), mail_codes()),
+        Proofs(store.Factors(keyring()), _throttle(), mail_codes(), store.Keys(), ceremonies),
         _terms,
-        mail_desk(),
     )
+
+
+def ceremonies() -> Webauthn:
+    from chalicelib.access.webauthn import Webauthn
+
+    return Webauthn()
+
+
+@cache
+def failures() -> Failures:
+    from chalicelib.access import store
+    from chalicelib.access.service.failures import Failures
+
+    return Failures(store.Users(), standings(), _throttle(), committer(), mail_desk())
 
 
 @cache
@@ -207,6 +222,7 @@ def users() -> UserService:
         store.Groups(),
         store.Sessions(),
         store.Factors(keyring()),
+        store.Keys(),
         tokens(),
         Argon2(),
         committer(),

@@ -85,6 +85,7 @@ KINDS_TAKEN_OVER = {
     "secret-indexed",
     "secret-state",
     "secret-template",
+    "security-keys",
     "settings",
     "site",
     "user",

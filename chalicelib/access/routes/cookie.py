@@ -6,13 +6,15 @@ Everybody else is given the refresh token in the answer, as the contract says, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.core.errors import LoginFailed
+from chalicelib.access.security_key import Place
+from chalicelib.core.errors import LoginFailed, NotLetIn
 from chalicelib.core.plain import Plain
 from chalicelib.web.call import Call
 
@@ -47,6 +49,23 @@ def check_origin(headers: Mapping[str, str], custom_url: Callable[[], str]) -> N
         return
     if not (public := _origin(custom_url())) or origin != public:
         raise LoginFailed
+
+
+def place(headers: Mapping[str, str], custom_url: Callable[[], str]) -> Place:
+    """The page that asks. Raises NotLetIn where `check_origin` raises LoginFailed."""
+    with not_let_in():
+        check_origin(headers, custom_url)
+    origin = headers.get("origin", "").lower()
+    return Place(origin, urlsplit(origin).hostname or "")
+
+
+@contextmanager
+def not_let_in() -> Iterator[None]:
+    """Refusals in the form that everything but `/oauth2/token` has."""
+    try:
+        yield
+    except LoginFailed:
+        raise NotLetIn from None
 
 
 def _origin(url: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.access.lockout import Strictness
 from chalicelib.access.role import Definitions
+from chalicelib.access.security_key import Shown
 from chalicelib.access.session import LIFE, MARGIN, Token, begin, shown_agent
 from chalicelib.access.user import Person
 from chalicelib.core.audit import AuditRecord
@@ -35,6 +36,7 @@ class Attempt:
 
     code:  of his second factor; empty for none
     agent: what he says he comes with: a browser, a library
+    shown: a security key, in place of a code
     """
 
     user_name: str = field(repr=False)
@@ -42,6 +44,7 @@ class Attempt:
     address: str
     code: Plain = field(default_factory=lambda: Plain(""))
     agent: str = ""
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from chalicelib.access.mail_code import Challenge
 from chalicelib.access.password import Former
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.sdk import ClientAccount, Rule
+from chalicelib.access.security_key import Place, SecurityKey, SecurityKeys, Shown
 from chalicelib.access.session import Session
 from chalicelib.access.user import Login, Person, Standing, User
 from chalicelib.core.audit import AuditRecord
@@ -91,7 +92,7 @@ class Users(Protocol):
         self, id: int, extra: Sequence[tuple[str, str]]
     ) -> tuple[Person | None, Mapping[tuple[str, str], Any]]: ...
 
-    def with_code(self, ids: Iterable[int]) -> frozenset[int]: ...
+    def with_factor(self, ids: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]: ...
 
     def every(self) -> list[User]: ...
 
@@ -128,6 +129,34 @@ class Factors(Protocol):
     def recovered(self, factor: Factor, recovery: str) -> Write: ...
 
     def removed(self, factor: Factor) -> Write: ...
+
+
+class Keys(Protocol):
+    def saved(self, keys: SecurityKeys) -> Write: ...
+
+    def removed(self, keys: SecurityKeys) -> Write: ...
+
+
+class Once(Protocol):
+    """What is begun and finished once."""
+
+    def keep(self, id: str, what: str, facts: Mapping[str, Any], ends: datetime) -> None: ...
+
+    def take(self, id: str, what: str, now: datetime) -> Mapping[str, Any] | None: ...
+
+
+class Ceremonies(Protocol):
+    """What is asked of browsers, and whether their answers hold: see `access.webauthn`."""
+
+    def creation(
+        self, place: Place, user: tuple[int, str], keys: SecurityKeys, challenge: bytes
+    ) -> dict[str, Any]: ...
+
+    def request(self, place: Place, challenge: bytes) -> dict[str, Any]: ...
+
+    def registered(self, shown: Shown) -> tuple[str, int]: ...
+
+    def asserted(self, shown: Shown, keys: SecurityKeys) -> tuple[SecurityKey, int]: ...
 
 
 class Challenges(Protocol):

@@ -3,7 +3,9 @@
 from .factors import Factors
 from .groups import Groups
 from .mail_codes import Challenges
+from .once import Once
 from .sdk import Clients
+from .security_keys import Keys
 from .sessions import Sessions
 from .throttle import SetupCode, Throttle
 from .users import Administrators, Users
@@ -14,6 +16,8 @@ __all__ = [
     "Clients",
     "Factors",
     "Groups",
+    "Keys",
+    "Once",
     "Sessions",
     "SetupCode",
     "Throttle",

@@ -46,7 +46,7 @@ from .for_licences import clustering, licences
 from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
-from .for_sign_in import security_keys
+from .for_sign_in import openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
@@ -135,6 +135,8 @@ __all__ = [
     "mirror",
     "migrations",
     "nodes",
+    "openid_login",
+    "openid_providers",
     "outbox",
     "postman",
     "queues",

@@ -71,11 +71,11 @@ def tokens() -> TokenService:
         _throttle(),
         Argon2(),
         committer(),
-        _issuing(),
+        issuing(),
         secrets.token_hex,
         _region,
         Proofs(store.Factors(keyring()), _throttle(), mail_codes(), store.Keys(), ceremonies),
-        _terms,
+        terms,
     )
 
 
@@ -118,10 +118,10 @@ def client_login() -> ClientLogin:
     from chalicelib.access.service.client_login import ClientLogin
 
     clients = store.Clients(keyring())
-    return ClientLogin(store.Users(), clients, _throttle(), committer(), _issuing(), _terms)
+    return ClientLogin(store.Users(), clients, _throttle(), committer(), issuing(), terms)
 
 
-def _issuing() -> Issuing:
+def issuing() -> Issuing:
     import secrets
 
     from chalicelib.access import store
@@ -143,7 +143,7 @@ def _region() -> str:
     return connection().mirrored_region
 
 
-def _terms(row: object) -> Terms:
+def terms(row: object) -> Terms:
     """As of the gate in that row; of None, as of now."""
     from chalicelib.access.lockout import Strictness
     from chalicelib.access.service.entry import Terms

@@ -68,6 +68,8 @@ KINDS_TAKEN_OVER = {
     "mail-settings",
     "member",
     "name",
+    "openid-link",
+    "openid-provider",
     "password-change",
     "password-requirement",
     "principal",

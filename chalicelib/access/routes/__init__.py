@@ -3,6 +3,8 @@
 from . import (
     api_tokens,
     groups,
+    openid,
+    openid_providers,
     restrictions,
     roles,
     sdk_clients,
@@ -18,6 +20,8 @@ from . import (
 __all__ = [
     "api_tokens",
     "groups",
+    "openid",
+    "openid_providers",
     "restrictions",
     "roles",
     "sdk_clients",

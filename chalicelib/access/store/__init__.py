@@ -4,6 +4,7 @@ from .factors import Factors
 from .groups import Groups
 from .mail_codes import Challenges
 from .once import Once
+from .openid import OpenIds
 from .sdk import Clients
 from .security_keys import Keys
 from .sessions import Sessions
@@ -18,6 +19,7 @@ __all__ = [
     "Groups",
     "Keys",
     "Once",
+    "OpenIds",
     "Sessions",
     "SetupCode",
     "Throttle",

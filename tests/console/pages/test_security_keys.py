@@ -1,4 +1,4 @@
-"""A security key in the console, from registering it to signing in: Chromium's own authenticator."""
+"""A security key in the console: registered, signed in with, removed. By Chromium's own key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_key_is_registered_and_lets_its_user_in(page: Page, stage: Stage) -> N
     sign_in(page, named, "/profile", name, password)
     page.get_by_role("button", name="Register a security key…").click()
     page.get_by_label("Name of the key").fill("Blue one")
-    page.get_by_label("Your password").fill(password)
+    page.get_by_role("textbox", name="Your password").fill(password)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.keyboard.press("Escape")

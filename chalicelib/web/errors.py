@@ -12,6 +12,7 @@ from .answer import Answer, refusal
 STATUS: Mapping[type[errors.ConclaveError], int] = {
     errors.Invalid: 400,
     errors.LoginFailed: 400,
+    errors.NotLetIn: 400,
     errors.AccessDenied: 400,
     errors.SecondFactorNeeded: 400,
     errors.ViewOnly: 400,

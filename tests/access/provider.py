@@ -64,10 +64,12 @@ def running() -> Iterator[TestProvider]:
     with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(secret + "\n")
-        process.stdin.flush()
-        yield TestProvider(process.stdout.readline().strip(), secret)
-        process.kill()
+        try:
+            process.stdin.write(secret + "\n")
+            process.stdin.flush()
+            yield TestProvider(process.stdout.readline().strip(), secret)
+        finally:
+            process.kill()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -160,5 +160,5 @@ def _line(who: Principal, action: str, id: int, now: datetime, detail: str = "")
 
 
 def _of_user(who: Principal, action: str, link: Link, now: datetime) -> AuditRecord:
-    detail = f"{link.subject} at {link.issuer}"
+    detail = f"{link.id}: {link.issuer}"  # no subject: who somebody is stays in the data table
     return AuditRecord(who.user_id, action, "User", str(link.user_id), now, detail, who.address)

@@ -3,14 +3,15 @@
 
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
 import { Notice } from "./parts.js";
+import { Providers } from "./openid.js";
 import { call, signIn, signInBy } from "./session.js";
 import { canUseKeys, showKey } from "./credentials.js";
 import { nodeTime, useNow } from "./live.js";
 import { count, why } from "./words.js";
 
-export function Login({ standby }) {
+export function Login({ standby, came }) {
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState(null);
+  const [refusal, setRefusal] = useState(came); // of who came back from a provider
   const [until, setUntil] = useState(0);
   const [coded, setCoded] = useState(false);
   const name = useRef(null);
@@ -60,6 +61,7 @@ export function Login({ standby }) {
         ${left > 0 ? `Wait ${left} s` : busy ? "Signing in…" : "Sign in"}
       </button>
       ${canUseKeys() && html`<button value="key" disabled=${busy || left > 0}>With a security key</button>`}
+      <${Providers} failed=${setRefusal} />
     </form>
   </main>`;
 }

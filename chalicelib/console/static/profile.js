@@ -3,6 +3,7 @@
 import { html, useState } from "./lib/preact.js";
 import { Form } from "./dialogs.js";
 import { Factor } from "./factor.js";
+import { Links } from "./openid.js";
 import { SecurityKeys } from "./securitykeys.js";
 import { usePage, Pager, query } from "./lists.js";
 import { useLive } from "./live.js";
@@ -28,6 +29,7 @@ export function Profile({ who, enrols, told }) {
         ${who ? html`<${Facts} of=${[["User name", who.userName], ["Display name", who.displayName], ["E-mail", who.emailAddress || "none"]]} />` : html`<${Waiting} />`}<//>
       <${Factor} told=${told} />
       <${SecurityKeys} told=${told} coded=${who?.twoFactorMethod === "TOTPAuthenticator"} />
+      ${!enrols && html`<${Links} />`}
     </div>
     ${!enrols && html`<${Sessions} /><${Tokens} />`}
     ${doing && html`<${Form} title="Change your password" fields=${fields} first=${{ currentPassword: "", newPassword: "", again: "" }}

@@ -9,6 +9,7 @@ from chalicelib.core.errors import Invalid
 
 from .factor import Factor
 from .lockout import Lockout
+from .security_key import SecurityKeys
 
 LONGEST_NAME = 256
 LONGEST_TEXT = 320
@@ -19,7 +20,8 @@ class User:
     """Somebody who may log in. His personal group has an id of its own, for grants to him alone.
 
     needs_code:  an administrator wants an app of him: without one he can only set it up
-    mails_codes: log-in asks for a code that is mailed to him, unless he has an app
+    mails_codes: log-in asks for a code that is mailed to him, unless he has an app or a key
+    needs_key:   an administrator wants a security key of him, in the same way
     """
 
     id: int
@@ -32,6 +34,7 @@ class User:
     personal_group_id: int = 0
     needs_code: bool = False
     mails_codes: bool = False
+    needs_key: bool = False
     version: int | None = None
 
     @property
@@ -80,21 +83,36 @@ class Person:
     login: Login
     standing: Standing
     factor: Factor | None = None
+    keys: SecurityKeys | None = None
 
     @property
     def has_code(self) -> bool:
-        """Whether log-in asks him for a code."""
+        """Whether log-in takes a code of his app."""
         return self.factor is not None and self.factor.confirmed
+
+    @property
+    def has_key(self) -> bool:
+        """Whether log-in takes a security key of his."""
+        return self.keys is not None
+
+    @property
+    def has_factor(self) -> bool:
+        """Whether log-in asks him for one of the two."""
+        return self.has_code or self.has_key
 
     @property
     def must_enrol(self) -> bool:
         """Whether he may do nothing else before he has set a second factor up."""
-        return self.user.needs_code and not self.has_code
+        return (self.user.needs_code and not self.has_code) or self.lacks_key
+
+    @property
+    def lacks_key(self) -> bool:
+        return self.user.needs_key and not self.has_key
 
     def lacks_factor(self) -> bool:
         """Whether he, a person, would come in by his password alone."""
         user = self.user
-        return not (self.has_code or user.mails_codes or user.is_application_account)
+        return not (self.has_factor or user.mails_codes or user.is_application_account)
 
 
 def folded(name: str) -> str:

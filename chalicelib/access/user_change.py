@@ -17,6 +17,7 @@ SWITCHES = {
     "isApplicationAccount": "is_application_account",
     "oathTwoFactor": "needs_code",
     "twoFactor": "mails_codes",
+    "fido2TwoFactor": "needs_key",
 }
 
 
@@ -32,6 +33,7 @@ class NewUser:
     is_application_account: bool = False
     needs_code: bool = False
     mails_codes: bool = False
+    needs_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class UserChange:
 
     needs_code:    whether he is to have a second factor; False takes the one that he has away
     mails_codes:   whether log-in asks for a code that is mailed to him
+    needs_key:     whether he is to have a security key; False takes his keys away
     ends_sessions: he is logged out everywhere
     """
 
@@ -52,6 +55,7 @@ class UserChange:
     lock_reason: str = "locked by an administrator"
     needs_code: bool | None = None
     mails_codes: bool | None = None
+    needs_key: bool | None = None
     ends_sessions: bool = False
 
 
@@ -60,14 +64,10 @@ def changed(user: User, change: UserChange) -> User:
         user = replace(user, display_name=named(change.display_name, "The display name"))
     if change.email_address is not None:
         user = replace(user, email_address=short(change.email_address, "The e-mail address"))
-    if change.enabled is not None:
-        user = replace(user, enabled=change.enabled)
-    if change.is_application_account is not None:
-        user = replace(user, is_application_account=change.is_application_account)
-    if change.needs_code is not None:
-        user = replace(user, needs_code=change.needs_code)
-    if change.mails_codes is not None:
-        user = replace(user, mails_codes=change.mails_codes)
+    for name in ("enabled", *SWITCHES.values()):
+        wanted = getattr(change, name)
+        if wanted is not None:
+            user = replace(user, **{name: wanted})
     if user.mails_codes and not ADDRESS.fullmatch(user.email_address):
         raise Invalid("Codes by e-mail (twoFactor) need an e-mail address of the user.")
     return user
@@ -98,6 +98,8 @@ def told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
         yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
     if before.factor is not None and after.factor is None:
         yield "TWO FACTOR OFF", ""
+    if before.keys is not None and after.keys is None:
+        yield "SECURITY KEYS OFF", ""
     if before.login.password_hash != after.login.password_hash:
         yield "PASSWORD_RESET", ""
     if before.login.lockout.reason != after.login.lockout.reason:

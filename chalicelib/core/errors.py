@@ -49,6 +49,10 @@ class LoginFailed(ConclaveError):
     """Login failed."""
 
 
+class NotLetIn(LoginFailed):
+    """Login failed. Whatever was wrong, the answer is the same."""
+
+
 class Conflict(ConclaveError):
     """The object was changed by someone else in the meantime: read it again and repeat."""
 

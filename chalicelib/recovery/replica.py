@@ -35,6 +35,7 @@ OWN = frozenset(
         "bulk-cancel",
         "mail",  # whoever was to have it has it from the source
         "mail-code",
+        "once",
         "backup-plan",
         "backup-state",
         "backup-log",

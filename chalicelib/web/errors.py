@@ -12,6 +12,7 @@ from .answer import Answer, refusal
 STATUS: Mapping[type[errors.ConclaveError], int] = {
     errors.Invalid: 400,
     errors.LoginFailed: 400,
+    errors.NotLetIn: 400,
     errors.AccessDenied: 400,
     errors.SecondFactorNeeded: 400,
     errors.ViewOnly: 400,
@@ -37,7 +38,8 @@ RETRY_AFTER = 30
 
 LOGIN_HELP = (
     "Whatever was wrong, the answer is the same. An account with a second factor is asked for its "
-    "code in the header OTP; an application that has none may use an API token instead."
+    "code in the header OTP; who signs in with a security key does so in the console, and uses an "
+    "API token here, as an application does that has no code."
 )
 """For everybody who is not let in, so that it tells nothing of the account."""
 
@@ -67,7 +69,7 @@ def status_of(error: errors.ConclaveError) -> int:
 
 
 def _body(error: errors.ConclaveError) -> dict[str, Any]:
-    if isinstance(error, errors.LoginFailed):
+    if isinstance(error, errors.LoginFailed) and not isinstance(error, errors.NotLetIn):
         return {"error": str(error), "error_description": LOGIN_HELP}
     body = {"message": str(error)}
     if isinstance(error, errors.NotFound) and "not found" not in str(error).lower():

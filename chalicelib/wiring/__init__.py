@@ -46,6 +46,7 @@ from .for_licences import clustering, licences
 from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
+from .for_sign_in import openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
@@ -134,6 +135,8 @@ __all__ = [
     "mirror",
     "migrations",
     "nodes",
+    "openid_login",
+    "openid_providers",
     "outbox",
     "postman",
     "queues",
@@ -145,6 +148,7 @@ __all__ = [
     "rotation",
     "sdk_clients",
     "secret_finder",
+    "security_keys",
     "secret_permissions",
     "search_indexing",
     "search_rebuilding",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.door import Door, KeptDefinitions
     from chalicelib.access.service.entry import Issuing, Terms
     from chalicelib.access.service.factors import FactorService
+    from chalicelib.access.service.failures import Failures
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.mail_codes import MailCodes
     from chalicelib.access.service.restrictions import RestrictionService
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.tokens import TokenService
     from chalicelib.access.service.users import UserService
     from chalicelib.access.store import Throttle
+    from chalicelib.access.webauthn import Webauthn
 
 
 @cache
@@ -64,18 +66,31 @@ def tokens() -> TokenService:
 
     return TokenService(
         store.Users(),
-        standings(),
+        failures(),
         store.Sessions(),
         _throttle(),
         Argon2(),
         committer(),
-        _issuing(),
+        issuing(),
         secrets.token_hex,
         _region,
-        Proofs(store.Factors(keyring()), _throttle(), mail_codes()),
-        _terms,
-        mail_desk(),
+        Proofs(store.Factors(keyring()), _throttle(), mail_codes(), store.Keys(), ceremonies),
+        terms,
     )
+
+
+def ceremonies() -> Webauthn:
+    from chalicelib.access.webauthn import Webauthn
+
+    return Webauthn()
+
+
+@cache
+def failures() -> Failures:
+    from chalicelib.access import store
+    from chalicelib.access.service.failures import Failures
+
+    return Failures(store.Users(), standings(), _throttle(), committer(), mail_desk())
 
 
 @cache
@@ -103,10 +118,10 @@ def client_login() -> ClientLogin:
     from chalicelib.access.service.client_login import ClientLogin
 
     clients = store.Clients(keyring())
-    return ClientLogin(store.Users(), clients, _throttle(), committer(), _issuing(), _terms)
+    return ClientLogin(store.Users(), clients, _throttle(), committer(), issuing(), terms)
 
 
-def _issuing() -> Issuing:
+def issuing() -> Issuing:
     import secrets
 
     from chalicelib.access import store
@@ -128,7 +143,7 @@ def _region() -> str:
     return connection().mirrored_region
 
 
-def _terms(row: object) -> Terms:
+def terms(row: object) -> Terms:
     """As of the gate in that row; of None, as of now."""
     from chalicelib.access.lockout import Strictness
     from chalicelib.access.service.entry import Terms
@@ -207,6 +222,7 @@ def users() -> UserService:
         store.Groups(),
         store.Sessions(),
         store.Factors(keyring()),
+        store.Keys(),
         tokens(),
         Argon2(),
         committer(),

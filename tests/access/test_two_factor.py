@@ -315,7 +315,7 @@ def test_an_administrator_may_want_it_no_more(bob: Bob) -> None:
 
 def test_kinds_that_nothing_would_ask_for_are_refused(cluster: Cluster) -> None:
     admin, body = cluster.admin(), {"displayName": "Ada"}
-    for field in ("duoTwoFactor", "fido2TwoFactor", "radiusTwoFactor"):
+    for field in ("duoTwoFactor", "radiusTwoFactor"):
         assert "oathTwoFactor" in admin.put("/api/v1/users/1", body | {field: True}).message
         assert admin.put("/api/v1/users/1", body | {field: False}).status == 200
 

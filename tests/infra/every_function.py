@@ -41,9 +41,11 @@ UNIX_ACCOUNT, SSH_KEY = 6007, 6026
 MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
-    kind: kind for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail", "mail-code")
+    kind: kind
+    for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail", "mail-code", "once")
 }
 """Kinds of rows that end, by how their keys begin."""
+NO_KEY = {"id": "", "rawId": "", "response": {}}
 AUDIT_TABLE = "conclave-test-audit"
 WORK = {one.name: one for one in WORKERS}
 
@@ -123,6 +125,16 @@ class Story:
         factor = "/api/v1/users/current/two-factor"  # its seed is sealed anew by a rotation
         assert bobs.post(factor, {"password": password}).status == 200
         ask("POST", "sdk-client-rules", {"name": "Jobs", "userId": bob})  # and so is its key
+        provider = {"name": "Corp", "issuer": "https://login.example.com", "clientId": "c"}
+        ask("POST", "openid-connect/providers", provider | {"clientSecret": canary()})
+        page = {"Origin": "https://vault.example.com", "Host": "vault.example.com"}
+        asked = {"userName": "b", "password": password}
+        begun = self.node.nobody.post("/api/v1/security-keys/challenge", asked, headers=page)
+        used_up = {"challengeId": begun.json["challengeId"], "credential": NO_KEY}
+        signed = self.node.nobody.post(
+            "/api/v1/security-keys/sign-in", asked | used_up, headers=page
+        )
+        assert signed.status == 400
         assert bobs.post("/api/v1/oauth-expiration").status == 200
         refused = {"grant_type": "password", "username": "b", "password": canary()}
         self._mail_is_set_up(bob)

@@ -13,8 +13,9 @@ from chalicelib.access.lockout import Allowance
 from chalicelib.access.mail_code import LIFE as CODE_LIFE
 from chalicelib.access.mail_code import Challenge
 from chalicelib.access.principal import Behalf
+from chalicelib.access.security_key import LIFE as CHALLENGE_LIFE
 from chalicelib.access.session import Session
-from chalicelib.access.store import Challenges, Sessions, Throttle
+from chalicelib.access.store import Challenges, Once, Sessions, Throttle
 from chalicelib.aws.commit import Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.table import DataRow
@@ -103,6 +104,10 @@ def write_mail_code() -> None:
     commit(Challenges().made(Challenge("c", 7, "p", NOON, NOON)))
 
 
+def write_once() -> None:
+    Once().keep("1" * 32, "sign-in", {}, NOON + CHALLENGE_LIFE)
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
     "bulk": (write_bulk, LIFE + MONTH),
@@ -111,6 +116,7 @@ WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "session": (write_session, session().refreshable_until - NOON + timedelta(minutes=1)),
     "throttle": (write_throttle, timedelta(hours=1, minutes=1)),
     "mail-code": (write_mail_code, CODE_LIFE),
+    "once": (write_once, CHALLENGE_LIFE),
     "nonce": (write_nonce, timedelta(minutes=5)),
     "dead-letters": (write_dead_letters, DAY),
     "item": (write_item, MONTH),

@@ -6,18 +6,24 @@ Everybody else is given the refresh token in the answer, as the contract says, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.core.errors import LoginFailed
+from chalicelib.access.openid import LIFE
+from chalicelib.access.security_key import Place
+from chalicelib.core.errors import LoginFailed, NotLetIn
 from chalicelib.core.plain import Plain
 from chalicelib.web.call import Call
 
 ASKED = "x-conclave-console"
 NAME = "conclave-refresh"
+AWAY, AWAY_PATH = "conclave-away", "/api/v1"
+"""What a browser keeps while its user is at his provider."""
+
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
 
 
@@ -28,8 +34,23 @@ def is_asked(headers: Mapping[str, str]) -> bool:
 
 def presented(call: Call[Any]) -> Plain:
     """The refresh token of a request's cookie; empty without one."""
+    return _cookie(call, NAME)
+
+
+def while_away(call: Call[Any]) -> Plain:
+    """What tells the browser that began a log-in at a provider; empty without one."""
+    return _cookie(call, AWAY)
+
+
+def kept_while_away(call: Call[Any], word: Plain) -> dict[str, str]:
+    """The header that has the browser keep that for as long as it may take."""
+    seconds = int(LIFE.total_seconds())
+    return _header(call, word.reveal(), f"Max-Age={seconds}", of=(AWAY, AWAY_PATH))
+
+
+def _cookie(call: Call[Any], name: str) -> Plain:
     try:
-        found = SimpleCookie(call.headers.get("cookie", "")).get(NAME)
+        found = SimpleCookie(call.headers.get("cookie", "")).get(name)
     except CookieError:
         found = None
     return Plain(found.value if found else "")
@@ -49,6 +70,23 @@ def check_origin(headers: Mapping[str, str], custom_url: Callable[[], str]) -> N
         raise LoginFailed
 
 
+def place(headers: Mapping[str, str], custom_url: Callable[[], str]) -> Place:
+    """The page that asks. Raises NotLetIn where `check_origin` raises LoginFailed."""
+    with not_let_in():
+        check_origin(headers, custom_url)
+    origin = headers.get("origin", "").lower()
+    return Place(origin, urlsplit(origin).hostname or "")
+
+
+@contextmanager
+def not_let_in() -> Iterator[None]:
+    """Refusals in the form that everything but `/oauth2/token` has."""
+    try:
+        yield
+    except LoginFailed:
+        raise NotLetIn from None
+
+
 def _origin(url: str) -> str:
     """Scheme, host and port of an https address; "" of none."""
     parts = urlsplit(url.lower())
@@ -65,8 +103,12 @@ def forgotten(call: Call[Any]) -> dict[str, str]:
     return _header(call, "", "Max-Age=0")
 
 
-def _header(call: Call[Any], value: str, *more: str) -> dict[str, str]:
-    parts = [f"{NAME}={value}", f"Path={call.root}{TOKEN_PATH}", "HttpOnly", "SameSite=Strict"]
+def _header(
+    call: Call[Any], value: str, *more: str, of: tuple[str, str] = (NAME, TOKEN_PATH)
+) -> dict[str, str]:
+    """of: the cookie's name, and the path under ours that it goes to"""
+    name, path = of
+    parts = [f"{name}={value}", f"Path={call.root}{path}", "HttpOnly", "SameSite=Strict"]
     if not _is_local(call.headers):
         parts.append("Secure")
     return {"Set-Cookie": "; ".join((*parts, *more))}

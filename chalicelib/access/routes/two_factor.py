@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import field
+
 from chalicelib import wiring
 from chalicelib.core.errors import AccessDenied, Invalid, NotFound, StillUsed, Throttled
 from chalicelib.core.plain import Plain
@@ -29,8 +31,11 @@ class TwoFactorModel(Struct):
     enrolling: bool
 
 
-class PasswordArgs(Struct):
+class BeginArgs(Struct):
+    """code: a recovery code, of who has security keys"""
+
     password: Plain
+    code: Plain = field(default_factory=lambda: Plain(""))
 
 
 class CodeArgs(Struct):
@@ -69,14 +74,14 @@ def read_two_factor(call: Call[None]) -> TwoFactorModel:
 @endpoint(
     "POST",
     PATH,
-    body=PasswordArgs,
+    body=BeginArgs,
     returns=EnrolmentModel,
     writes="cluster",
     errors=(StillUsed, Throttled),
     while_enrolling=True,
 )
-def begin_two_factor(call: Call[PasswordArgs]) -> EnrolmentModel:
-    begun = wiring.factors().begin(call.principal, call.body.password, call.now)
+def begin_two_factor(call: Call[BeginArgs]) -> EnrolmentModel:
+    begun = wiring.factors().begin(call.principal, call.body.password, call.body.code, call.now)
     return EnrolmentModel(begun.seed.reveal(), begun.uri.reveal(), _qr(begun.uri))
 
 
@@ -131,9 +136,8 @@ def reset_two_factor(call: Call[ResetTwoFactorArgs]) -> SuccessModel:
     asked = (call.body.data or ResetTwoFactor()).two_factor_type.lower()
     if asked not in TYPES:
         raise Invalid("twoFactorType must be one of Oath, Fido.")
-    if asked == "fido":
-        raise Invalid("Conclave has no security keys yet: there is nothing to reset.")
-    wiring.factors().reset(call.principal, call.id("userId"), call.now)
+    service = wiring.security_keys() if asked == "fido" else wiring.factors()
+    service.reset(call.principal, call.id("userId"), call.now)
     return SuccessModel()
 
 

@@ -25,7 +25,7 @@ class UserSearch(PagedQuery):
 
 
 class FactorArgs(Struct):
-    """Which second factors somebody is to have. Conclave has one kind; see `wanted`."""
+    """Which second factors somebody is to have; see `wanted`."""
 
     oath_two_factor: bool | None = None
     duo_two_factor: bool | None = None
@@ -201,6 +201,7 @@ def user_model(person: Person, now: datetime) -> UserModel:
         login_failures=len(login.lockout.failures),
         password_last_changed=login.changed_at,
         personal_group_id=user.personal_group_id,
+        fido2_two_factor=user.needs_key or person.has_key,
         oath_two_factor=user.needs_code or person.has_code,
         oath_verified=person.has_code,
         two_factor=user.mails_codes,
@@ -209,7 +210,6 @@ def user_model(person: Person, now: datetime) -> UserModel:
 
 ABSENT = {
     "duo_two_factor": "Duo",
-    "fido2_two_factor": "security keys",
     "radius_two_factor": "RADIUS",
 }
 
@@ -230,11 +230,17 @@ def mailed(args: FactorArgs | UserPatch) -> bool | None:
     return _said(args.two_factor)
 
 
+def keyed(args: FactorArgs | UserPatch) -> bool | None:
+    """Whether he is to have a security key; None when nothing is said of it."""
+    return _said(args.fido2_two_factor)
+
+
 def _said(value: Dirty[bool] | bool | None) -> bool | None:
     return changed(value) if isinstance(value, Dirty) else value
 
 
-def user_summary(user: User, login: Login, has_code: bool, now: datetime) -> UserSummary:
+def user_summary(user: User, login: Login, has: tuple[bool, bool], now: datetime) -> UserSummary:
+    """has: an app, a security key"""
     return UserSummary(
         id=user.id,
         user_name=user.user_name,
@@ -246,11 +252,13 @@ def user_summary(user: User, login: Login, has_code: bool, now: datetime) -> Use
         is_locked_out=login.lockout.is_locked(now),
         last_login=login.last_login or NEVER,
         login_failures=len(login.lockout.failures),
-        two_factor_method=_method(user, has_code),
+        two_factor_method=_method(user, *has),
     )
 
 
-def _method(user: User, has_code: bool) -> str:
+def _method(user: User, has_code: bool, has_key: bool) -> str:
     if has_code or user.needs_code:
         return "TOTPAuthenticator"
+    if has_key or user.needs_key:
+        return "Fido2"
     return "Email" if user.mails_codes else "None"

@@ -30,6 +30,7 @@ from .user_models import (
     UserSearch,
     UserSummary,
     UserUpdateArgs,
+    keyed,
     mailed,
     user_model,
     user_summary,
@@ -45,9 +46,12 @@ REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
 def search_users(call: Call[None]) -> Paged[UserSummary]:
     page = wiring.users().search(_query(call.query), paged(call.query))
     logins = wiring.users().logins(page.records)
-    coded = wiring.users().with_code(page.records)
+    apps, keys = wiring.users().with_factor(page.records)
     return paged_answer(
-        page, lambda user: user_summary(user, logins[user.id], user.id in coded, call.now)
+        page,
+        lambda user: user_summary(
+            user, logins[user.id], (user.id in apps, user.id in keys), call.now
+        ),
     )
 
 
@@ -98,6 +102,7 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
         is_application_account=args.is_application_account,
         needs_code=bool(wanted(args)),
         mails_codes=bool(mailed(args)),
+        needs_key=bool(keyed(args)),
     )
     return user_model(wiring.users().create(call.principal, new, call.now), call.now)
 
@@ -127,6 +132,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
         password=args.password or None,
         needs_code=wanted(args),
         mails_codes=mailed(args),
+        needs_key=keyed(args),
     )
     return _changed(call, call.id(), change)
 
@@ -151,6 +157,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         password=changed(patch.password),
         needs_code=wanted(patch),
         mails_codes=mailed(patch),
+        needs_key=keyed(patch),
     )
     return _changed(call, call.id(), change)
 

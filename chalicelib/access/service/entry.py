@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.access.lockout import Strictness
 from chalicelib.access.role import Definitions
+from chalicelib.access.security_key import Shown
 from chalicelib.access.session import LIFE, MARGIN, Token, begin, shown_agent
 from chalicelib.access.user import Person
 from chalicelib.core.audit import AuditRecord
@@ -35,6 +36,7 @@ class Attempt:
 
     code:  of his second factor; empty for none
     agent: what he says he comes with: a browser, a library
+    shown: a security key, in place of a code
     """
 
     user_name: str = field(repr=False)
@@ -42,6 +44,7 @@ class Attempt:
     address: str
     code: Plain = field(default_factory=lambda: Plain(""))
     agent: str = ""
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,13 @@ class Issuing:
     ids: Ids
     random: Random
 
-    def issue(self, case: Case, person: Person, writes: Sequence[Write], client: int = 0) -> Issued:
+    def issue(
+        self, case: Case, person: Person, writes: Sequence[Write], client: int = 0, by: str = ""
+    ) -> Issued:
         """Tokens of a new session, with the writes that let its user in; or Conflict.
 
         client: the application's account that signs in; 0 for a person
+        by:     who vouches for him instead of password and factor; "" for nobody
         """
         id, now, attempt = person.user.id, case.now, case.attempt
         session_id = self.ids()
@@ -93,11 +99,11 @@ class Issuing:
         session = replace(
             begun,
             region=case.terms.region,
-            enrols=_enrols(case, person) and not client,
+            enrols=_enrols(case, person) and not client and not by,
             agent=shown_agent(attempt.agent),
             client=client,
         )
-        by = f"SDK client {client}" if client else ""
+        by = f"SDK client {client}" if client else by
         record = entry_line(id, "LOGIN", str(id), now, attempt.address, by)
         self.commit([self.sessions.begun(session), *writes], [record])
         return Issued(access.text(), refresh.text())

@@ -50,11 +50,12 @@ class FactorService:
         """The person as he stands. Raises NotFound."""
         return self._person(who.user_id)
 
-    def begin(self, who: Principal, password: Plain, now: datetime) -> Enrolment:
+    def begin(self, who: Principal, password: Plain, code: Plain, now: datetime) -> Enrolment:
         """A new seed for an authenticator app; nobody is asked for its codes before `confirm`.
 
         Repeated, the seed before is forgotten. Raises StillUsed when there is a confirmed one,
-        Invalid for a wrong password, which counts as a failed log-in.
+        Invalid for a wrong password, which counts as a failed log-in. Who has security keys shows
+        one of their recovery codes as well.
         """
         who.require_in_person()
         person = self._person(who.user_id)
@@ -62,9 +63,13 @@ class FactorService:
             raise StillUsed("You have a second factor: take it away first, with one of its codes.")
         if not self.tokens.recheck(person, password, who.address, now):
             raise Invalid("The password is not right.")
+        proof = self.tokens.recheck_factor(person, code, who.address, now)
+        if proof is None:
+            raise Invalid("The code is not right: with a security key this takes a recovery code.")
         seed = Plain(totp.as_text(self.random(totp.SEED_BYTES)))
         factor = self.factors.sealed(who.user_id, seed, now)
-        self.commit([self.factors.begun(factor)], [_record(who, "TWO FACTOR BEGUN", now)])
+        begun = [*proof.writes, self.factors.begun(factor)]
+        self.commit(begun, [_record(who, "TWO FACTOR BEGUN", now)])
         uri = totp.uri(seed.reveal(), ISSUER, person.user.user_name)
         return Enrolment(seed, Plain(uri))
 
@@ -88,7 +93,7 @@ class FactorService:
             *used,
             self.factors.confirmed(factor, hashes),
             *self.standings.saved(person.standing, after),
-            self.sessions.enrolled(who.session_id, after.generation),
+            go_on(self.sessions, who, after.generation, person.lacks_key),
         ]
         self.commit(writes, [_record(who, "TWO FACTOR ON", now)])
         return codes
@@ -96,9 +101,8 @@ class FactorService:
     def renew_recovery(self, who: Principal, code: Plain, now: datetime) -> list[Plain]:
         """New recovery codes; those before count no more. Raises as `confirm` does."""
         person, factor = self._confirmed(who)
-        used = self._used(who, person, factor, code, now)
+        used = self._spent(who, person, code, now)
         codes, hashes = self._recovery(who)
-        used = used if rule.is_of_app(rule.typed(code)) else []  # one write of one row
         record = _record(who, "RECOVERY CODES RENEWED", now)
         self.commit([*used, self.factors.confirmed(factor, hashes)], [record])
         return codes
@@ -109,8 +113,7 @@ class FactorService:
         Raises as `confirm` does.
         """
         person, factor = self._confirmed(who)
-        used = self._used(who, person, factor, code, now)
-        used = used if rule.is_of_app(rule.typed(code)) else []
+        used = self._spent(who, person, code, now)
         self.commit([*used, self.factors.removed(factor)], [_record(who, "TWO FACTOR OFF", now)])
 
     def reset(self, who: Principal, id: int, now: datetime) -> None:
@@ -135,10 +138,17 @@ class FactorService:
         self, who: Principal, person: Person, factor: Factor, code: Plain, now: datetime
     ) -> Sequence[Write]:
         """What uses the code up. Raises Invalid when it is wrong."""
-        used = self.tokens.recheck_code(person, factor, code, who.address, now)
+        used = self.tokens.recheck_new(person, factor, code, who.address, now)
         if used is None:
             raise Invalid("The code is not right.")
         return used
+
+    def _spent(self, who: Principal, person: Person, code: Plain, now: datetime) -> Sequence[Write]:
+        """The same of his factor, where its row is changed anyway: a row is written once."""
+        proof = self.tokens.recheck_factor(person, code, who.address, now)
+        if proof is None:
+            raise Invalid("The code is not right.")
+        return proof.writes if rule.is_of_app(rule.typed(code)) or proof.keys else []
 
     def _recovery(self, who: Principal) -> tuple[list[Plain], frozenset[str]]:
         codes = rule.recovery_codes(self.random)
@@ -156,6 +166,12 @@ class FactorService:
         if person is None:
             raise NotFound(f"The user {id} was not found.")
         return person
+
+
+def go_on(sessions: Sessions, who: Principal, generation: int, wants_more: bool) -> Write:
+    """Lets the session in use outlive the others, and do everything once nothing is wanted."""
+    keep = sessions.regenerated if wants_more else sessions.enrolled
+    return keep(who.session_id, generation)
 
 
 def _record(who: Principal, action: str, now: datetime) -> AuditRecord:

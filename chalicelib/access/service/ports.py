@@ -9,9 +9,11 @@ from typing import Any, Protocol, TypeAlias
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Allowance
 from chalicelib.access.mail_code import Challenge
+from chalicelib.access.openid import Link, Provider
 from chalicelib.access.password import Former
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.sdk import ClientAccount, Rule
+from chalicelib.access.security_key import Place, SecurityKey, SecurityKeys, Shown
 from chalicelib.access.session import Session
 from chalicelib.access.user import Login, Person, Standing, User
 from chalicelib.core.audit import AuditRecord
@@ -91,7 +93,7 @@ class Users(Protocol):
         self, id: int, extra: Sequence[tuple[str, str]]
     ) -> tuple[Person | None, Mapping[tuple[str, str], Any]]: ...
 
-    def with_code(self, ids: Iterable[int]) -> frozenset[int]: ...
+    def with_factor(self, ids: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]: ...
 
     def every(self) -> list[User]: ...
 
@@ -128,6 +130,58 @@ class Factors(Protocol):
     def recovered(self, factor: Factor, recovery: str) -> Write: ...
 
     def removed(self, factor: Factor) -> Write: ...
+
+
+class Keys(Protocol):
+    def saved(self, keys: SecurityKeys) -> Write: ...
+
+    def removed(self, keys: SecurityKeys) -> Write: ...
+
+
+class Once(Protocol):
+    """What is begun and finished once."""
+
+    def keep(self, id: str, what: str, facts: Mapping[str, Any], ends: datetime) -> None: ...
+
+    def take(self, id: str, what: str, now: datetime) -> Mapping[str, Any] | None: ...
+
+
+class OpenIds(Protocol):
+    """Providers of OpenID Connect, and the links from their subjects to users."""
+
+    def providers(self) -> list[Provider]: ...
+
+    def provider(self, id: int) -> Provider | None: ...
+
+    def seal(self, id: int, secret: Plain) -> bytes: ...
+
+    def secret(self, provider: Provider) -> Plain: ...
+
+    def saved(self, provider: Provider) -> Write: ...
+
+    def removed(self, provider: Provider) -> Write: ...
+
+    def link(self, issuer: str, subject: str) -> Link | None: ...
+
+    def links(self, user_id: int) -> list[Link]: ...
+
+    def linked(self, link: Link) -> Write: ...
+
+    def unlinked(self, link: Link) -> Write: ...
+
+
+class Ceremonies(Protocol):
+    """What is asked of browsers, and whether their answers hold: see `access.webauthn`."""
+
+    def creation(
+        self, place: Place, user: tuple[int, str], keys: SecurityKeys, challenge: bytes
+    ) -> dict[str, Any]: ...
+
+    def request(self, place: Place, challenge: bytes) -> dict[str, Any]: ...
+
+    def registered(self, shown: Shown) -> tuple[str, int]: ...
+
+    def asserted(self, shown: Shown, keys: SecurityKeys) -> tuple[SecurityKey, int]: ...
 
 
 class Challenges(Protocol):

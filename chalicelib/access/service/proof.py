@@ -1,18 +1,19 @@
-"""What somebody shows besides his password: a code of his app, a recovery code, a mailed one."""
+"""What somebody shows besides his password: a security key, or a code of one kind or another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.access import factor as rule
+from chalicelib.access.security_key import SecurityKeys, Shown, Unproven
 from chalicelib.access.user import Person
 from chalicelib.core import totp
 from chalicelib.core.plain import Plain
 
 from .mail_codes import MailCodes
-from .ports import Factors, Throttle, Write
+from .ports import Ceremonies, Factors, Keys, Throttle, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class Proof:
     """Whether it will do. why: not, for the audit. writes: what uses it up, if it will.
 
     asks: a code is to be mailed to him, for which he did not come with one
+    keys: his security keys as `writes` leaves them, if it changes them
     """
 
     why: str = ""
     writes: Sequence[Write] = field(default=(), repr=False)
     asks: bool = False
+    keys: SecurityKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,15 @@ class Proofs:
     """No code is good twice: that is a condition of the very transaction that it lets through.
 
     Codes are counted where they are used. So of a mirrored cluster each region takes a code once.
+
+    ceremonies: made when a security key is shown, and not before
     """
 
     factors: Factors
     throttle: Throttle
     codes: MailCodes
+    keys: Keys
+    ceremonies: Callable[[], Ceremonies]
 
     def of(
         self, person: Person, code: Plain, now: datetime, *, outside: bool = False, again: bool
@@ -47,18 +54,40 @@ class Proofs:
         GetItem then. Raises Unsealable, and then nobody is let in.
         """
         factor, given = person.factor, rule.typed(code)
-        if factor is None or not factor.confirmed:
+        if not person.has_factor:
             return Proof()
         if not given:
-            return Proof("no code")
-        if rule.is_of_app(given):
+            return Proof("no code" if person.has_code else "no security key")
+        if factor is not None and factor.confirmed and rule.is_of_app(given):
             return self._of_app(factor, given, now, again)
         if outside:
             return Proof("recovery codes count in the writing region only")
-        hashed = rule.hashed(person.user.id, given)
-        if hashed not in factor.recovery:
-            return Proof("wrong code")
-        return Proof(writes=[self.factors.recovered(factor, hashed)])
+        return self._recovered(person, rule.hashed(person.user.id, given))
+
+    def _recovered(self, person: Person, hashed: str) -> Proof:
+        """What a recovery code proves: of the app, or of the keys."""
+        factor, keys = person.factor, person.keys
+        if factor is not None and factor.confirmed and hashed in factor.recovery:
+            return Proof(writes=[self.factors.recovered(factor, hashed)])
+        if keys is not None and hashed in keys.recovery:
+            return self._of_keys(keys.recovered(hashed))
+        return Proof("wrong code")
+
+    def of_key(self, person: Person, shown: Shown, now: datetime) -> Proof:
+        """The same of a security key that was shown. Its use is written down with its count."""
+        keys = person.keys
+        if keys is None:
+            return Proof("no security key is registered")
+        if not shown.challenge:
+            return Proof("the challenge has ended, was used, or is not of this attempt")
+        try:
+            key, counter = self.ceremonies().asserted(shown, keys)
+        except Unproven as error:
+            return Proof(str(error))
+        return self._of_keys(keys.used(key, counter, now))
+
+    def _of_keys(self, after: SecurityKeys) -> Proof:
+        return Proof(writes=[self.keys.saved(after)], keys=after)
 
     def mailed(
         self, person: Person, code: Plain, address: str, now: datetime, *, outside: bool

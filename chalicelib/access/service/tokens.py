@@ -8,14 +8,13 @@ from datetime import datetime
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import (
-    Allowance,
-    Strictness,
     delay_allowance,
     elsewhere_allowance,
     login_allowance,
     refresh_allowance,
 )
 from chalicelib.access.principal import Means, Principal
+from chalicelib.access.security_key import Shown
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Login, Person
 from chalicelib.cluster.gate import GATE_KEY
@@ -24,17 +23,15 @@ from chalicelib.core.errors import (
     Conflict,
     LoginFailed,
     OtherRegion,
-    Throttled,
     Unauthenticated,
 )
 from chalicelib.core.plain import Plain
 
 from .door import belongs
 from .entry import UNKNOWN, Attempt, Case, Issued, Issuing, Terms, entry_line
-from .notices import lock_notice
-from .ports import Commit, Desk, Hasher, Random, Sessions, Throttle, Users, Write
+from .failures import Failures
+from .ports import Commit, Hasher, Random, Sessions, Throttle, Users, Write
 from .proof import Proof, Proofs
-from .standings import Standings
 
 TRIES = 5
 OTHERS_SESSION = "This session was begun in another region: log out there, or let it end unused."
@@ -43,7 +40,7 @@ OTHERS_SESSION = "This session was begun in another region: log out there, or le
 @dataclass(frozen=True)
 class TokenService:
     users: Users
-    standings: Standings
+    failures: Failures
     sessions: Sessions
     throttle: Throttle
     hasher: Hasher
@@ -55,8 +52,6 @@ class TokenService:
     terms: Callable[[object], Terms]
     """From the gate's row to what holds now; nothing is read for it while no epoch has moved."""
 
-    desk: Desk
-
     def log_in(self, attempt: Attempt, now: datetime) -> Issued:
         """Tokens for a name, its password and its code. The audit is written with them, or neither.
 
@@ -64,7 +59,7 @@ class TokenService:
         code are wrong or the account is locked or disabled; Throttled before any of that. Four AWS
         calls.
         """
-        self._pace(login_allowance(attempt.user_name, attempt.address), now)
+        self.failures.pace(login_allowance(attempt.user_name, attempt.address), now)
         person, terms = self._find(attempt)
         hashed = "" if person is None else person.login.password_hash
         right = self.hasher.matches(hashed, attempt.password)
@@ -83,7 +78,7 @@ class TokenService:
         Raises LoginFailed. A token that was used before ends its session: one of the two who
         presented it had stolen it.
         """
-        self._pace(refresh_allowance(address), now)
+        self.failures.pace(refresh_allowance(address), now)
         presented = _parsed(token)
         session, standing, rows = self.sessions.read(
             presented.session_id, presented.user_id, [GATE_KEY]
@@ -128,30 +123,42 @@ class TokenService:
         right = self.hasher.matches(person.login.password_hash, password)
         return self._counted(person, "" if right else "wrong current password", address, now)
 
-    def recheck_code(
+    def recheck_new(
         self, person: Person, factor: Factor, code: Plain, address: str, now: datetime
     ) -> Sequence[Write] | None:
-        """What uses up a code of somebody who is logged in; None, counted, when it is wrong.
+        """What uses up a code of an app that somebody who is logged in is setting up.
 
-        factor: his own, or one that he is setting up. A recovery code counts only for his own.
+        None, counted, when it is wrong.
         """
         if self._is_barred(person, address, now):
             return None
-        if factor.confirmed:
-            proof = self.proofs.of(person, code, now, again=True)
-        else:
-            proof = self.proofs.of_new(factor, code, now)
+        proof = self.proofs.of_new(factor, code, now)
         return proof.writes if self._counted(person, proof.why, address, now) else None
+
+    def recheck_factor(
+        self, person: Person, given: Plain | Shown, address: str, now: datetime
+    ) -> Proof | None:
+        """What somebody who is logged in proves by a security key, or by a code of any kind.
+
+        None, counted, when it is wrong.
+        """
+        if self._is_barred(person, address, now):
+            return None
+        if isinstance(given, Shown):
+            proof = self.proofs.of_key(person, given, now)
+        else:
+            proof = self.proofs.of(person, given, now, again=True)
+        return proof if self._counted(person, proof.why, address, now) else None
 
     def _counted(self, person: Person, why: str, address: str, now: datetime) -> bool:
         """Whether all is well with somebody who is logged in; else it counts as a failure."""
         if why:
-            self._failed(person, why, address, now, self.terms(None).strictness)
+            self.failures.count(person, why, address, now, self.terms(None).strictness)
         return not why
 
     def _is_barred(self, person: Person, address: str, now: datetime) -> bool:
         """Whether nothing that he shows will do now. Raises Throttled."""
-        self._pace(login_allowance(person.user.user_name, address), now)
+        self.failures.pace(login_allowance(person.user.user_name, address), now)
         return person.login.lockout.is_locked(now)
 
     def _find(self, attempt: Attempt) -> tuple[Person | None, Terms]:
@@ -179,15 +186,17 @@ class TokenService:
             raise LoginFailed
         if why:
             rule = case.terms.strictness if counts else None
-            self._failed(person, why, address, now, rule)
+            self.failures.count(person, why, address, now, rule)
             raise LoginFailed
         written = self._logged_in(person.login, case.attempt.password, now)
         return self.issuing.issue(case, person, [written, *proof.writes])
 
     def _proof(self, case: Case, person: Person) -> Proof:
-        """What his code proves: of his app, if he has one; else one that was mailed to him."""
+        """What he shows proves: a security key, or a code of his app, or one mailed to him."""
         attempt, now, outside = case.attempt, case.now, case.terms.outside
-        if person.user.mails_codes and not person.has_code:
+        if attempt.shown is not None:
+            return self.proofs.of_key(person, attempt.shown, now)
+        if person.user.mails_codes and not person.has_factor:
             return self.proofs.mailed(person, attempt.code, attempt.address, now, outside=outside)
         return self.proofs.of(person, attempt.code, now, outside=outside, again=case.again)
 
@@ -223,30 +232,6 @@ class TokenService:
             return "not from this address"
         return proof.why if person.standing.enabled else "the account is disabled"
 
-    def _failed(
-        self, person: Person, why: str, address: str, now: datetime, rule: Strictness | None
-    ) -> None:
-        """Write the failure down, and lock the account if it is one too many.
-
-        rule: how many are; None when it does not count
-        """
-        login, id = person.login, person.user.id
-        record = entry_line(SYSTEM, "LOGIN_FAILED", str(id), now, address, why)
-        if rule is None or login.lockout.is_locked(now):
-            self.commit([], [record])
-            return
-        lockout = login.lockout.after_failure(now, rule)
-        locks = lockout.is_locked(now)
-        if locks and self.standings.is_last_administrator(id, now):
-            lockout, locks = login.lockout.after_failure(now, rule, may_lock=False), False
-        saved = self.users.login_saved(replace(login, lockout=lockout))
-        if not locks:
-            self.commit([saved], [record])
-            return
-        line = entry_line(SYSTEM, "LOCKOUT", str(id), now, address, "too many failures")
-        told = lock_notice(self.desk, person, lockout, (rule, address), now)
-        self.commit([saved, *told.writes], [record, line], told.events)
-
     def _logged_in(self, login: Login, password: Plain, now: datetime) -> object:
         """What a good log-in changes; it fails if the account was locked in the meantime."""
         outdated = self.hasher.is_outdated(login.password_hash)
@@ -279,10 +264,6 @@ class TokenService:
         id = session.user_id
         record = entry_line(SYSTEM, "SESSION_ENDED", str(id), now, address, why)
         self.commit([self.sessions.ended(session.id, session.region)], [record])
-
-    def _pace(self, allowance: Allowance, now: datetime) -> None:
-        if not self.throttle.take(allowance, now):
-            raise Throttled(wait=allowance.window)
 
 
 def _parsed(token: Plain) -> Token:

@@ -28,7 +28,7 @@ from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, St
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
-from .ports import Commit, Factors, Groups, Hasher, Ids, Seat, Sessions, Users, Write
+from .ports import Commit, Factors, Groups, Hasher, Ids, Keys, Seat, Sessions, Users, Write
 from .standings import Standings
 from .tokens import TokenService
 
@@ -59,6 +59,7 @@ class UserService:
     groups: Groups
     sessions: Sessions
     factors: Factors
+    keys: Keys
     tokens: TokenService
     hasher: Hasher
     commit: Commit
@@ -77,9 +78,9 @@ class UserService:
         """How the log-ins of these users went, by their ids."""
         return self.users.logins([user.id for user in users])
 
-    def with_code(self, users: Sequence[User]) -> frozenset[int]:
-        """The ids of those whom log-in asks for a code."""
-        return self.users.with_code([user.id for user in users])
+    def with_factor(self, users: Sequence[User]) -> tuple[frozenset[int], frozenset[int]]:
+        """The ids of those who have an app, and of those who have a security key."""
+        return self.users.with_factor([user.id for user in users])
 
     def named(self, ids: Sequence[int]) -> dict[int, User]:
         """Those of these users that exist, by id. One BatchGetItem for a hundred."""
@@ -128,6 +129,7 @@ class UserService:
             is_application_account=new.is_application_account,
             needs_code=new.needs_code,
             mails_codes=new.mails_codes,
+            needs_key=new.needs_key,
             personal_group_id=self.ids.next("group"),
         )
         user = self._mailable(changed(user, UserChange()))
@@ -186,8 +188,10 @@ class UserService:
     def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         before = self.get(id)
         require_reach_over(who, before.standing, self.groups.definitions())
-        if change.needs_code is False and before.has_code and id == who.user_id:
-            raise AccessDenied("Access denied: take your own second factor away with a code.")
+        drops = change.needs_code is False and before.has_code
+        drops = drops or (change.needs_key is False and before.has_key)
+        if drops and id == who.user_id:
+            raise AccessDenied("Access denied: take your own second factor away with it.")
         self._keep_his_codes(who, before, change)
         if change.password is not None:
             rule.check(change.password, before.user.user_name, self.policy())
@@ -215,15 +219,17 @@ class UserService:
         ends = login.password_hash != before.login.password_hash or not user.enabled
         ends = ends or bool(login.lockout.reason) or change.ends_sessions
         factor = None if change.needs_code is False else before.factor
+        keys = None if change.needs_key is False else before.keys
         ends = ends or (user.mails_codes and not before.user.mails_codes)
         ends = ends or (user.needs_code and not before.must_enrol and not before.has_code)
+        ends = ends or (user.needs_key and not before.must_enrol and not before.has_key)
         standing = replace(
             before.standing,
             display_name=user.display_name,
             enabled=user.enabled,
             generation=before.standing.generation + int(ends),
         )
-        return Person(user, login, standing, factor)
+        return Person(user, login, standing, factor, keys)
 
     def _mailable(self, user: User) -> User:
         """The user, who is to have codes by e-mail only where mail leaves. Raises Invalid."""
@@ -255,6 +261,8 @@ class UserService:
             writes.append(self.users.former_saved(after.user.id, replace(former, hashes=hashes)))
         if before.factor is not None and after.factor is None:
             writes.append(self.factors.removed(before.factor))
+        if before.keys is not None and after.keys is None:
+            writes.append(self.keys.removed(before.keys))
         if after.standing != before.standing:
             writes += self.standings.saved(before.standing, after.standing)
         return writes

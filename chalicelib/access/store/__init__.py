@@ -3,7 +3,10 @@
 from .factors import Factors
 from .groups import Groups
 from .mail_codes import Challenges
+from .once import Once
+from .openid import OpenIds
 from .sdk import Clients
+from .security_keys import Keys
 from .sessions import Sessions
 from .throttle import SetupCode, Throttle
 from .users import Administrators, Users
@@ -14,6 +17,9 @@ __all__ = [
     "Clients",
     "Factors",
     "Groups",
+    "Keys",
+    "Once",
+    "OpenIds",
     "Sessions",
     "SetupCode",
     "Throttle",

@@ -40,6 +40,7 @@ class UserRow(DataRow, discriminator="user"):
     personal_group_id = NumberAttribute(default=0)
     needs_code = BooleanAttribute(default=False)
     mails_codes = BooleanAttribute(default=False)
+    needs_key = BooleanAttribute(default=False)
     created = UnicodeAttribute()
 
 

@@ -33,6 +33,7 @@ from .rows import (
     user_key,
     versioned,
 )
+from .security_keys import KeysRow, keys_key, keys_of
 
 BATCH = 100
 
@@ -46,12 +47,13 @@ class Users:
 
     def find_with(self, id: int, extra: Sequence[Key]) -> tuple[Person | None, dict[Key, DataRow]]:
         """One user and other rows, as of one moment. One BatchGetItem."""
-        keys = [user_key(id), login_key(id), principal_key(id), factor_key(id)]
+        keys = [user_key(id), login_key(id), principal_key(id), factor_key(id), keys_key(id)]
         rows = read([*keys, *extra])
         user = typed(rows, UserRow, user_key(id))
         login = typed(rows, LoginRow, login_key(id))
         principal = typed(rows, PrincipalRow, principal_key(id))
         factor = typed(rows, FactorRow, factor_key(id))
+        shown = typed(rows, KeysRow, keys_key(id))
         others = {key: rows[key] for key in extra if key in rows}
         if user is None or login is None or principal is None:
             return None, others
@@ -60,6 +62,7 @@ class Users:
             _login(login),
             standing_of(principal),
             None if factor is None else factor_of(factor),
+            None if shown is None else keys_of(shown),
         ), others
 
     def find_by_name(self, name: str) -> Person | None:
@@ -89,10 +92,11 @@ class Users:
         found = [standing_of(row) for row in rows if isinstance(row, PrincipalRow)]
         return {one.user_id: one for one in found}
 
-    def with_code(self, ids: Iterable[int]) -> frozenset[int]:
-        """Those of these users whom log-in asks for a code."""
-        rows = _read_all([factor_key(id) for id in ids])
-        return numbers(row.user_id for row in rows if isinstance(row, FactorRow) and row.confirmed)
+    def with_factor(self, ids: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:
+        """Those of these users who have an app, and those who have a security key."""
+        rows = _read_all([key for id in ids for key in (factor_key(id), keys_key(id))])
+        apps = (row.user_id for row in rows if isinstance(row, FactorRow) and row.confirmed)
+        return numbers(apps), numbers(row.user_id for row in rows if isinstance(row, KeysRow))
 
     def added(self, person: Person) -> list[Write]:
         """A new user, if nobody has the name."""
@@ -117,6 +121,7 @@ class Users:
             personal_group_id=user.personal_group_id,
             needs_code=user.needs_code,
             mails_codes=user.mails_codes,
+            needs_key=user.needs_key,
             created=stamp(user.created),
         )
         return Put(versioned(row, user.version))
@@ -229,6 +234,7 @@ def _user(row: UserRow) -> User:
         personal_group_id=int(row.personal_group_id),
         needs_code=bool(row.needs_code),
         mails_codes=bool(row.mails_codes),
+        needs_key=bool(row.needs_key),
         version=int(row.version),
     )
 

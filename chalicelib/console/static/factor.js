@@ -35,8 +35,8 @@ export function Factor({ told }) {
     ${data && html`<${Facts} of=${[["Asked for at log-in", data.enabled ? "a code of your app" : "nothing more than the password"], data.required && ["You must have one", "yes"],
       data.enabled && ["Recovery codes", `${count(data.recoveryCodesLeft, "code")} left`]]} />`}
     ${buttons}
-    ${doing === "begin" && html`<${Form} title="Set up an authenticator app" yes="Go on" fields=${[{ name: "password", label: "Your password", kind: "password", current: true, about: /password/i }]}
-      first=${{ password: "" }} save=${(values) => call("POST", PATH, values)} then=${setBegun} close=${close} />`}
+    ${doing === "begin" && html`<${Form} title="Set up an authenticator app" yes="Go on" fields=${[{ name: "password", label: "Your password", kind: "password", current: true, about: /password/i },
+      { name: "code", label: "Recovery code", about: /code/i, hint: "Only if you have a security key." }]} first=${{ password: "", code: "" }} save=${(values) => call("POST", PATH, values)} then=${setBegun} close=${close} />`}
     ${begun && html`<${Form} title="Scan this with the app" yes="Turn it on" fields=${CODE} first=${{ code: "" }} save=${after((values) => call("POST", `${PATH}/confirm`, values))}
       then=${shown} done="The second factor is on." close=${() => setBegun(null)} lead="Then give the code that it shows.">
       <${Code} rows=${begun.qr} /><${Command} label="The same to type" text=${begun.secret} /><//>`}

@@ -3,13 +3,15 @@
 
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
 import { Notice } from "./parts.js";
-import { signIn } from "./session.js";
+import { Providers } from "./openid.js";
+import { call, signIn, signInBy } from "./session.js";
+import { canUseKeys, showKey } from "./credentials.js";
 import { nodeTime, useNow } from "./live.js";
 import { count, why } from "./words.js";
 
-export function Login({ standby }) {
+export function Login({ standby, came }) {
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState(null);
+  const [refusal, setRefusal] = useState(came); // of who came back from a provider
   const [until, setUntil] = useState(0);
   const [coded, setCoded] = useState(false);
   const name = useRef(null);
@@ -26,7 +28,9 @@ export function Login({ standby }) {
     const password = event.target.elements.password;
     setBusy(true);
     try {
-      await signIn(form.get("username"), form.get("password"), form.get("code") ?? "");
+      const [userName, password] = [form.get("username"), form.get("password")];
+      if (event.submitter?.value === "key") await signInByKey(userName, password);
+      else await signIn(userName, password, form.get("code") ?? "");
     } catch (error) {
       password.value = "";
       password.focus();
@@ -56,8 +60,16 @@ export function Login({ standby }) {
       <button class="main" disabled=${busy || left > 0} aria-busy=${busy}>
         ${left > 0 ? `Wait ${left} s` : busy ? "Signing in…" : "Sign in"}
       </button>
+      ${canUseKeys() && html`<button value="key" disabled=${busy || left > 0}>With a security key</button>`}
+      <${Providers} failed=${setRefusal} />
     </form>
   </main>`;
+}
+
+/** The node asks for a key of anybody alike; which one, the key knows. */
+async function signInByKey(userName, password) {
+  const asked = await call("POST", "security-keys/challenge", { userName });
+  await signInBy("security-keys/sign-in", { userName, password, ...(await showKey(asked)) });
 }
 
 function Said({ refusal, left }) {
@@ -70,7 +82,7 @@ function Said({ refusal, left }) {
   if (refusal.status === 400) {
     return html`<${Notice}>
       <strong>You were not let in.</strong> The name, the password or the code is wrong, or the account is
-      locked or disabled. If you have a second factor, give its code as well, or a recovery code. An
+      locked or disabled. If you have a second factor, show it as well: the code of your app, your security key, or a recovery code. An
       account locks itself for a while after several failures; an administrator can unlock it sooner.
     <//>`;
   }

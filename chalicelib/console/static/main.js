@@ -13,6 +13,7 @@ import { isAway, setNodeTime, useLive, useNow } from "./live.js";
 import { Licences } from "./licences.js";
 import { Login } from "./login.js";
 import { Nodes } from "./nodes.js";
+import { comeBack } from "./openid.js";
 import { Notice, Page, Question } from "./parts.js";
 import { Profile } from "./profile.js";
 import { Queues } from "./queues.js";
@@ -50,23 +51,24 @@ function Diagnostics({ health }) {
 
 function App() {
   const [ready, setReady] = useState(false);
+  const [came, setCame] = useState(null);
   const [, redraw] = useState(0);
   const seen = useLive("healthcheck", 8);
   const health = seen.data && { ...seen.data, healthy: seen.data.Healthy };
   const standby = health?.inCluster === false;
   useEffect(() => {
     const leave = watchSession(() => redraw((times) => times + 1));
-    resume().finally(() => setReady(true));
+    resume().then(comeBack).then(setCame).finally(() => setReady(true));
     return leave;
   }, []);
   if (seen.data) setNodeTime(moment(seen.data.utcNow));
   if (!ready) return html`<p class="waiting starting" role="status">Conclave…</p>`;
-  if (!isSignedIn()) return html`<${Login} standby=${standby} />`;
-  return html`<${Signed} seen=${seen} health=${health} standby=${standby} />`;
+  if (!isSignedIn()) return html`<${Login} standby=${standby} came=${came} />`;
+  return html`<${Signed} seen=${seen} health=${health} standby=${standby} came=${came} />`;
 }
 
 /** What somebody who is signed in sees. What he may see is asked for again now and then. */
-function Signed({ seen, health, standby }) {
+function Signed({ seen, health, standby, came }) {
   const way = useWay();
   const { data: who, error } = useLive("users/current", 60);
   const held = who?.permissions.map((one) => one.name);
@@ -87,6 +89,7 @@ function Signed({ seen, health, standby }) {
     <main id="main" tabindex="-1">
       <${Modes} health=${health} standby=${standby} licence=${licence.data} />
       ${seen.error && html`<${Notice}>${why(seen.error)}<//>`}
+      ${came && html`<${Notice}>${why(came)}<//>`}
       <${Away} />
       ${may(page.needs) ? html`<${page.view} key=${page.path} health=${health} may=${may} licence=${licence}
         who=${who} at=${way.query} go=${way.go} enrols=${enrols} told=${factor.again} />`

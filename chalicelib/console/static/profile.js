@@ -3,6 +3,8 @@
 import { html, useState } from "./lib/preact.js";
 import { Form } from "./dialogs.js";
 import { Factor } from "./factor.js";
+import { Links } from "./openid.js";
+import { SecurityKeys } from "./securitykeys.js";
 import { usePage, Pager, query } from "./lists.js";
 import { useLive } from "./live.js";
 import { Act, Ago, Badge, Card, Cell, Command, Facts, Notice, Page, Row, Sheet, Table, Trouble, Waiting } from "./parts.js";
@@ -26,6 +28,8 @@ export function Profile({ who, enrols, told }) {
       <${Card} title="You" action=${html`<button type="button" onClick=${() => setDoing("password")}>Change password…</button>`}>
         ${who ? html`<${Facts} of=${[["User name", who.userName], ["Display name", who.displayName], ["E-mail", who.emailAddress || "none"]]} />` : html`<${Waiting} />`}<//>
       <${Factor} told=${told} />
+      <${SecurityKeys} told=${told} coded=${who?.twoFactorMethod === "TOTPAuthenticator"} />
+      ${!enrols && html`<${Links} />`}
     </div>
     ${!enrols && html`<${Sessions} /><${Tokens} />`}
     ${doing && html`<${Form} title="Change your password" fields=${fields} first=${{ currentPassword: "", newPassword: "", again: "" }}

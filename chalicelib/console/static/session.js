@@ -45,6 +45,19 @@ export async function signIn(username, password, code = "") {
   take(given.access_token, true);
 }
 
+/** The same in another way: what is answered there is a token, with the cookie. */
+export async function signInBy(path, body) {
+  take((await postWithCookies(path, body)).access_token, true);
+}
+
+/** What the API answers where it gives or takes a cookie. */
+export async function postWithCookies(path, body = {}) {
+  const headers = { ...CONSOLE, Accept: "application/json", "Content-Type": "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const options = { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin", cache: "no-store" };
+  return read(await reach(new URL(`api/v1/${path}`, ROOT), options));
+}
+
 export async function signOut() {
   const leaving = token;
   take("", true);

@@ -60,6 +60,10 @@ def _of_rule(row: Item, _: Item) -> Place:
     return Place("sdk-rule", row["id"]["N"], "onboarding-key")
 
 
+def _of_provider(row: Item, _: Item) -> Place:
+    return Place("openid-provider", row["id"]["N"], "client-secret")
+
+
 def _of_mail(_: Item, __: Item) -> Place:
     return Place("mail-settings", "mail", "password")
 
@@ -75,6 +79,7 @@ SEALED = (
     Sealed("password-change", "candidates", _of_change),
     Sealed("factor", "", _of_factor),
     Sealed("sdk-rule", "", _of_rule),
+    Sealed("openid-provider", "", _of_provider),
     Sealed("mail-settings", "", _of_mail),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}

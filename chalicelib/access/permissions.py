@@ -72,6 +72,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(60, "View Key Management"),
     Permission(61, "View Search Indexer"),
     Permission(62, "Administer Search Indexer"),
+    Permission(63, "View DoubleLock Keys"),
+    Permission(64, "Administer DoubleLock Keys"),
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),

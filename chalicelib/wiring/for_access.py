@@ -66,13 +66,13 @@ def tokens() -> TokenService:
         store.Users(),
         standings(),
         store.Sessions(),
-        _throttle(),
+        throttle(),
         Argon2(),
         committer(),
         _issuing(),
         secrets.token_hex,
         _region,
-        Proofs(store.Factors(keyring()), _throttle(), mail_codes()),
+        Proofs(store.Factors(keyring()), throttle(), mail_codes()),
         _terms,
         mail_desk(),
     )
@@ -88,7 +88,7 @@ def mail_codes() -> MailCodes:
 
     return MailCodes(
         store.Challenges(),
-        _throttle(),
+        throttle(),
         mail_desk(),
         keyring().mac,
         ids(),
@@ -103,7 +103,7 @@ def client_login() -> ClientLogin:
     from chalicelib.access.service.client_login import ClientLogin
 
     clients = store.Clients(keyring())
-    return ClientLogin(store.Users(), clients, _throttle(), committer(), _issuing(), _terms)
+    return ClientLogin(store.Users(), clients, throttle(), committer(), _issuing(), _terms)
 
 
 def _issuing() -> Issuing:
@@ -115,7 +115,7 @@ def _issuing() -> Issuing:
     return Issuing(store.Sessions(), committer(), ids(), secrets.token_hex)
 
 
-def _throttle() -> Throttle:
+def throttle() -> Throttle:
     from chalicelib.access.store import Throttle
 
     return Throttle(keyring().mac, _region)
@@ -157,7 +157,7 @@ def sdk_clients() -> SdkService:
         store.Users(),
         standings(),
         store.Groups(),
-        _throttle(),
+        throttle(),
         committer(),
         counter(),
         secrets.token_hex,
@@ -266,6 +266,6 @@ def first_administrator() -> SetupService:
         store.Users(),
         store.Administrators(),
         users(),
-        _throttle(),
+        throttle(),
         committer(),
     )

@@ -55,6 +55,8 @@ KINDS_TAKEN_OVER = {
     "administrators",
     "api-token",
     "counter",
+    "double-lock",
+    "double-lock-pair",
     "engine",
     "engine-key",
     "factor",

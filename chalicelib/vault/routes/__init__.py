@@ -3,6 +3,7 @@
 from . import (
     access_requests,
     checkouts,
+    double_locks,
     folders,
     permissions,
     requirements,
@@ -19,6 +20,7 @@ from . import (
 __all__ = [
     "access_requests",
     "checkouts",
+    "double_locks",
     "folders",
     "permissions",
     "requirements",

@@ -1,8 +1,10 @@
 """The vault's rows: secrets, their state and history, folders."""
 
 from .definitions import DefinitionStore
+from .double_locks import DoubleLocks
 from .files import FileStore
 from .folders import FolderStore
+from .lock_keys import LockKeys
 from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
@@ -10,8 +12,10 @@ from .values import Values
 
 __all__ = [
     "DefinitionStore",
+    "DoubleLocks",
     "FileStore",
     "FolderStore",
+    "LockKeys",
     "RequestStore",
     "SearchStore",
     "SecretStore",

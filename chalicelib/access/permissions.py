@@ -74,6 +74,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(62, "Administer Search Indexer"),
     Permission(63, "View DoubleLock Keys"),
     Permission(64, "Administer DoubleLock Keys"),
+    Permission(65, "Approve Secret Erase"),  # ours
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),

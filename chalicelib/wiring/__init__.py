@@ -40,6 +40,7 @@ from .for_cluster import (
     settings,
     unlimited,
 )
+from .for_erasing import erasing
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -111,6 +112,7 @@ __all__ = [
     "engine_rows",
     "engine_work",
     "engines",
+    "erasing",
     "expiries",
     "factors",
     "first_administrator",

@@ -59,6 +59,7 @@ KINDS_TAKEN_OVER = {
     "double-lock-pair",
     "engine",
     "engine-key",
+    "erase-request",
     "factor",
     "folder",
     "former-passwords",

@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, Deed] = {
     "EditSecurity": Deed.OWN,
     "EditShare": Deed.OWN,
     "Delete": Deed.DELETE,
+    "Erase": Deed.DELETE,
     "Expire": Deed.EDIT,
     "EditExpiration": Deed.EDIT,
     "ViewExpiration": Deed.VIEW,
@@ -113,7 +114,8 @@ def _access(visit: Visit, found: Found) -> str:
 def _actions(visit: Visit, found: Found) -> list[str]:
     may = wiring.secret_finder().may
     if not found.secret.is_active:
-        return ["Undelete"] if may(visit, found, Deed.RESTORE) else []
+        of_deleted = {"Undelete": Deed.RESTORE, "Erase": Deed.DELETE}
+        return [name for name, deed in of_deleted.items() if may(visit, found, deed)]
     offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {})}
     named = [name for name, deed in offered.items() if may(visit, found, deed)]
     return [*named, *_of_checkout(visit, found)]

@@ -6,6 +6,7 @@ from .checkouts import CheckoutService
 from .commenting import CommentService
 from .double_locks import DoubleLockService
 from .editing import EditService
+from .erasing import EraseService
 from .expiring import ExpiryService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
@@ -30,6 +31,7 @@ __all__ = [
     "CommentService",
     "DoubleLockService",
     "EditService",
+    "EraseService",
     "ExpiryService",
     "Finder",
     "FolderChange",

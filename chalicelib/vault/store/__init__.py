@@ -2,6 +2,7 @@
 
 from .definitions import DefinitionStore
 from .double_locks import DoubleLocks
+from .erasing import Erasures
 from .files import FileStore
 from .folders import FolderStore
 from .lock_keys import LockKeys
@@ -13,6 +14,7 @@ from .values import Values
 __all__ = [
     "DefinitionStore",
     "DoubleLocks",
+    "Erasures",
     "FileStore",
     "FolderStore",
     "LockKeys",

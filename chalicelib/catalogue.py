@@ -150,8 +150,8 @@ OPERATIONS = (
         EVERY_MINUTE,
         "chalicelib.cluster.tasks:run_sweeps",
         "What runs once in the cluster: ends work that nobody answered, marks silent engines, "
-        "has closed hours of the audit trail summed, goes on with migrations, bulk operations and "
-        "mails whose worker died.",
+        "has closed hours of the audit trail summed, erases secrets as approved, goes on with "
+        "migrations, bulk operations and mails whose worker died.",
         adjustable=False,
     ),
     Operation(
@@ -206,6 +206,7 @@ SWEEPS = (
     "chalicelib.audit.tasks:ask_for_digests",
     "chalicelib.bulk.tasks:sweep_forsaken",
     "chalicelib.mail.tasks:sweep_forsaken",
+    "chalicelib.vault.tasks:erase_what_is_approved",
     "chalicelib.cluster.tasks:look_after_upgrade",
 )
 """What PrimaryNodeTaskMonitor runs, in order, each with the Tick, each returning a Tally."""

@@ -44,6 +44,8 @@ PLACES = {
     "vault/routes/secret_answers.py": "a secret's JSON answer",
     "vault/service/editing.py": "a value's length is measured",
     "vault/service/indexing.py": "searchable fields are hashed, and looked at",
+    "vault/store/lock_keys.py": "a DoubleLock's key comes out of its box",
+    "vault/store/values.py": "a value is sealed under a DoubleLock",
 }
 """Module: why."""
 

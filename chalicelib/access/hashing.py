@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,29 @@ class Argon2:
     def is_outdated(self, hashed: str) -> bool:
         """Whether it was made with other parameters than today's."""
         return _hasher().check_needs_rehash(hashed)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What argon2id is to cost. It is kept with whatever was made at that cost."""
+
+    memory_kib: int
+    passes: int
+    lanes: int
+
+
+def cost() -> Cost:
+    """Today's."""
+    return Cost(MEMORY_KIB, PASSES, LANES)
+
+
+def key_from(password: Plain, salt: bytes, at: Cost) -> bytes:
+    """A key of 32 bytes that only this password yields, with that salt. Throttle first."""
+    from argon2.low_level import Type, hash_secret_raw
+
+    return hash_secret_raw(
+        password.reveal().encode(), salt, at.passes, at.memory_kib, at.lanes, 32, Type.ID
+    )
 
 
 @cache

@@ -72,8 +72,11 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(60, "View Key Management"),
     Permission(61, "View Search Indexer"),
     Permission(62, "Administer Search Indexer"),
+    Permission(63, "View DoubleLock Keys"),
     Permission(64, "View OpenID Connect"),
     Permission(65, "Administer OpenID Connect"),
+    Permission(66, "Administer DoubleLock Keys"),
+    Permission(67, "Approve Secret Erase"),  # ours
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),

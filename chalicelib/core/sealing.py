@@ -1,5 +1,5 @@
 """A box that only one key opens: what a claim returns is sealed to the engine's X25519 key, and
-data keys are to the operator's escrow key, if there is one.
+data keys are to the operator's escrow key, if there is one; a DoubleLock's key is to each holder's.
 
 Anonymous: an ephemeral key per box, HKDF-SHA256 over the shared secret with both public keys in
 its info, AES-256-GCM. What the box is about is authenticated with it: a box made for one claim
@@ -32,6 +32,13 @@ def about_escrow(cluster_id: str, key_id: int) -> bytes:
     if "\n" in cluster_id:
         raise Invalid("a cluster's id has a line break in it")
     return f"escrow\n{cluster_id}\n{key_id}".encode()
+
+
+def about_lock(cluster_id: str, lock_id: int, edition: int, user_id: int) -> bytes:
+    """The associated data of a DoubleLock's key in its box: that edition, for that holder."""
+    if "\n" in cluster_id:
+        raise Invalid("a cluster's id has a line break in it")
+    return f"double-lock\n{cluster_id}\n{lock_id}\n{edition}\n{user_id}".encode()
 
 
 def short(public: bytes) -> str:

@@ -241,7 +241,7 @@ def next_state(
     state = replace(state, site_id=after.site_id, is_active=after.is_active)
     ages = before.expiry != after.expiry or _password_changed(after, changed)
     expires_at = after.expires_at() if ages else state.expires_at
-    if ages or before.switches.auto_change != after.switches.auto_change:
+    if ages or changes_itself(before) != changes_itself(after):
         state = state.expiring(expires_at, changes=changes_itself(after))
     return state
 
@@ -256,7 +256,7 @@ def first_state(secret: Secret, now: datetime) -> SecretState:
 
 def changes_itself(secret: Secret) -> bool:
     """Whether its password is changed by itself when it expires."""
-    return secret.switches.auto_change and bool(secret.template.changer)
+    return secret.switches.auto_change and secret.on_target
 
 
 def _password_changed(secret: Secret, changed: Collection[str]) -> bool:
@@ -277,6 +277,7 @@ def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
         "Checkout": before.checkout != after.checkout,
         "Approval": before.approval != after.approval,
         "Require comment": before.requires_comment != after.requires_comment,
+        "DoubleLock": before.double_lock != after.double_lock,
         "Privileged account": before.privileged_id != after.privileged_id,
         "Allowed machines": before.allowed_machines != after.allowed_machines,
         "Host pins": before.pins != after.pins,

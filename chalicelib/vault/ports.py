@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.plain import Plain
@@ -13,6 +13,7 @@ from chalicelib.inbox.message import Note
 from .access_request import AccessRequest
 from .attachment import FileFacts, Upload
 from .definitions import Definitions
+from .double_lock import DoubleLock, KeyPair, OpenLocks
 from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
@@ -60,6 +61,11 @@ class Values(Protocol):
 
     def open(self, secret_id: int, value: FieldValue | None) -> Plain: ...
 
+    def under(self, opened: OpenLocks, lock: int = 0) -> Self:
+        """The same with those DoubleLocks open; what is sealed is sealed under `lock` as well."""
+
+    def moved(self, secret_id: int, value: FieldValue) -> FieldValue: ...
+
 
 class FileValues(Protocol):
     """Files of fields, or the keys of those that lie in the bucket."""
@@ -69,6 +75,8 @@ class FileValues(Protocol):
     ) -> FieldValue: ...
 
     def open_raw(self, secret_id: int, value: FieldValue) -> bytes: ...
+
+    def under(self, opened: OpenLocks, lock: int = 0) -> Self: ...
 
 
 class Files(Protocol):
@@ -134,9 +142,31 @@ class Secrets(Protocol):
 
     def keep(self, id: int, former: FieldValue, until: datetime, most: int) -> list[Write]: ...
 
+    def former(self, id: int) -> list[tuple[FieldValue, datetime]]: ...
+
+    def keep_anew(
+        self, id: int, former: FieldValue, after: FieldValue, until: datetime
+    ) -> Write: ...
+
     def point_grant(self, grant_id: int, secret_id: int) -> Write: ...
 
     def forget_grant(self, grant_id: int) -> Write: ...
+
+
+class DoubleLocks(Protocol):
+    def all(self) -> list[DoubleLock]: ...
+
+    def fetch(self, id: int) -> DoubleLock | None: ...
+
+    def with_pairs(
+        self, id: int, users: Collection[int]
+    ) -> tuple[DoubleLock | None, dict[int, KeyPair]]: ...
+
+    def put(self, lock: DoubleLock) -> Write: ...
+
+    def remove(self, lock: DoubleLock) -> Write: ...
+
+    def put_pair(self, pair: KeyPair) -> Write: ...
 
 
 class Inbox(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chalicelib.core.errors import AccessDenied, Unavailable
 
-from . import approval, checkout
+from . import approval, checkout, double_lock
 from .comment import RequiresComment
 from .grants import Deed, Role
 from .secret import Secret
@@ -51,7 +51,16 @@ def _checkout(asked: Asked) -> AccessDenied | None:
     return checkout.refusal(asked.deed, asked.secret.checkout, asked.state, asked.visit)
 
 
-RESTRICTIONS: tuple[Callable[[Asked], AccessDenied | None], ...] = (_approval, _comment, _checkout)
+def _double_lock(asked: Asked) -> AccessDenied | None:
+    return double_lock.refusal(asked.secret.double_lock, asked.deed, asked.visit.opened)
+
+
+RESTRICTIONS: tuple[Callable[[Asked], AccessDenied | None], ...] = (
+    _approval,
+    _comment,
+    _checkout,
+    _double_lock,
+)
 """In the order in which people are to do something about them."""
 
 COMMENTED = frozenset({Deed.REVEAL, Deed.HISTORY, Deed.CHECK_OUT})
@@ -93,8 +102,12 @@ def demand_terms(before: Secret, after: Secret, state: SecretState, visit: Visit
         return
     if visit.upgrading:
         raise Unavailable(
-            "Checkout, approval and comments can be set once the upgrade in progress is finished."
+            "Checkout, approval, comments and DoubleLock can be set once the upgrade in progress is"
+            " finished."
         )
+    double_lock.demand_terms(after.double_lock, checkout=after.checkout.required)
+    if after.double_lock != before.double_lock:
+        double_lock.demand_idle(state)
     if after.checkout != before.checkout:
         checkout.demand_terms(after.checkout, after.template)
         checkout.demand_idle(state)

@@ -37,6 +37,7 @@ class FieldValue:
 
     key:    of the field: its slug may change, what was sealed under it stays
     file:   of a file; None for a text
+    lock:   the DoubleLock whose key seals it inside, 0 for none
     sealed: of a file that lies in the bucket, its key
     """
 
@@ -45,6 +46,7 @@ class FieldValue:
     at: datetime
     sealed: bytes = field(default=b"", repr=False)
     file: FileFacts | None = None
+    lock: int = 0
 
 
 class ExpiryKind(StrEnum):
@@ -106,6 +108,7 @@ class Secret:
     values:           by slug; one that was never set is absent
     former:           values of fields that the template has no more: kept, and never shown
     grants:           its own; they count when it does not inherit its folder's
+    double_lock:      the lock that its values are under, 0 for none
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
@@ -127,6 +130,7 @@ class Secret:
     checkout: CheckoutTerms = CheckoutTerms()
     approval: ApprovalTerms = ApprovalTerms()
     requires_comment: bool = False
+    double_lock: int = 0
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -139,19 +143,25 @@ class Secret:
         return self.template.id
 
     @property
-    def terms(self) -> tuple[CheckoutTerms, ApprovalTerms, bool]:
+    def terms(self) -> tuple[CheckoutTerms, ApprovalTerms, bool, int]:
         """What it asks of those who have the right to it."""
-        return (self.checkout, self.approval, self.requires_comment)
+        return (self.checkout, self.approval, self.requires_comment, self.double_lock)
 
     @property
     def is_restricted(self) -> bool:
         """Whether a right alone does not show its values to everybody."""
-        return self.checkout.required or self.approval.required or self.requires_comment
+        asks = self.checkout.required or self.approval.required or self.requires_comment
+        return asks or bool(self.double_lock)
 
     @property
     def checks(self) -> bool:
         """Whether heartbeats are made for it."""
-        return bool(self.template.changer) and self.switches.heartbeats
+        return self.on_target and self.switches.heartbeats
+
+    @property
+    def on_target(self) -> bool:
+        """Whether the cluster works on its account by itself; not with a key that it has not."""
+        return bool(self.template.changer) and not self.double_lock
 
     def value_of(self, slug: str) -> FieldValue | None:
         """The sealed value of a field, None when it has none."""

@@ -24,3 +24,8 @@ def judge_passwords(tick: Tick) -> Tally:
 def index_secrets(tick: Tick) -> Tally:
     """SecretItemHashMonitor."""
     return wiring.search_rebuilding().run(tick.at, tick.deadline)
+
+
+def erase_what_is_approved(tick: Tick) -> Tally:
+    """Part of PrimaryNodeTaskMonitor."""
+    return wiring.erasing().carry_out_due(tick.now, tick.deadline)

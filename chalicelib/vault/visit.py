@@ -11,8 +11,10 @@ from typing import Any
 from chalicelib.access.principal import Principal
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import ConclaveError, MaintenanceMode
+from chalicelib.core.plain import Plain
 
 from .comment import SILENCE, Comment
+from .double_lock import NONE_OPEN, OpenLocks
 from .grants import EVERY_GRANT, Grantee, grantees
 
 
@@ -24,6 +26,8 @@ class Visit:
     upgrading: whether nodes may be at work that know less of the rows than this one
     search_epoch: of the search index, as `epoch`
     comment:   why the visitor does it, as he says
+    second:    his DoubleLock password, if it came; nothing is opened by it yet
+    opened:    the locks that it has opened
     """
 
     who: Principal
@@ -37,6 +41,8 @@ class Visit:
     upgrading: bool = False
     search_epoch: int = 0
     comment: Comment = SILENCE
+    second: Plain | None = None
+    opened: OpenLocks = field(default_factory=lambda: NONE_OPEN, repr=False)
 
     @property
     def is_frozen(self) -> bool:

@@ -40,9 +40,11 @@ from .for_cluster import (
     settings,
     unlimited,
 )
+from .for_erasing import erasing
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
+from .for_locks import double_locks, lock_desk, locking
 from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
@@ -106,10 +108,12 @@ __all__ = [
     "definition_store",
     "directory",
     "door",
+    "double_locks",
     "engine_desk",
     "engine_rows",
     "engine_work",
     "engines",
+    "erasing",
     "expiries",
     "factors",
     "first_administrator",
@@ -128,6 +132,8 @@ __all__ = [
     "licences",
     "keys",
     "local_worker",
+    "lock_desk",
+    "locking",
     "mail_configuration",
     "mail_desk",
     "maintenance",

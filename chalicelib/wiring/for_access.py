@@ -68,13 +68,13 @@ def tokens() -> TokenService:
         store.Users(),
         failures(),
         store.Sessions(),
-        _throttle(),
+        throttle(),
         Argon2(),
         committer(),
         issuing(),
         secrets.token_hex,
         _region,
-        Proofs(store.Factors(keyring()), _throttle(), mail_codes(), store.Keys(), ceremonies),
+        Proofs(store.Factors(keyring()), throttle(), mail_codes(), store.Keys(), ceremonies),
         terms,
     )
 
@@ -90,7 +90,7 @@ def failures() -> Failures:
     from chalicelib.access import store
     from chalicelib.access.service.failures import Failures
 
-    return Failures(store.Users(), standings(), _throttle(), committer(), mail_desk())
+    return Failures(store.Users(), standings(), throttle(), committer(), mail_desk())
 
 
 @cache
@@ -103,7 +103,7 @@ def mail_codes() -> MailCodes:
 
     return MailCodes(
         store.Challenges(),
-        _throttle(),
+        throttle(),
         mail_desk(),
         keyring().mac,
         ids(),
@@ -118,7 +118,7 @@ def client_login() -> ClientLogin:
     from chalicelib.access.service.client_login import ClientLogin
 
     clients = store.Clients(keyring())
-    return ClientLogin(store.Users(), clients, _throttle(), committer(), issuing(), terms)
+    return ClientLogin(store.Users(), clients, throttle(), committer(), issuing(), terms)
 
 
 def issuing() -> Issuing:
@@ -130,7 +130,7 @@ def issuing() -> Issuing:
     return Issuing(store.Sessions(), committer(), ids(), secrets.token_hex)
 
 
-def _throttle() -> Throttle:
+def throttle() -> Throttle:
     from chalicelib.access.store import Throttle
 
     return Throttle(keyring().mac, _region)
@@ -172,7 +172,7 @@ def sdk_clients() -> SdkService:
         store.Users(),
         standings(),
         store.Groups(),
-        _throttle(),
+        throttle(),
         committer(),
         counter(),
         secrets.token_hex,
@@ -282,6 +282,6 @@ def first_administrator() -> SetupService:
         store.Users(),
         store.Administrators(),
         users(),
-        _throttle(),
+        throttle(),
         committer(),
     )

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from chalicelib.vault.service import Cabinet
     from chalicelib.vault.store import (
         DefinitionStore,
+        DoubleLocks,
         FileStore,
         FolderStore,
+        LockKeys,
         SearchStore,
         SecretStore,
         Values,
@@ -32,6 +34,20 @@ def secret_store() -> SecretStore:
     from chalicelib.vault.store import SecretStore
 
     return SecretStore(definition_store().current)
+
+
+@cache
+def lock_store() -> DoubleLocks:
+    from chalicelib.vault.store import DoubleLocks
+
+    return DoubleLocks()
+
+
+@cache
+def lock_keys() -> LockKeys:
+    from chalicelib.vault.store import LockKeys
+
+    return LockKeys(keyring())
 
 
 @cache

@@ -22,6 +22,9 @@ OPEN = {
     ("keyring", "keys.box"): "boxed to the escrow key",
     ("keyring", "escrow_key"): "the operator's public key",
     ("key-wishes", "escrow"): "the operator's public key",
+    ("double-lock-pair", "public"): "a user's public key",
+    ("double-lock", "holders.box"): "boxed to a holder's public key",
+    ("double-lock", "former.chained"): "sealed by the lock's next key",
     ("bulk-ids", "ids"): "which secrets or users",
 }
 """Binary attributes that no data key has sealed: why."""

@@ -13,6 +13,7 @@ from chalicelib.vault.approval import KEPT, ApprovalTerms, Asking, RequiresAppro
 from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.checkout import CheckoutTerms, RequiresCheckout
 from chalicelib.vault.comment import Comment, RequiresComment
+from chalicelib.vault.double_lock import RequiresDoubleLockPassword, UnderDoubleLock
 from chalicelib.vault.grants import Deed, Grantee, Role, Who
 from chalicelib.vault.restriction import Asked, refusals
 from chalicelib.vault.secret import Secret
@@ -93,3 +94,21 @@ def test_for_want_of_room_comments_go_first_and_approvals_never() -> None:
     assert comment not in after
     assert len(after) == MOST
     assert len(opened(full, window(HOUR, HOUR, id="new"), NOON + HOUR)) == 1
+
+
+def test_a_lock_is_a_key_and_no_right_replaces_it() -> None:
+    secret, unlimited = replace(SECRET, double_lock=7), replace(ANN, unlimited=True)
+    asks, never = [RequiresDoubleLockPassword], [UnderDoubleLock]
+    expected = {
+        Deed.REVEAL: asks,
+        Deed.HISTORY: asks,
+        Deed.HEARTBEAT: never,
+        Deed.CHANGE_PASSWORD: never,
+        Deed.CHECK_OUT: never,
+    }
+    for who in (ANN, unlimited):
+        for deed in Deed:
+            assert kept(secret, deed, who=who, role=Role.OWNER) == expected.get(deed, []), deed
+    assert kept(secret, opened={8: {1: b"another"}}) == asks
+    assert kept(secret, opened={7: {1: b"key"}}) == []
+    assert not secret.checks and not secret.on_target

@@ -72,6 +72,10 @@ def _of_file(row: Item, _: Item) -> Place:
     return Place("file", row["id"]["S"], "key")
 
 
+def _of_pair(row: Item, _: Item) -> Place:
+    return Place("double-lock-pair", row["user_id"]["N"], "private", int(row["number"]["N"]))
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
@@ -80,6 +84,7 @@ SEALED = (
     Sealed("factor", "", _of_factor),
     Sealed("sdk-rule", "", _of_rule),
     Sealed("openid-provider", "", _of_provider),
+    Sealed("double-lock-pair", "", _of_pair),
     Sealed("mail-settings", "", _of_mail),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}

@@ -199,7 +199,7 @@ def _unwanted(stored: Stored, now: datetime) -> SecretState:
 
 
 def _demand_changer(stored: Stored) -> None:
-    if not stored.secret.template.changer:
+    if not stored.secret.on_target:
         raise Invalid("Secrets of this template are on no system that can be checked or changed.")
 
 

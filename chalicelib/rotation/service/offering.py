@@ -138,7 +138,7 @@ class Offering:
         secret, state = stored.secret, stored.state
         why = _why(stored, now)
         unsettled = former is not None and former.stage is Stage.OUT_OF_SYNC
-        if unsettled or not why or not secret.template.changer:
+        if unsettled or not why or not secret.on_target:
             free = replace(state, after_check_in=AfterCheckIn.NOTHING)
             return self._put(progress.postponed(free, None))
         if state.checkout is not None:  # its holder works with the password

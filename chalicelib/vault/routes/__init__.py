@@ -3,6 +3,8 @@
 from . import (
     access_requests,
     checkouts,
+    double_locks,
+    erasing,
     folders,
     permissions,
     requirements,
@@ -19,6 +21,8 @@ from . import (
 __all__ = [
     "access_requests",
     "checkouts",
+    "double_locks",
+    "erasing",
     "folders",
     "permissions",
     "requirements",

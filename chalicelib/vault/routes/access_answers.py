@@ -100,4 +100,5 @@ def options(secret: Secret) -> models.SecretAccessOptionsModel:
         custom_checkout_interval_days=hours // 24,
         custom_checkout_interval_hours=hours % 24,
         custom_checkout_interval_minutes=minutes_left,
+        enable_double_lock=bool(secret.double_lock),
     )

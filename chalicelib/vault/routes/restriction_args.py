@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.secret import Secret
@@ -33,8 +34,6 @@ class CheckoutArgs(Struct):
 
 
 NOT_IN_SECURITY = {
-    "double_lock_id": "doubleLockId",
-    "enable_double_lock": "enableDoubleLock",
     "hide_launcher_password": "hideLauncherPassword",
     "proxy_enabled": "proxyEnabled",
     "session_recording_enabled": "sessionRecordingEnabled",
@@ -60,9 +59,20 @@ class SecurityPatch(Struct):
                 raise Invalid(f"{name} is not available in this release.")
         return Change(requires_comment=applied(self.requires_comment, known.requires_comment))
 
+    def lock(self, known: Secret) -> int:
+        """The DoubleLock that it is to be under, 0 for none."""
+        wanted = max(applied(self.double_lock_id, known.double_lock), 0)
+        is_on = applied(self.enable_double_lock, wanted > 0)
+        if is_on and not wanted:
+            raise Invalid("doubleLockId is required to enable DoubleLock.")
+        return wanted if is_on else 0
+
 
 class SecurityArgs(Struct):
+    """doubleLockPassword is ours: nobody else could seal the values anew."""
+
     data: SecurityPatch
+    double_lock_password: Plain | None = None
 
 
 class ApprovalPatch(Struct):

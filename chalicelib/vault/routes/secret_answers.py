@@ -76,6 +76,8 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         is_restricted=secret.is_restricted,
         requires_approval_for_access=secret.approval.required,
         requires_comment=secret.requires_comment,
+        double_lock_id=secret.double_lock,
+        is_double_lock=bool(secret.double_lock),
     )
 
 
@@ -151,6 +153,7 @@ def summary(found: Found, now: datetime) -> models.SecretSummary:
         is_restricted=secret.is_restricted,
         requires_approval=secret.approval.required,
         requires_comment=secret.requires_comment,
+        double_lock_enabled=bool(secret.double_lock),
     )
 
 

@@ -134,6 +134,7 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
     folder_id: int | None = None
     site_id: int | None = None
     enable_inherit_permissions: bool | None = None
+    double_lock_password: Plain | None = None
 
     def change(self, known: Secret) -> Change:
         site = self.site_id
@@ -153,6 +154,7 @@ class FieldArgs(Struct):
     """`SecretItemUpdateArgs`: a text, or a file."""
 
     value: Plain | None = None
+    double_lock_password: Plain | None = None
     file_name: str = ""
     file: Upload | None = None
     file_attachment: Upload | None = None
@@ -214,8 +216,9 @@ class ShareArgs(Struct):
 
 
 class RestrictedArgs(Commented, kw_only=True):
-    """`SecretRestrictedArgs`: second passwords come with a later release."""
+    """`SecretRestrictedArgs`."""
 
+    double_lock_password: Plain | None = None
     force_check_in: bool = False
     include_inactive: bool = False
     no_auto_checkout: bool = False

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, NotFound, TooLarge
+from chalicelib.core.errors import Invalid, NotFound, Throttled, TooLarge
 from chalicelib.core.plain import Plain
 from chalicelib.vault import one_time
 from chalicelib.vault.change import Change, Item
@@ -18,7 +18,7 @@ from chalicelib.web.shapes import File
 from . import secret_answers as answers
 from .secret_args import FieldArgs, FileArgs, RestrictedArgs, UploadArgs
 from .secret_models import FormerValue, OneTimePasswordCodeModel, TransferModel
-from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit
+from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit, visit_opening
 
 
 class CodeQuery(AccessQuery):
@@ -47,11 +47,12 @@ def read_field(call: Call[None]) -> str | File:
     returns=str,
     or_file=True,
     reads=secret_rows,
-    errors=(TooLarge,),
+    errors=(TooLarge, Throttled),
 )
 def read_restricted_field(call: Call[RestrictedArgs]) -> str | File:
     how = restricted_access(call)
-    return answers.field(wiring.vault().field(visit(call), at(call), call.path["slug"], how))
+    asker = visit_opening(call)
+    return answers.field(wiring.vault().field(asker, at(call), call.path["slug"], how))
 
 
 @endpoint(
@@ -62,19 +63,19 @@ def read_restricted_field(call: Call[RestrictedArgs]) -> str | File:
     returns=str,
     writes="vault",
     reads=secret_rows,
-    errors=(TooLarge,),
+    errors=(TooLarge, Throttled),
 )
 def write_field(call: Call[FieldArgs]) -> str:
     slug, given = call.path["slug"].lower(), call.body
     file = given.file or given.file_attachment
     if file is not None:
         name = given.file_name or file.name
-        wiring.attachments().put(visit(call), at(call), slug, name, file.content)
+        wiring.attachments().put(visit_opening(call), at(call), slug, name, file.content)
         return slug
     if given.value is None:
         raise Invalid("value is required, or a file.")
     change = Change(items=(Item(given.value, slug=slug, removes=True),))
-    wiring.vault_edits().change(visit(call), at(call), change)
+    wiring.vault_edits().change(visit_opening(call), at(call), change)
     return slug
 
 
@@ -120,11 +121,13 @@ def finish_upload(call: Call[UploadArgs]) -> str:
     body=RestrictedArgs,
     returns=TransferModel,
     reads=secret_rows,
+    errors=(Throttled,),
 )
 def download(call: Call[RestrictedArgs]) -> TransferModel:
     """Say where a large file is fetched, and the key that it is sealed under"""
     how = restricted_access(call)
-    return _transfer(wiring.attachments().fetch(visit(call), at(call), call.path["slug"], how))
+    asker = visit_opening(call)
+    return _transfer(wiring.attachments().fetch(asker, at(call), call.path["slug"], how))
 
 
 def _transfer(ticket: Ticket) -> TransferModel:
@@ -175,4 +178,35 @@ def history(call: Call[None]) -> Sequence[FormerValue]:
 def former_file(call: Call[None]) -> File:
     version = call.path.id("version")
     content = wiring.attachments().former(visit(call), at(call), call.path["slug"], version)
+    return File(content.name, content.raw)
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/{id}/restricted/fields/{slug}/history",
+    query=AccessQuery,
+    body=RestrictedArgs,
+    returns=Sequence[FormerValue],
+    reads=secret_rows,
+    errors=(Throttled,),
+)
+def restricted_history(call: Call[RestrictedArgs]) -> Sequence[FormerValue]:
+    """The former values of a field, with what the secret asks for"""
+    found = wiring.vault().history(visit_opening(call), at(call), call.path["slug"])
+    return [answers.former(one) for one in found]
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/{id}/restricted/fields/{slug}/history/{version}",
+    query=AccessQuery,
+    body=RestrictedArgs,
+    returns=File,
+    reads=secret_rows,
+    errors=(TooLarge, Throttled),
+)
+def restricted_former_file(call: Call[RestrictedArgs]) -> File:
+    """A file that a field once held, with what the secret asks for"""
+    version, slug = call.path.id("version"), call.path["slug"]
+    content = wiring.attachments().former(visit_opening(call), at(call), slug, version)
     return File(content.name, content.raw)

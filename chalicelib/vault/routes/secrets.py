@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, NotFound, StillUsed
+from chalicelib.core.errors import Invalid, NotFound, StillUsed, Throttled
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.service import Opened
@@ -20,7 +20,7 @@ from .secret_models import (
     SecretModelV2,
     SecretSummary,
 )
-from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit
+from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit, visit_opening
 
 
 class StubQuery(Struct):
@@ -69,9 +69,10 @@ def read_v2(call: Call[None]) -> SecretModelV2:
     body=RestrictedArgs,
     returns=SecretModel,
     reads=secret_rows,
+    errors=(Throttled,),
 )
 def read_restricted(call: Call[RestrictedArgs]) -> SecretModel:
-    opened = wiring.vault().read(visit(call), at(call), restricted_access(call))
+    opened = wiring.vault().read(visit_opening(call), at(call), restricted_access(call))
     return answers.whole(opened, call.now)
 
 
@@ -83,9 +84,10 @@ def read_restricted(call: Call[RestrictedArgs]) -> SecretModel:
     returns=SecretModel,
     writes="vault",
     reads=secret_rows,
+    errors=(Throttled,),
 )
 def update(call: Call[SecretUpdateArgs]) -> SecretModel:
-    asker, where = visit(call), at(call)
+    asker, where = visit_opening(call), at(call)
     if where.id and call.body.id not in (None, 0, where.id):
         raise Invalid("The id of the body is another secret's.")
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed, Throttled
 from chalicelib.vault.approval import Asking
 from chalicelib.vault.grants import Deed
-from chalicelib.vault.service import Found
+from chalicelib.vault.service import At, Found
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Dirty
@@ -30,6 +32,7 @@ from .visiting import AccessQuery, at, secret_rows, visit
     returns=SecretDetailSecurityViewModel,
     writes="vault",
     reads=secret_rows,
+    errors=(NotFound, Conflict, StillUsed, Throttled),
 )
 def set_general_v1(call: Call[SecurityArgs]) -> SecretDetailSecurityViewModel:
     return answers.security_view(_set(call), wiring.settings().current().checkout_minutes)
@@ -43,6 +46,7 @@ def set_general_v1(call: Call[SecurityArgs]) -> SecretDetailSecurityViewModel:
     returns=SecretDetailSecurityModel,
     writes="vault",
     reads=secret_rows,
+    errors=(NotFound, Conflict, StillUsed, Throttled),
 )
 def set_general(call: Call[SecurityArgs]) -> SecretDetailSecurityModel:
     return answers.security(_set(call), wiring.settings().current().checkout_minutes)
@@ -84,4 +88,8 @@ def _asking(patch: Dirty[str | None] | None) -> Asking | None:
 def _set(call: Call[SecurityArgs]) -> Found:
     asker, where = visit(call), at(call)
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
-    return wiring.vault_edits().change(asker, where, call.body.data.change(known))
+    lock = call.body.data.lock(known)
+    found = wiring.vault_edits().change(asker, where, call.body.data.change(known))
+    if lock == known.double_lock:
+        return found
+    return wiring.locking().put_under(replace(asker, rows={}), At(known.id), lock)

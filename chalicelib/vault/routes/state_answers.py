@@ -9,6 +9,7 @@ from chalicelib.core.errors import AccessDenied
 from chalicelib.vault import checkout
 from chalicelib.vault.approval import RequiresApproval
 from chalicelib.vault.comment import RequiresComment
+from chalicelib.vault.double_lock import RequiresDoubleLockPassword
 from chalicelib.vault.grants import Deed, Who
 from chalicelib.vault.service import Found
 from chalicelib.vault.state import ChangeResult
@@ -24,6 +25,7 @@ ACTIONS: Mapping[str, Deed] = {
     "EditSecurity": Deed.OWN,
     "EditShare": Deed.OWN,
     "Delete": Deed.DELETE,
+    "Erase": Deed.DELETE,
     "Expire": Deed.EDIT,
     "EditExpiration": Deed.EDIT,
     "ViewExpiration": Deed.VIEW,
@@ -40,6 +42,7 @@ STATES: Mapping[type[AccessDenied], str] = {
     checkout.RequiresCheckout: "RequiresCheckout",
     checkout.CheckedOut: "RequiresCheckout",
     checkout.ChangePending: "RequiresCheckoutPendingRPC",
+    RequiresDoubleLockPassword: "RequiresDoubleLockPassword",
 }
 """The contract's SecretAccessRequired, by what comes first."""
 
@@ -92,7 +95,10 @@ def _folder_name(found: Found) -> str:
 
 
 def _access(visit: Visit, found: Found) -> str:
-    """What is asked before the values are shown, in the contract's words."""
+    """What is asked before the values are shown, in the contract's words.
+
+    One read where a DoubleLock comes first: who is no holder is told so.
+    """
     if not found.secret.is_active:
         return "RequiresUndelete"
     if not wiring.secret_finder().may(visit, found, Deed.VIEW):
@@ -100,14 +106,17 @@ def _access(visit: Visit, found: Found) -> str:
     whys = tuple(type(one) for one in wiring.secret_finder().refusals(visit, found, Deed.REVEAL))
     if whys == (RequiresComment, checkout.RequiresCheckout):
         return "RequiresCheckoutAndComment"
+    if whys[:1] == (RequiresDoubleLockPassword,):
+        return wiring.lock_desk().standing(visit, found.secret.double_lock).value
     return STATES[whys[0]] if whys else "None"
 
 
 def _actions(visit: Visit, found: Found) -> list[str]:
     may = wiring.secret_finder().may
     if not found.secret.is_active:
-        return ["Undelete"] if may(visit, found, Deed.RESTORE) else []
-    offered = {**ACTIONS, **(ON_TARGETS if found.secret.template.changer else {})}
+        of_deleted = {"Undelete": Deed.RESTORE, "Erase": Deed.DELETE}
+        return [name for name, deed in of_deleted.items() if may(visit, found, deed)]
+    offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {})}
     named = [name for name, deed in offered.items() if may(visit, found, deed)]
     return [*named, *_of_checkout(visit, found)]
 
@@ -127,7 +136,7 @@ def _of_checkout(visit: Visit, found: Found) -> list[str]:
 
 def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
     """The secret's terms; default: minutes of the cluster's setting."""
-    terms = found.secret.checkout
+    terms, lock = found.secret.checkout, found.secret.double_lock
     return models.SecretDetailSecurityModel(
         requires_comment=found.secret.requires_comment,
         require_approval_type=found.secret.approval.asking.value,
@@ -137,6 +146,9 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
         check_out_change_password_enabled=terms.changes_password,
         check_out_interval_display=f"{terms.minutes or default} minutes",
         check_out_default_interval_display=f"{default} minutes",
+        double_lock_id=lock,
+        double_lock_name=wiring.lock_desk().named(lock),
+        is_double_lock=bool(lock),
     )
 
 
@@ -160,4 +172,7 @@ def security_view(found: Found, default: int) -> models.SecretDetailSecurityView
         View(plain.check_out_change_password_enabled),
         View(plain.check_out_interval_display),
         View(plain.check_out_default_interval_display),
+        View(plain.double_lock_id),
+        View(plain.double_lock_name),
+        View(plain.is_double_lock),
     )

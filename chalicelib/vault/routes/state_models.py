@@ -66,7 +66,7 @@ class SecretDetailUserViewModel(Struct):
 
 
 class SecretDetailSecurityModel(Struct):
-    """The guards that Conclave has so far; locks, proxies and recording come later."""
+    """The guards that Conclave has so far; proxies and recording come later."""
 
     requires_comment: bool
     require_approval_type: str
@@ -95,6 +95,9 @@ class SecretDetailSecurityViewModel(Struct):
     check_out_change_password_enabled: View[bool]
     check_out_interval_display: View[str]
     check_out_default_interval_display: View[str]
+    double_lock_id: View[int]
+    double_lock_name: View[str]
+    is_double_lock: View[bool]
 
 
 class SecretSecurityUpdateResponse(Struct):

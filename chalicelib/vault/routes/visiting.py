@@ -46,7 +46,13 @@ def visit(call: Call[Any]) -> Visit:
         bool(gate.upgrading),
         gate.epoch(SEARCH_EPOCH),
         _comment(call),
+        getattr(call.body, "double_lock_password", None),
     )
+
+
+def visit_opening(call: Call[Any]) -> Visit:
+    """The same, with the secret's DoubleLock open if the password for it came."""
+    return wiring.lock_desk().let_in(visit(call), at(call))
 
 
 def _comment(call: Call[Any]) -> Comment:

@@ -4,11 +4,15 @@ from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
 from .commenting import CommentService
+from .double_locks import DoubleLockService
 from .editing import EditService
+from .erasing import EraseService
 from .expiring import ExpiryService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
+from .lock_desk import LockDesk
+from .locking import LockingService
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
 from .rebuilding import RebuildService
 from .requests import RequestService
@@ -25,7 +29,9 @@ __all__ = [
     "Cabinet",
     "CheckoutService",
     "CommentService",
+    "DoubleLockService",
     "EditService",
+    "EraseService",
     "ExpiryService",
     "Finder",
     "FolderChange",
@@ -36,6 +42,8 @@ __all__ = [
     "Found",
     "Held",
     "Indexing",
+    "LockDesk",
+    "LockingService",
     "Opened",
     "Query",
     "RequestService",

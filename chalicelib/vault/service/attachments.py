@@ -7,12 +7,12 @@ it was given for that file alone, and it counts only once every chunk of it has 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.core.clock import Clock
-from chalicelib.core.errors import Invalid, NotFound, Unavailable, Unsealable
+from chalicelib.core.errors import Invalid, NotFound, TooLarge, Unavailable, Unsealable
 from chalicelib.core.ids import Ids
 from chalicelib.core.plain import Plain
 from chalicelib.core.tick import Tally
@@ -21,6 +21,7 @@ from chalicelib.vault import chunks
 from chalicelib.vault.attachment import Content, FileFacts, Upload
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import Access
+from chalicelib.vault.double_lock import OpenLocks, RequiresDoubleLockPassword
 from chalicelib.vault.grants import Deed, enforce
 from chalicelib.vault.ports import Commit, Files, FileValues, Secrets, Values
 from chalicelib.vault.secret import FieldValue, Secret
@@ -52,6 +53,10 @@ class Cabinet:
 
     files: Files
     values: AllValues
+
+    def under(self, opened: OpenLocks) -> Cabinet:
+        """The same with those DoubleLocks open."""
+        return replace(self, values=self.values.under(opened)) if opened else self
 
     def shown(self, id: int, value: FieldValue) -> Plain:
         """A value as it stands among others: a file is fetched by itself."""
@@ -152,7 +157,8 @@ class AttachmentService:
         file = value.file
         if not file.object:
             raise Invalid("The file is small: read the field itself.")
-        key, id = self.values.open_raw(found.secret.id, value), found.secret.id
+        id = found.secret.id
+        key = self.values.under(visit.opened).open_raw(id, value)
         line = self.finder.line(visit, found, "VIEW", f"{one.name} (file {file.name})")
         self.finder.note(self.commit, visit, found, line)
         if access.gives_back and found.state.checkout:
@@ -167,7 +173,7 @@ class AttachmentService:
         self._demand_sight(visit, found, one)
         stored = self.secrets.history(found.secret.id, one.stored_as)
         value = next((value for value, _ in stored if value.version == version), None)
-        content = self.cabinet.content(found.secret.id, value)
+        content = self.cabinet.under(visit.opened).content(found.secret.id, value)
         told = f"{one.name} (file {content.name})"
         line = self.finder.line(visit, found, "VIEW HISTORY", told)
         self.finder.note(self.commit, visit, found, line)
@@ -193,6 +199,8 @@ class AttachmentService:
         one = found.secret.template.by_slug(slug)
         if not one.is_file:
             raise Invalid(f"{one.name} takes a text, not a file.")
+        if found.secret.double_lock and found.secret.double_lock not in visit.opened:
+            raise RequiresDoubleLockPassword
         if visit.upgrading:  # the version before would forget its name
             raise Unavailable("Files can be kept once the upgrade in progress is finished.")
         return found, one
@@ -200,6 +208,9 @@ class AttachmentService:
     def _announced(
         self, visit: Visit, secret: Secret, one: TemplateField, file: FileFacts
     ) -> Upload:
+        if secret.double_lock:  # its key would lie in the table, under the cluster's key alone
+            most = rules.INLINE // 1024
+            raise TooLarge(f"A file of a secret under a DoubleLock has at most {most} KB.")
         id, key = self.ids(), chunks.fresh_key()
         upload = Upload(id, secret.id, one.slug, file.name, file.size, key)
         self.commit([self.files.expected(upload, visit.now + rules.UPLOAD_KEPT)])
@@ -213,6 +224,7 @@ class AttachmentService:
         self, visit: Visit, secret: Secret, one: TemplateField, file: FileFacts, raw: bytes
     ) -> Found:
         version = secret.next_version(one.slug)
-        value = self.values.seal_raw(secret.id, one.stored_as, version, raw, visit.now, file)
+        values = self.values.under(visit.opened, secret.double_lock)
+        value = values.seal_raw(secret.id, one.stored_as, version, raw, visit.now, file)
         change = Change(files={one.slug: value}, version=secret.version)
         return self.edits.change(visit, At(secret.id), change)

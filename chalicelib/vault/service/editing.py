@@ -14,6 +14,7 @@ from chalicelib.vault.attachment import PLACEHOLDER, REMOVED_AFTER
 from chalicelib.vault.change import Change
 from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
+from chalicelib.vault.double_lock import NONE_OPEN
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
     Deed,
@@ -74,12 +75,13 @@ class EditService:
             raise Conflict
         named = rules.applied(before, wanted)
         self._demand_rights(visit, found, named)
-        values = rules.given(before.template, before.id, wanted.items)
-        changed = self._changed(before, values)
+        given = rules.given(before.template, before.id, wanted.items)
+        values = self.values.under(visit.opened, before.double_lock)
+        changed = self._changed(values, before, given)
         changed |= dict.fromkeys(wanted.files, Plain(PLACEHOLDER))
         self._demand_fields(visit, found, changed)
         shared, grants = self.sharing.settled(before, named, found.tree)
-        after = self._sealed(shared, changed, wanted.files, visit.now)
+        after = _sealed(values, shared, changed, wanted.files, visit.now)
         demand_terms(before, after, found.state, visit)
         redirected = rules.redirects(before, after, changed)
         steered = rules.steers(after, changed)
@@ -112,28 +114,23 @@ class EditService:
             may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
             enforce(may_add, "folder")
 
-    def _changed(self, before: Secret, wanted: Mapping[str, Plain]) -> dict[str, Plain]:
-        """The values that differ from the present ones, each checked."""
+    def _changed(
+        self, values: Values, before: Secret, wanted: Mapping[str, Plain]
+    ) -> dict[str, Plain]:
+        """The values that differ from the present ones, each checked.
+
+        RequiresDoubleLockPassword, when they are under a lock that is not open.
+        """
         changed: dict[str, Plain] = {}
         for slug, value in wanted.items():
             one = before.template.by_slug(slug)
-            present = self._present(before, one)
+            present = _present(values, before, one)
             if not value.same(present):
                 changed[slug] = check_value(one, value)
         if before.template.validate_on_edit:
-            rules.demand_passwords(before.template, changed, self._username(before, changed))
+            username = _username(values, before, changed)
+            rules.demand_passwords(before.template, changed, username)
         return changed
-
-    def _present(self, before: Secret, one: TemplateField) -> Plain:
-        """A field's present value; of a file, whether there is one."""
-        value = before.value_of(one.slug)
-        if one.is_file:
-            return Plain(PLACEHOLDER if value else "")
-        return self.values.open(before.id, value)
-
-    def _username(self, before: Secret, changed: Mapping[str, Plain]) -> Plain:
-        slug = before.template.username_slug
-        return changed.get(slug) or self.values.open(before.id, before.value_of(slug))
 
     def _demand_fields(self, visit: Visit, found: Found, changed: Mapping[str, Plain]) -> None:
         """Refuse fields whose template lets others change them, or nobody."""
@@ -141,28 +138,6 @@ class EditService:
         filled = {slug for slug in before.values if before.value_of(slug)}
         for deed in rules.field_deeds(before.template, changed, filled):
             enforce(self.finder.verdict(visit, found, deed), "secret")
-
-    def _sealed(
-        self,
-        secret: Secret,
-        changed: Mapping[str, Plain],
-        files: Mapping[str, FieldValue],
-        now: datetime,
-    ) -> Secret:
-        sealed = {
-            slug: self.values.seal(
-                secret.id,
-                secret.template.by_slug(slug).stored_as,
-                secret.next_version(slug),
-                value,
-                now,
-            )
-            for slug, value in changed.items()
-            if slug not in files
-        }
-        values: dict[str, FieldValue] = {**secret.values, **sealed, **files}
-        check_size([*values.values(), *secret.former])
-        return replace(secret, values=values)
 
     def _demand_redirect(
         self, visit: Visit, found: Found, after: Secret, redirected: list[str]
@@ -175,7 +150,8 @@ class EditService:
             raise type(why)(f"Changing the {what} needs what viewing needs. {why}")
         if after.privileged_id:
             machine = after.template.parts.get(Part.MACHINE, "")
-            place = self.values.open(after.id, after.value_of(machine))
+            values = self.values.under(visit.opened)
+            place = values.open(after.id, after.value_of(machine))
             demand_privileged(self.finder, visit, after, place)
 
     def _write(self, visit: Visit, found: Found, edited: Edited, shows: bool) -> Found:
@@ -184,8 +160,9 @@ class EditService:
             filled = {slug for slug in after.values if after.value_of(slug)}
             rules.demand_required(after.template, filled)
         state = rules.next_state(found.state, before, after, changed, visit.now)
-        if changed or after.name != before.name:  # a job that walks the names may miss it else
-            state = replace(state, judged=self._judged(after))
+        is_open = not after.double_lock or after.double_lock in visit.opened
+        if is_open and (changed or after.name != before.name):  # a job may miss a new name else
+            state = replace(state, judged=self._judged(visit, after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
         writes += self._history(before, changed, visit.now)
@@ -206,8 +183,9 @@ class EditService:
         self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
         return outcome
 
-    def _judged(self, after: Secret) -> Mapping[str, Judgement]:
-        return judged(after, lambda slug: self.values.open(after.id, after.value_of(slug)))
+    def _judged(self, visit: Visit, after: Secret) -> Mapping[str, Judgement]:
+        values = self.values.under(visit.opened)
+        return judged(after, lambda slug: values.open(after.id, after.value_of(slug)))
 
     def _on_state(
         self, visit: Visit, found: Found, after: Secret, state: SecretState
@@ -255,6 +233,36 @@ class EditService:
         return [one.file.object for one in gone if one.file and one.file.object]
 
 
+def _present(values: Values, before: Secret, one: TemplateField) -> Plain:
+    """A field's present value; of a file, whether there is one."""
+    value = before.value_of(one.slug)
+    if one.is_file:
+        return Plain(PLACEHOLDER if value else "")
+    return values.open(before.id, value)
+
+
+def _username(values: Values, before: Secret, changed: Mapping[str, Plain]) -> Plain:
+    slug = before.template.username_slug
+    return changed.get(slug) or values.open(before.id, before.value_of(slug))
+
+
+def _sealed(
+    values: Values,
+    secret: Secret,
+    changed: Mapping[str, Plain],
+    files: Mapping[str, FieldValue],
+    now: datetime,
+) -> Secret:
+    """The secret with the values that changed, in their next versions."""
+    kept: dict[str, FieldValue] = {**secret.values, **files}
+    for slug, value in changed.items():
+        if slug not in files:
+            key, version = secret.template.by_slug(slug).stored_as, secret.next_version(slug)
+            kept[slug] = values.seal(secret.id, key, version, value, now)
+    check_size([*kept.values(), *secret.former])
+    return replace(secret, values=kept)
+
+
 def check_value(one: TemplateField, value: Plain) -> Plain:
     """The value, if the field takes it. Raises Invalid or TooLarge, never showing it."""
     if one.is_file and value:
@@ -274,7 +282,7 @@ def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Pla
     if secret.privileged_id == secret.id:
         raise Invalid("A secret cannot be its own privileged account.")
     refusal = AccessDenied("Access denied: you may not send the privileged account there.")
-    visit = replace(visit, comment=SILENCE)  # what was said is about the other secret
+    visit = replace(visit, comment=SILENCE, opened=NONE_OPEN)  # both are for the other secret
     privileged = finder.secrets.fetch([secret.privileged_id]).get(secret.privileged_id)
     if privileged is None:
         raise refusal

@@ -100,7 +100,8 @@ class SecretService:
         found = self.checkouts.admitted(visit, at, access)
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
-        value = self.cabinet.value(found.secret.id, one, found.secret.value_of(one.slug))
+        cabinet = self.cabinet.under(visit.opened)
+        value = cabinet.value(found.secret.id, one, found.secret.value_of(one.slug))
         named = f"{one.name} (file {value.name})" if isinstance(value, Content) else one.name
         line = self.finder.line(visit, found, "VIEW", why or named)
         self.finder.note(self.commit, visit, found, line)
@@ -122,7 +123,7 @@ class SecretService:
         one = found.secret.template.by_slug(slug)
         self._demand_sight(visit, found, one)
         stored = self.secrets.history(found.secret.id, one.stored_as)
-        shown, id = self.cabinet.shown, found.secret.id
+        shown, id = self.cabinet.under(visit.opened).shown, found.secret.id
         former = [
             Former(old.version, old.at, until, shown(id, old), old.file) for old, until in stored
         ]
@@ -279,7 +280,8 @@ class SecretService:
         may_edit = self.finder.verdict(visit, found, Deed.EDIT) is Verdict.ALLOWED
         kept = {one.slug for one in secret.template.fields if one.needs_edit and not may_edit}
         shown = ((slug, one) for slug, one in secret.values.items() if slug not in kept)
-        return {slug: self.cabinet.shown(secret.id, one) for slug, one in shown}
+        cabinet = self.cabinet.under(visit.opened)
+        return {slug: cabinet.shown(secret.id, one) for slug, one in shown}
 
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:

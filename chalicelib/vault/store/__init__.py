@@ -1,8 +1,11 @@
 """The vault's rows: secrets, their state and history, folders."""
 
 from .definitions import DefinitionStore
+from .double_locks import DoubleLocks
+from .erasing import Erasures
 from .files import FileStore
 from .folders import FolderStore
+from .lock_keys import LockKeys
 from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
@@ -10,8 +13,11 @@ from .values import Values
 
 __all__ = [
     "DefinitionStore",
+    "DoubleLocks",
+    "Erasures",
     "FileStore",
     "FolderStore",
+    "LockKeys",
     "RequestStore",
     "SearchStore",
     "SecretStore",

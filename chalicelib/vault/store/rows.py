@@ -28,6 +28,7 @@ class ValueMap(MapAttribute):  # type: ignore[type-arg]
     file_name = UnicodeAttribute(null=True)
     file_size = NumberAttribute(null=True)
     file_object = UnicodeAttribute(null=True)
+    lock = NumberAttribute(null=True)
 
 
 class GrantMap(MapAttribute):  # type: ignore[type-arg]
@@ -59,6 +60,7 @@ class SecretRow(DataRow, discriminator="secret"):
     checkout = JSONAttribute(null=True)
     approval = JSONAttribute(null=True)
     requires_comment = BooleanAttribute(null=True)
+    double_lock = NumberAttribute(null=True)
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
@@ -114,6 +116,7 @@ class HistoryRow(DataRow, discriminator="secret-history"):
     file_name = UnicodeAttribute(null=True)
     file_size = NumberAttribute(null=True)
     file_object = UnicodeAttribute(null=True)
+    lock = NumberAttribute(null=True)
 
 
 class FileRow(DataRow, discriminator="secret-file"):
@@ -179,6 +182,7 @@ class FolderRow(DataRow, discriminator="folder"):
 
 FOLDERS = "folders"
 SLOTS = "find#"
+HISTORY = "history#"
 SEARCH_INDEX: Key = ("search", "index")
 FILES = "due#files"
 """The partition of index3 that lists objects to be removed, by when."""
@@ -200,7 +204,7 @@ def history_key(id: int, key: str, version: int) -> Key:
 
 
 def history_prefix(key: str) -> str:
-    return f"history#{key}#"
+    return f"{HISTORY}{key}#"
 
 
 def file_key(id: str) -> Key:

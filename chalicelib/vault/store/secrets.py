@@ -23,6 +23,7 @@ from chalicelib.vault.window import Window
 
 from . import nouns, states
 from .rows import (
+    HISTORY,
     GrantRow,
     HistoryRow,
     SecretRow,
@@ -120,6 +121,11 @@ class SecretStore:
         )
         return [former_of(row) for row in rows]
 
+    def former(self, id: int) -> list[tuple[FieldValue, datetime]]:
+        """The same of all fields, those included that its template has no more."""
+        rows = partition(HistoryRow, secret_key(id)[0], begins=HISTORY)
+        return [former_of(row) for row in rows]
+
     def due(self, due: Due, where: Where, until: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first: a hint, re-checked on the state itself."""
         number = 1 if due is Due.HEARTBEAT else 2
@@ -178,6 +184,10 @@ class SecretStore:
             old = HistoryRow(*history_key(id, former.key, former.version - most))
             writes.append(Delete(old))
         return writes
+
+    def keep_anew(self, id: int, former: FieldValue, after: FieldValue, until: datetime) -> Write:
+        """Put a former value, sealed anew, in its place."""
+        return Put(history_row(id, after, until), HistoryRow.sealed == former.sealed)
 
     def point_grant(self, grant_id: int, secret_id: int) -> Write:
         return Put(GrantRow(*grant_key(grant_id), secret_id=secret_id))

@@ -13,9 +13,8 @@ from .rows import HistoryRow, ValueMap, history_key
 
 
 def value_of(one: ValueMap) -> FieldValue:
-    return FieldValue(
-        one.slug, int(one.version), parse_stamp(one.at), one.sealed or b"", _file_of(one)
-    )
+    sealed, at = one.sealed or b"", parse_stamp(one.at)
+    return FieldValue(one.slug, int(one.version), at, sealed, _file_of(one), int(one.lock or 0))
 
 
 def value_map(value: FieldValue) -> ValueMap:
@@ -24,15 +23,15 @@ def value_map(value: FieldValue) -> ValueMap:
         version=value.version,
         at=stamp(value.at),
         sealed=value.sealed or None,
+        lock=value.lock or None,
         **_file_attributes(value.file),
     )
 
 
 def former_of(row: HistoryRow) -> tuple[FieldValue, datetime]:
     """A former value, and until when it was in force."""
-    value = FieldValue(
-        row.slug, int(row.value_version), parse_stamp(row.at), row.sealed, _file_of(row)
-    )
+    version, at = int(row.value_version), parse_stamp(row.at)
+    value = FieldValue(row.slug, version, at, row.sealed, _file_of(row), int(row.lock or 0))
     return value, parse_stamp(row.until)
 
 
@@ -44,6 +43,7 @@ def history_row(id: int, former: FieldValue, until: datetime) -> HistoryRow:
         at=stamp(former.at),
         until=stamp(until),
         sealed=former.sealed,
+        lock=former.lock or None,
         **_file_attributes(former.file),
     )
 

@@ -1,0 +1,54 @@
+"""Erasing secrets for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .base import clock, committer, counter
+from .for_cluster import gate, settings
+from .for_vault import secret_finder
+from .vault_stores import file_store, lock_store, secret_store
+
+if TYPE_CHECKING:
+    from chalicelib.vault.service import EraseService
+
+
+@cache
+def erasing() -> EraseService:
+    from chalicelib.vault.service import EraseService
+    from chalicelib.vault.store import Erasures
+
+    return EraseService(
+        secret_finder(),
+        secret_store(),
+        Erasures(_of_others),
+        lock_store(),
+        file_store(),
+        counter(),
+        committer(),
+        clock(),
+        lambda: settings().fresh().dual_control,
+        _backups_until,
+        lambda: gate().here(gate().read()).refusal,
+    )
+
+
+def _of_others(id: int) -> Sequence[str]:
+    """Where rotation keeps what is a secret's: candidates of its password changes."""
+    from chalicelib.rotation.store import change_key
+
+    return (change_key(id)[0],)
+
+
+def _backups_until(now: datetime) -> datetime | None:
+    """When the last backup that holds what is erased now is removed; None when none ever is."""
+    from chalicelib.vault.erasure import POINT_IN_TIME
+
+    from .for_backup import backups
+
+    plan = backups().plan()
+    kept = plan.every * (plan.keep + 1)
+    return now + max(kept, POINT_IN_TIME) if plan.enabled else None

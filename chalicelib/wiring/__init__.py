@@ -47,6 +47,7 @@ from .for_mail import mail_configuration, mail_desk, postman
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sites import engine_desk, engines, sites
+from .for_transfer import exports, imports
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
     access_requests,
@@ -93,6 +94,7 @@ __all__ = [
     "cabinet",
     "checkouts",
     "comments",
+    "imports",
     "inbox",
     "cleaning",
     "client_login",
@@ -110,6 +112,7 @@ __all__ = [
     "engine_work",
     "engines",
     "expiries",
+    "exports",
     "factors",
     "first_administrator",
     "file_store",

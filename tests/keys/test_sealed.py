@@ -23,6 +23,8 @@ OPEN = {
     ("keyring", "escrow_key"): "the operator's public key",
     ("key-wishes", "escrow"): "the operator's public key",
     ("bulk-ids", "ids"): "which secrets or users",
+    ("import-part", "box"): "sealed under a key of that import, itself sealed",
+    ("export-copy", "box"): "sealed under a key of that export, itself sealed",
 }
 """Binary attributes that no data key has sealed: why."""
 

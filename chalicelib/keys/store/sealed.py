@@ -68,6 +68,14 @@ def _of_file(row: Item, _: Item) -> Place:
     return Place("file", row["id"]["S"], "key")
 
 
+def _of_import(row: Item, _: Item) -> Place:
+    return Place("import", row["id"]["S"], "key")
+
+
+def _of_export(row: Item, _: Item) -> Place:
+    return Place("export", row["id"]["S"], "keys")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
@@ -76,6 +84,8 @@ SEALED = (
     Sealed("factor", "", _of_factor),
     Sealed("sdk-rule", "", _of_rule),
     Sealed("mail-settings", "", _of_mail),
+    Sealed("import-file", "", _of_import),
+    Sealed("export", "", _of_export),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

@@ -25,7 +25,8 @@ FETCHED_WITHIN = timedelta(hours=1)
 COPIES_KEPT = timedelta(hours=2)
 """After they were made; whoever is late misses some, and is told so."""
 DECIDED_WITHIN = timedelta(days=1)
-SHOWN_FOR = timedelta(days=30)
+SHOWN_FOR = timedelta(days=9)
+"""Longer than it may wait for a decision, and then for its end."""
 MOST_SECRETS = 5_000
 MOST_LISTED = 20_000
 LEAST_PASSWORD, MOST_PASSWORD = 16, 200

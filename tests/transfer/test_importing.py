@@ -143,7 +143,7 @@ def test_the_file_goes_when_the_import_is_cancelled(world: World) -> None:
 
 def test_killed_at_any_call_each_row_is_imported_once(world: World) -> None:
     id = sent(world, "secrets/import-csv-process", CSV).json["bulkOperationId"]
-    reaper = Reaper(stride=full_or(1, 5))
+    reaper = Reaper(stride=full_or(1, 9))
     with reaper.copying():
         with reaper.at_work():
             world.deliver(id)

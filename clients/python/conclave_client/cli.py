@@ -200,27 +200,30 @@ def import_(  # noqa: PLR0913 - one for each option
 
 
 @main.command()
-@click.option("--notes", required=True, help="Why: it goes onto the trail.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The new ZIP.")
+@click.option("--notes", default="", help="Why: it goes onto the trail.")
 @click.option("--folder", type=int, help="The id; without it all secrets.")
 @click.option("--format", "format", default="csv", show_default=True, help="csv or xml.")
 @click.option("--password-stdin", is_flag=True, help="The ZIP's password from a line.")
+@click.option("--job", default="", help="Fetch one that was asked for, and waited for approval.")
 @_told
-def export(notes: str, out: Path, folder: int | None, format: str, password_stdin: bool) -> None:
+def export(  # noqa: PLR0913 - one for each option
+    out: Path, notes: str, folder: int | None, format: str, password_stdin: bool, job: str
+) -> None:
     """Export secrets into a ZIP encrypted under a password of 16 characters or more."""
     if out.exists():
         raise ValueError(f"{out}: there is such a file")
-    password = (
-        _line()
-        if password_stdin
-        else click.prompt(
-            "Password of the ZIP", hide_input=True, confirmation_prompt=True, err=True
-        )
-    )
-    client, how = _client(), {"folderId": folder, "exportFormat": format}
-    job = client.ask_export(notes, password, how)["jobId"]
+    client = _client()
+    if not job:
+        password = _line() if password_stdin else _new_password("Password of the ZIP")
+        how = {"folderId": folder, "exportFormat": format}
+        job = client.ask_export(notes, password, how)["jobId"]
     transfers.ready(client, job, lambda text: click.echo(text, err=True))
     transfers.keep(out, client.fetch_export(job))
+
+
+def _new_password(what: str) -> str:
+    return str(click.prompt(what, hide_input=True, confirmation_prompt=True, err=True))
 
 
 def _client() -> Client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,9 @@ def _all() -> Mapping[str, Sequence[AwsCall]]:
         found = {name: _slice(ours, kind, name, data) for name, (kind, data) in bodies.items()}
         fresh = [ours.unix_account(folder, canary()) for _ in range(TOGETHER)]
         found["run-heartbeat"] = _slice(ours, "secret", "run-heartbeat", {"secretIds": fresh})
+        found["import"] = _carried(ours, "/api/v1/secrets/import-csv-process", _rows())
+        asked = {"notes": "a copy", "password": canary(), "folderId": other}
+        found["export"] = _carried(ours, "/api/v2/secrets/export/job", {"data": asked})
         found["asking"] = counted(lambda: _ask(ours, "secret", "activate", {"secretIds": secrets}))
         return found
 
@@ -56,6 +60,19 @@ def _all() -> Mapping[str, Sequence[AwsCall]]:
 def _slice(ours: Cluster, kind: str, action: str, data: Mapping[str, object]) -> Sequence[AwsCall]:
     assert _ask(ours, kind, action, data).status == 200
     return ours.deliver("web", ours.taken("web"))
+
+
+def _carried(ours: Cluster, path: str, body: Mapping[str, object]) -> Sequence[AwsCall]:
+    answer = ours.admin.post(path, body)
+    assert answer.status == 200, answer.message
+    return ours.deliver("web", ours.taken("web"))
+
+
+def _rows() -> Mapping[str, object]:
+    """A file of so many secrets."""
+    lines = ["Secret Name,Username,Password,Secret Template"]
+    lines += [f"new {number},root,{canary()},Password" for number in range(TOGETHER)]
+    return {"file": b64encode("\n".join(lines).encode()).decode()}
 
 
 def _ask(ours: Cluster, kind: str, action: str, data: Mapping[str, object]) -> Answer:

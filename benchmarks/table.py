@@ -48,6 +48,8 @@ BUDGETS = (
     Budget("besides, the engine's own calls of a change", work.stretch(work.CHANGE, "engine")),
     Budget("ask for a bulk operation", bulk.asking, 4),
     *(Budget(f"an item of a bulk operation, {one}", bulk.item(one)) for one in bulk.ACTIONS),
+    Budget("a row of an import", bulk.item("import"), 3),
+    Budget("a secret of an export", bulk.item("export"), 3),
     Budget("an engine's callback", work.callback),
     Budget("an agent's minute, nothing to do", agents.usual),
     Budget("an agent's thorough look, twice an hour", agents.thorough),

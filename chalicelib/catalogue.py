@@ -174,7 +174,8 @@ OPERATIONS = (
         "truncate-database-cache",
         "cron(35 * * * ? *)",
         "chalicelib.jobs.tasks:truncate_cache",
-        "Removes counts of attempts, nonces and marks of dead letters whose time is over.",
+        "Removes counts of attempts, nonces, marks of dead letters, files that were imported and "
+        "copies that were exported whose time is over.",
     ),
     Operation(
         "TruncateEngineLogTriggerJob",

@@ -77,6 +77,11 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(65, "Administer OpenID Connect"),
     Permission(66, "Administer DoubleLock Keys"),
     Permission(67, "Approve Secret Erase"),  # ours
+    Permission(80, "View Export"),
+    Permission(81, "Administer Export"),
+    Permission(82, "Advanced Import"),
+    Permission(83, "View Dual Control"),
+    Permission(84, "Administer Dual Control"),
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),

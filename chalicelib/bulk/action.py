@@ -17,13 +17,15 @@ class Kind(StrEnum):
 
     SECRET = "Secret"  # noqa: S105 - a kind of thing
     USER = "User"
+    STEP = "Import step"
+    COPY = "Export copy"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action: each item has done to it what the request for that one item does.
 
-    name:           as the contract's path ends
+    name:           as the contract's path ends, of those that have one
     permission:     role permission that whoever asks holds, and still holds at each item
     when_view_only: goes on where people may not change the vault for want of a licence
     alike:          waits while nodes of the version before are at work, which know less of its rows
@@ -38,7 +40,12 @@ class Action:
     @property
     def writes_vault(self) -> bool:
         """Whether maintenance mode stops it."""
-        return self.kind is Kind.SECRET
+        return self.kind in (Kind.SECRET, Kind.STEP)
+
+    @property
+    def audited_as(self) -> str:
+        """What the trail calls the thing with an item's id."""
+        return Kind.SECRET.value if self.kind is Kind.COPY else self.kind.value
 
     @property
     def path(self) -> str:
@@ -70,7 +77,11 @@ ACTIONS = (
     Action("unlock", Kind.USER, ADMINISTERS_USERS),
 )
 
-BY_NAME: Mapping[str, Action] = {one.name: one for one in ACTIONS}
+IMPORT = Action("import", Kind.STEP, "Add Secret")
+EXPORT = Action("export", Kind.COPY, "Administer Export")
+"""Asked for by a file and its mapping, by a folder: see `transfer`."""
+
+BY_NAME: Mapping[str, Action] = {one.name: one for one in (*ACTIONS, IMPORT, EXPORT)}
 
 Arguments = Mapping[str, Any]
 """Ids and names of roles, as JSON: never a secret value."""

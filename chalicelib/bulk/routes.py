@@ -16,7 +16,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from .action import BY_NAME, Arguments, Kind
+from .action import ACTIONS, BY_NAME, Arguments, Kind
 from .operation import told
 from .service import Progress
 
@@ -216,7 +216,7 @@ _BARE: dict[Kind, tuple[type[Struct], Callable[[str], Asking]]] = {
     Kind.USER: (UsersArgs, _of_users),
 }
 
-for _action in BY_NAME.values():
+for _action in ACTIONS:
     if _action.name in _BODIES:
         _declare(_action.name, *_BODIES[_action.name])
     else:

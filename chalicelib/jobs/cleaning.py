@@ -37,7 +37,15 @@ DATABASE = (
     Kind("past-change"),
     Kind("session"),
 )
-CACHE = (Kind("throttle"), Kind("mail-code"), Kind("once"), Kind("nonce"), Kind("dead-letters"))
+CACHE = (
+    Kind("throttle"),
+    Kind("mail-code"),
+    Kind("once"),
+    Kind("nonce"),
+    Kind("dead-letters"),
+    Kind("import"),
+    Kind("export"),
+)
 ENGINE_LOG = (Kind("item", "days_to_keep_engine_logs"),)
 
 

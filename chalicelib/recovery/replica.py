@@ -33,6 +33,10 @@ OWN = frozenset(
         "bulk-ids",
         "bulk-error",
         "bulk-cancel",
+        "import-file",
+        "import-part",
+        "export",
+        "export-copy",
         "mail",  # whoever was to have it has it from the source
         "mail-code",
         "once",

@@ -158,7 +158,7 @@ ADVANCED = (
         23, "search_mode", "Whether search finds fields by whole words or by any part of them."
     ),
     Advanced(24, "search_separators", "What parts words besides white space, for search."),
-    Advanced(25, "dual_control", "Unlimited administration takes two persons."),
+    Advanced(25, "dual_control", "Unlimited administration and exports take two persons."),
     Advanced(
         26,
         "requests_per_minute",

@@ -50,6 +50,7 @@ from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
+from .for_transfer import exports, imports
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
     access_requests,
@@ -96,6 +97,7 @@ __all__ = [
     "cabinet",
     "checkouts",
     "comments",
+    "imports",
     "inbox",
     "cleaning",
     "client_login",
@@ -115,6 +117,7 @@ __all__ = [
     "engines",
     "erasing",
     "expiries",
+    "exports",
     "factors",
     "first_administrator",
     "file_store",

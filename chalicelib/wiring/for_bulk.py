@@ -10,6 +10,7 @@ from .base import bus, clock, committer, ids
 from .for_access import door, groups, users
 from .for_cluster import settings
 from .for_rotation import rotation
+from .for_transfer import export_copies, import_steps
 from .for_vault import secret_finder, secret_permissions, vault, vault_edits
 
 if TYPE_CHECKING:
@@ -41,7 +42,22 @@ def bulk_worker() -> BulkWorker:
     secrets = SecretDeeds(
         secret_finder(), vault(), vault_edits(), secret_permissions(), rotation().asking
     )
-    deeds: dict[Kind, Deeds] = {Kind.SECRET: secrets, Kind.USER: UserDeeds(users(), groups())}
+    steps, copies = import_steps(), export_copies()
+    deeds: dict[Kind, Deeds] = {
+        Kind.SECRET: secrets,
+        Kind.USER: UserDeeds(users(), groups()),
+        Kind.STEP: steps,
+        Kind.COPY: copies,
+    }
     return BulkWorker(
-        _operations(), door(), deeds, committer(), alongside, bus(), ids(), clock(), logger()
+        _operations(),
+        door(),
+        deeds,
+        committer(),
+        alongside,
+        bus(),
+        ids(),
+        clock(),
+        logger(),
+        {Kind.STEP: steps.at_end, Kind.COPY: copies.at_end},
     )

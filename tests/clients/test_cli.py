@@ -9,16 +9,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncssh
 import pytest
+import pyzipper
 from click.testing import CliRunner, Result
 from conclave_client import kept, references
 from conclave_client.cli import main
 from conclave_client.models import Tokens
 
+from chalicelib import wiring
 from chalicelib.core import totp
 from infra.localrun.settings import ROOT
 from tests.canary import canary
@@ -189,3 +191,43 @@ def test_each_value_is_read_once() -> None:
     given = {"A": "conclave://7/password", "B": "conclave://7/password", "C": "plain"}
     assert references.resolved(given, read) == {"A": "value", "B": "value", "C": "plain"}
     assert asked == [("7", "password")]
+
+
+def test_secrets_come_from_a_file_and_leave_in_an_encrypted_one(
+    session: There, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks has rights to it; the cluster's worker does its part between two looks."""
+    rows, out, word = own / "new.csv", own / "out.zip", canary()
+    header = "Secret Name,UserName,Password,Secret Template"
+    rows.write_text(f"{header}\nnew-1,root,{word},Web Password\nnew-2,root,x,None\n")
+    into = ("--into", "Servers")
+    tried = told("import", str(rows), "--dry-run", *into, code=1).output
+    assert "1 secrets, 0 new folders" in tried and "2: new-2: No active template" in tried
+    assert word not in tried
+    carols(session, "Administrator")
+    monkeypatch.setattr("time.sleep", lambda _: work())
+    assert "Finished: 1 of 2 done, 1 failed." in told("import", str(rows), *into, code=1).output
+    assert told("get", "Servers/new-1").stdout == word
+    asked = ("export", "--notes", "a copy", "--out", str(out), "--password-stdin")
+    told(*asked, "--folder", str(session.folder), given=word)
+    with pyzipper.AESZipFile(out) as archive:
+        archive.setpassword(word.encode())
+        assert word in archive.read("secrets.csv").decode()
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert "there is such a file" in told(*asked, given=word, code=1).output
+    assert "say --format" in told("import", __file__, code=1).output
+
+
+def carols(there: There, role: str) -> None:
+    """Give her a role."""
+    found = there.admin.get("/api/v1/roles", query={"take": 100}).json["records"]
+    (id,) = [one["id"] for one in found if one["name"] == role]
+    users = there.admin.get("/api/v1/users", query={"filter.searchText": there.name}).json
+    path = f"/api/v1/users/{users['records'][0]['id']}/roles"
+    assert there.admin.post(path, {"roleIds": [id]}).status == 200
+
+
+def work() -> None:
+    """What the `web` queue's worker does."""
+    for one in wiring.bulk_worker().store.open():
+        wiring.bulk_worker().run(one.id, datetime.now(UTC) + timedelta(seconds=40))

@@ -42,7 +42,17 @@ MINUTES, HOUR = timedelta(minutes=2), timedelta(hours=1)
 LONG_AGO = timedelta(days=60)
 ENDING = {"run": "job", "past-change": "change", "session": "session", "item": "item"} | {
     kind: kind
-    for kind in ("throttle", "nonce", "dead-letters", "bulk", "mail", "mail-code", "once")
+    for kind in (
+        "throttle",
+        "nonce",
+        "dead-letters",
+        "bulk",
+        "mail",
+        "mail-code",
+        "once",
+        "import",
+        "export",
+    )
 }
 """Kinds of rows that end, by how their keys begin."""
 NO_KEY = {"id": "", "rawId": "", "response": {}}
@@ -303,7 +313,21 @@ class Story:
         for what in ("add-to-group", "remove-from-group"):
             body = {"userIds": [self.ids["users"]], "groupId": group}
             self._in_bulk(f"bulk-user-operations/{what}", body)
+        self._secrets_come_and_go()
         self._do_the_work()
+
+    def _secrets_come_and_go(self) -> None:
+        """By a file, and into one, which is fetched among all that is read."""
+        ask = self.node.ask
+        rows = b"Secret Name,Folder Path,Secret Template\nnew,Imported,Password\n"
+        file = {"file": base64.b64encode(rows).decode()}
+        ask("POST", "secrets/import-csv-process", file)
+        assert self.node.take(WORK["web"])
+        asked = {"notes": "a copy", "password": canary(), "folderId": self.ids["folders"]}
+        answer = self.node.administrator().post("/api/v2/secrets/export/job", {"data": asked})
+        self.ids["export"] = self.ids["job"] = answer.json["jobId"]
+        assert self.node.take(WORK["web"])
+        ask("POST", "secrets/import-csv-process", file | {"allowDuplicateSecrets": True})
 
     def _in_bulk(self, path: str, data: object) -> None:
         ask = self.node.ask
@@ -338,6 +362,7 @@ class Story:
         assert self.node.take(WORK["key_rotation"])
         ask("POST", "configuration/security/cancel-rotate-secret-keys")
         assert self.node.take(WORK["key_rotation"])
+        assert self.node.take(WORK["web"])  # an import that waited meanwhile
 
     # -- people look after it
 

@@ -40,6 +40,8 @@ from chalicelib.rotation.item import Item, Stage
 from chalicelib.rotation.store import RotationStore
 from chalicelib.settings.settings import Settings
 from chalicelib.sites.store import EngineStore, NonceRow
+from chalicelib.transfer.export import COPIES_KEPT, Export, Scope
+from chalicelib.transfer.store import ExportStore, ImportStore
 from tests.calls import Calls
 from tests.founding import found
 
@@ -108,6 +110,15 @@ def write_once() -> None:
     Once().keep("1" * 32, "sign-in", {}, NOON + CHALLENGE_LIFE)
 
 
+def write_import() -> None:
+    commit(ImportStore(wiring.keyring()).begun("1" * 32, b"k" * 32, NOON))
+
+
+def write_export() -> None:
+    one = Export("1" * 32, Behalf(7, 1), NOON, "why", Scope(), key=b"k" * 32)
+    commit(ExportStore(wiring.keyring()).copy(one, 7, b"x", NOON))
+
+
 WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "run": (write_run, MONTH),
     "bulk": (write_bulk, LIFE + MONTH),
@@ -119,6 +130,8 @@ WRITTEN: dict[str, tuple[Callable[[], None], timedelta]] = {
     "once": (write_once, CHALLENGE_LIFE),
     "nonce": (write_nonce, timedelta(minutes=5)),
     "dead-letters": (write_dead_letters, DAY),
+    "import": (write_import, timedelta(0)),
+    "export": (write_export, COPIES_KEPT),
     "item": (write_item, MONTH),
 }
 """For each kind: how its own store writes a row at noon, and how long after it is over."""

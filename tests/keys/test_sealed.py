@@ -26,6 +26,8 @@ OPEN = {
     ("double-lock", "holders.box"): "boxed to a holder's public key",
     ("double-lock", "former.chained"): "sealed by the lock's next key",
     ("bulk-ids", "ids"): "which secrets or users",
+    ("import-part", "box"): "sealed under a key of that import, itself sealed",
+    ("export-copy", "box"): "sealed under a key of that export, itself sealed",
 }
 """Binary attributes that no data key has sealed: why."""
 

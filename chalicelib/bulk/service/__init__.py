@@ -1,6 +1,6 @@
 """Bulk operations: asked for by people, done by workers."""
 
-from .asking import BulkService, Progress
+from .asking import Begun, BulkService, Progress
 from .ports import SLICE, Deeds
 from .running import BulkWorker
 from .secrets import SecretDeeds
@@ -8,6 +8,7 @@ from .users import UserDeeds
 
 __all__ = [
     "SLICE",
+    "Begun",
     "BulkService",
     "BulkWorker",
     "Deeds",

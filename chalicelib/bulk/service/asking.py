@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.access.principal import Principal, behalf_of
+from chalicelib.access.principal import Behalf, Principal, behalf_of
 from chalicelib.bulk import operation as rules
 from chalicelib.bulk.action import ADMINISTERS_USERS, Action, Arguments
 from chalicelib.bulk.operation import Operation, Stage
@@ -16,7 +16,7 @@ from chalicelib.core.errors import NotFound, Unavailable
 from chalicelib.core.ids import Ids
 from chalicelib.vault.visit import Visit
 
-from .ports import QUEUE, Commit, Operations, Outgoing
+from .ports import QUEUE, Commit, Event, Operations, Outgoing, Write
 from .slices import slice_of
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -28,6 +28,16 @@ class Progress:
 
     operation: Operation
     errors: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An operation that is to be begun: what is to be written, told and sent."""
+
+    id: str
+    writes: Sequence[Write]
+    line: AuditRecord
+    event: Event
 
 
 @dataclass(frozen=True)
@@ -43,17 +53,28 @@ class BulkService:
         Whether he may do it with an item is asked when it is that one's turn. Raises Invalid, and
         Unavailable during an upgrade: a node of the version before would not know the message.
         """
-        who, now = visit.who, visit.now
+        begun = self.begun(visit, behalf_of(visit.who), action, arguments, items)
+        self.commit(begun.writes, [begun.line], [begun.event])
+        return begun.id
+
+    def begun(
+        self,
+        visit: Visit,
+        asker: Behalf,
+        action: Action,
+        arguments: Arguments,
+        items: Sequence[int],
+    ) -> Begun:
+        """The same for somebody else's commit, for whoever asked for it. Raises as `ask` does."""
+        now = visit.now
         if visit.upgrading:
             raise Unavailable("Bulk operations can be begun once the upgrade is finished.")
-        ordered = rules.in_order(action, rules.checked(items), who.user_id)
-        asked_by = behalf_of(who)
-        one = Operation(self.ids(), action, asked_by, now, len(ordered), arguments)
+        ordered = rules.in_order(action, rules.checked(items), asker.user_id)
+        one = Operation(self.ids(), action, asker, now, len(ordered), arguments)
         detail = f"{action.name} of {one.total:,} {action.kind.lower()}s"
-        line = _line(who, "BULK OPERATION", one.id, now, detail)
+        line = _line(visit.who, "BULK OPERATION", one.id, now, detail)
         event = self.outgoing(QUEUE, slice_of(one.id, self.ids(), now, visit.cause))
-        self.commit(self.store.begun(one, ordered), [line], [event])
-        return one.id
+        return Begun(one.id, self.store.begun(one, ordered), line, event)
 
     def progress(self, who: Principal, id: str) -> Progress:
         """How far it is, for who asked for it. One read, and one more when items failed."""

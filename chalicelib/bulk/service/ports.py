@@ -106,5 +106,11 @@ class Deeds(Protocol):
         """What its asker may know the item by."""
 
 
+class AtEnd(Protocol):
+    """What else is written together with the end of an operation, however it ends."""
+
+    def __call__(self, over: Operation, now: datetime, /) -> Sequence[Write]: ...
+
+
 class Moment(Protocol):
     def __call__(self) -> datetime: ...

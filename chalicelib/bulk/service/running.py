@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.bulk import operation as rules
@@ -38,6 +38,7 @@ from chalicelib.vault.visit import Visit
 from .ports import (
     QUEUE,
     Alongside,
+    AtEnd,
     Commit,
     Deeds,
     Doing,
@@ -60,6 +61,11 @@ WAITS = (MaintenanceMode, NotInCluster, OtherRegion, Replica)
 UNEXPECTED = "It failed unexpectedly: the log says where."
 
 
+def nothing(_: Operation, __: datetime) -> Sequence[Write]:
+    """What goes with the end of most operations."""
+    return ()
+
+
 class _Over(Exception):
     """The operation ends before its last item."""
 
@@ -79,6 +85,7 @@ class BulkWorker:
     ids: Ids
     clock: Clock
     log: logging.Logger
+    at_end: Mapping[Kind, AtEnd] = field(default_factory=dict)
 
     def run(self, id: str, deadline: datetime) -> None:
         """One slice of an operation; another message goes on with what is left.
@@ -191,12 +198,12 @@ class BulkWorker:
 
     def _failed(self, mine: Operation, doing: Doing, item: int, error: ConclaveError) -> Operation:
         """The operation with one failure more, which is told; a refusal is on the trail as well."""
-        after, kind = rules.failed(mine), doing.action.kind
+        after = rules.failed(mine)
         name = self._name(doing, item)
         lines = []
         if isinstance(error, AccessDenied):
             told = f"{doing.action.name}: {error}"
-            lines.append(doing.visit.audit("REFUSED", kind.value, item, told))
+            lines.append(doing.visit.audit("REFUSED", doing.action.audited_as, item, told))
         self._write(self.store.failed(after, name, str(error)), lines)
         return after
 
@@ -210,7 +217,8 @@ class BulkWorker:
         after = rules.ended(mine, stage, why)
         action, told = f"BULK OPERATION {stage.upper()}", rules.told(after)
         line = AuditRecord(SYSTEM, action, "BulkOperation", mine.id, self.clock(), told)
-        self._write([self.store.kept_at(after)], [line])
+        more = self.at_end.get(mine.action.kind, nothing)(after, self.clock())
+        self._write([self.store.kept_at(after), *more], [line])
         return after
 
     def _go_on(self, after: Operation) -> None:

@@ -76,6 +76,14 @@ def _of_pair(row: Item, _: Item) -> Place:
     return Place("double-lock-pair", row["user_id"]["N"], "private", int(row["number"]["N"]))
 
 
+def _of_import(row: Item, _: Item) -> Place:
+    return Place("import", row["id"]["S"], "key")
+
+
+def _of_export(row: Item, _: Item) -> Place:
+    return Place("export", row["id"]["S"], "keys")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
@@ -86,6 +94,8 @@ SEALED = (
     Sealed("openid-provider", "", _of_provider),
     Sealed("double-lock-pair", "", _of_pair),
     Sealed("mail-settings", "", _of_mail),
+    Sealed("import-file", "", _of_import),
+    Sealed("export", "", _of_export),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

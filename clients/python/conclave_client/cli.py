@@ -13,7 +13,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 
-from conclave_client import VERSION, agent, kept, references
+from conclave_client import VERSION, agent, kept, references, transfers
 from conclave_client.client import Client
 from conclave_client.errors import ConclaveError
 from conclave_client.http import Http
@@ -157,6 +157,73 @@ def ssh_add(secret: str, key: str, passphrase: str, lifetime: int) -> None:
     text = found.fields.get(key) or _client().file(secret, key).decode("ascii", "replace")
     agent.load_key(text, found.fields.get(passphrase, ""), lifetime, found.name)
     click.echo(f"The key of {found.name} is in the agent for {lifetime} s.", err=True)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would be made; nothing is.")
+@click.option("--format", "format", help="csv, xml, kdbx or bitwarden; else by the file's name.")
+@click.option("--into", default="", help="The folder that all goes into, such as Imported/KeePass.")
+@click.option("--template", type=int, default=0, help="The id, for what names none.")
+@click.option("--column", "-c", "columns", multiple=True, metavar="NAME=FIELD")
+@click.option("--unmatched", default="refuse", help="What is no field's: refuse, notes or ignore.")
+@click.option("--password-stdin", is_flag=True, help="A KeePass database's password from a line.")
+@_told
+def import_(  # noqa: PLR0913 - one for each option
+    file: Path,
+    dry_run: bool,
+    format: str | None,
+    into: str,
+    template: int,
+    columns: tuple[str, ...],
+    unmatched: str,
+    password_stdin: bool,
+) -> None:
+    """Import the secrets of a FILE; exit code 1 when some could not be."""
+    how = {
+        "format": format or transfers.format_of(file),
+        "folderPath": into,
+        "templateId": template,
+        "unmatched": unmatched,
+        "columns": [
+            dict(zip(("name", "field"), one.split("=", 1), strict=False)) for one in columns
+        ],
+    }
+    if how["format"] == "kdbx":
+        how["password"] = _line() if password_stdin else click.prompt("Password", hide_input=True)
+    client, content = _client(), file.read_bytes()
+    found = client.import_file(content, how, dry_run=dry_run)
+    if dry_run:
+        transfers.told(found, click.echo)
+        sys.exit(bool(found["errorCount"]))
+    sys.exit(not transfers.finished(client, found["bulkOperationId"], click.echo))
+
+
+@main.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The new ZIP.")
+@click.option("--notes", default="", help="Why: it goes onto the trail.")
+@click.option("--folder", type=int, help="The id; without it all secrets.")
+@click.option("--format", "format", default="csv", show_default=True, help="csv or xml.")
+@click.option("--password-stdin", is_flag=True, help="The ZIP's password from a line.")
+@click.option("--job", default="", help="Fetch one that was asked for, and waited for approval.")
+@_told
+def export(  # noqa: PLR0913 - one for each option
+    out: Path, notes: str, folder: int | None, format: str, password_stdin: bool, job: str
+) -> None:
+    """Export secrets into a ZIP encrypted under a password of 16 characters or more."""
+    if out.exists():
+        raise ValueError(f"{out}: there is such a file")
+    client = _client()
+    if not job:
+        password = _line() if password_stdin else _new_password("Password of the ZIP")
+        how = {"folderId": folder, "exportFormat": format}
+        job = client.ask_export(notes, password, how)["jobId"]
+    transfers.ready(client, job, lambda text: click.echo(text, err=True))
+    transfers.keep(out, client.fetch_export(job))
+
+
+def _new_password(what: str) -> str:
+    return str(click.prompt(what, hide_input=True, confirmation_prompt=True, err=True))
 
 
 def _client() -> Client:

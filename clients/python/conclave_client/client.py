@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -137,6 +138,33 @@ class Client:
             "items": [{"slug": slug, "itemValue": value} for slug, value in fields.items()],
         }
         return int(self._ask("POST", "/api/v1/secrets", body=Body.json(body))["id"])
+
+    def import_file(self, content: bytes, how: Mapping[str, Any], *, dry_run: bool) -> Any:
+        """Import a file of another vault, or with `dry_run` tell what that would do.
+
+        how: as the API's body has it: `format`, `folderPath`, `unmatched`, `password`, ...
+        """
+        path = "/api/v1/secret-import" + ("/verify" if dry_run else "")
+        body = {**how, "file": b64encode(content).decode()}
+        return self._ask("POST", path, body=Body.json(body))
+
+    def progress(self, operation: str) -> Any:
+        """How far a bulk operation is: an import, say."""
+        return self._ask("GET", f"/api/v1/bulk-operations/{operation}/progress")
+
+    def ask_export(self, notes: str, password: str, how: Mapping[str, Any]) -> Any:
+        """Ask for an export under that password of its ZIP; `jobId` and `status`."""
+        body = {"data": {**how, "notes": notes, "password": password}}
+        return self._ask("POST", "/api/v2/secrets/export/job", body=Body.json(body))
+
+    def export_details(self, job: str) -> Any:
+        """How an export stands: `status`, and what was `leftOut`."""
+        return self._ask("GET", f"/api/v2/secrets/export/{job}/details")
+
+    def fetch_export(self, job: str) -> bytes:
+        """The encrypted ZIP of an export. Once."""
+        found = self._ask("GET", f"/api/v2/secrets/export/job/{job}")
+        return found if isinstance(found, bytes) else str(found).encode()
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         """An answer with the session as it is, or as it is once renewed."""

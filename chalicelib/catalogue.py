@@ -155,6 +155,13 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "ProcessSecretPolicyChangesMessage",
+        "secret-policy-changes",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:apply_policies",
+        "Takes what was changed of secret policies to the secrets under them.",
+    ),
+    Operation(
         "SecretItemHashMonitor",
         "secret-item-hash",
         EVERY_MINUTE,

@@ -106,6 +106,8 @@ class Secret:
     values:           by slug; one that was never set is absent
     former:           values of fields that the template has no more: kept, and never shown
     grants:           its own; they count when it does not inherit its folder's
+    policy_id:        its own secret policy, which counts when it inherits none; 0 for none
+    policed:          the policy whose defaults it was given last; 0 for none
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
@@ -127,6 +129,8 @@ class Secret:
     checkout: CheckoutTerms = CheckoutTerms()
     approval: ApprovalTerms = ApprovalTerms()
     requires_comment: bool = False
+    policy_id: int = 0
+    policed: int = 0
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
 from .for_mail import mail_configuration, mail_desk, postman
+from .for_policies import policies, policing, policy_changes, search_indexing, secret_finder
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import openid_login, openid_providers, security_keys
@@ -60,9 +61,7 @@ from .for_vault import (
     folders,
     inbox,
     requirements,
-    search_indexing,
     search_rebuilding,
-    secret_finder,
     secret_permissions,
     templates,
     trail,
@@ -76,6 +75,7 @@ from .vault_stores import (
     definition_store,
     file_store,
     folder_store,
+    policy_store,
     search_store,
     secret_store,
     secret_values,
@@ -138,6 +138,10 @@ __all__ = [
     "openid_login",
     "openid_providers",
     "outbox",
+    "policies",
+    "policing",
+    "policy_changes",
+    "policy_store",
     "postman",
     "queues",
     "recovery",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         DefinitionStore,
         FileStore,
         FolderStore,
+        PolicyStore,
         SearchStore,
         SecretStore,
         Values,
@@ -61,6 +62,13 @@ def cabinet() -> Cabinet:
     from chalicelib.vault.service import Cabinet
 
     return Cabinet(file_store(), secret_values())
+
+
+@cache
+def policy_store() -> PolicyStore:
+    from chalicelib.vault.store import PolicyStore
+
+    return PolicyStore()
 
 
 @cache

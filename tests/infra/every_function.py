@@ -268,6 +268,7 @@ class Story:
         self._check_out(self._secret(1))
         asked = {"description": {"dirty": True, "value": f"Since {self.node.time()}."}}
         ask("PATCH", "password-requirements/1", {"data": asked})
+        self._change_a_policy()
         for site in (1, self.ids["site"]):
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
         body = {"secretIds": [self._secret(1)]}
@@ -278,6 +279,19 @@ class Story:
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
+
+    def _change_a_policy(self) -> None:
+        """One that counts in a folder, so that secrets are to follow it."""
+        ask, folder = self.node.ask, self.ids["folders"]
+        id = self.ids.get("secret-policy")
+        if id is None:
+            draft = {"data": {"secretPolicyName": "Hosts", "active": True}}
+            id = self.ids["secret-policy"] = ask("POST", "secret-policy", draft)["secretPolicyId"]
+            body = {"folderName": "Servers", "secretPolicyId": id}
+            ask("PUT", f"folders/{folder}", body)
+        item: dict[str, object] = {"name": "CheckOutIntervalMinutes"}
+        item |= {"policyApplyType": "Enforced", "valueInt": self.node.time().hour + 1}
+        ask("PATCH", f"secret-policy/{id}", {"data": {"secretPolicyItems": [item]}})
 
     def _check_out(self, secret: int) -> None:
         ask, on = self.node.ask, {"dirty": True, "value": True}
@@ -298,6 +312,8 @@ class Story:
             ("activate", {}),
             ("move-to-folder", {"folderId": self._folder("Elsewhere")}),
             ("move-to-folder", {"folderId": folder}),
+            ("assign-secret-policy", {"secretPolicyId": self.ids["secret-policy"]}),
+            ("assign-secret-policy", {"inheritSecretPolicy": True}),
         ):
             self._in_bulk(f"bulk-secret-operations/{what}", {"secretIds": ids, **more})
         for what in ("add-to-group", "remove-from-group"):

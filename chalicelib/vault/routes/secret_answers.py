@@ -12,6 +12,7 @@ from chalicelib.vault.checkout import minutes_left
 from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Role
+from chalicelib.vault.policy import policy_id_of
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.state import SecretState, days_left
@@ -19,6 +20,7 @@ from chalicelib.vault.templates import FieldType, Template, TemplateField
 from chalicelib.web.shapes import NEVER, File, View
 
 from . import secret_models as models
+from .folder_models import NO_POLICY
 
 S = TypeVar("S", models.SecretModel, models.SecretModelV2)
 
@@ -76,6 +78,7 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         is_restricted=secret.is_restricted,
         requires_approval_for_access=secret.approval.required,
         requires_comment=secret.requires_comment,
+        secret_policy_id=policy_id_of(secret, opened.found.tree) or NO_POLICY,
     )
 
 
@@ -180,6 +183,7 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
         site=secret.site_id,
         template=secret.template_id,
         password_compliance=compliance_of(found),
+        secret_policy=policy_id_of(secret, found.tree) or None,
     )
 
 
@@ -200,7 +204,7 @@ def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralVie
         last_heart_beat_check=View(plain.last_heart_beat_check),
         last_heart_beat_status=View(plain.last_heart_beat_status),
         out_of_sync_reason=View(plain.out_of_sync_reason),
-        secret_policy=View(None),
+        secret_policy=View(plain.secret_policy),
         site=View(plain.site),
         template=View(plain.template),
         password_compliance=plain.password_compliance,

@@ -70,6 +70,7 @@ class SwitchArgs(Commented, kw_only=True):
     proxy_enabled: bool | None = None
     requires_comment: bool | None = None
     session_recording_enabled: bool | None = None
+    secret_policy_id: int | None = None
 
     def on(self, known: Switches) -> Switches:
         """The settings with those that came. Invalid for a guard that would do nothing."""
@@ -79,8 +80,14 @@ class SwitchArgs(Commented, kw_only=True):
         return replace(
             known,
             auto_change=_or(self.auto_change_enabled, known.auto_change),
-            inherits_policy=_or(self.enable_inherit_secret_policy, known.inherits_policy),
+            inherits_policy=inherits(
+                self.enable_inherit_secret_policy, self.secret_policy_id, known.inherits_policy
+            ),
         )
+
+    def policy(self) -> int | None:
+        """The policy that came; 0 for none, None where nothing was said."""
+        return None if self.secret_policy_id is None else max(self.secret_policy_id, 0)
 
     def terms(self, known: CheckoutTerms) -> CheckoutTerms:
         """What of checkout came, on what there is."""
@@ -95,6 +102,11 @@ class SwitchArgs(Commented, kw_only=True):
 def interval_minutes(given: int | None) -> int | None:
     """How long a checkout lasts; null, or what is not above 0, leaves it to the setting."""
     return given if given and given > 0 else None
+
+
+def inherits(given: bool | None, policy: int | None, known: bool) -> bool:
+    """Whether the secret inherits its policy: a policy that came is its own, if nothing is said."""
+    return known and not (policy and policy > 0) if given is None else given
 
 
 def _or(given: bool | None, known: bool) -> bool:
@@ -122,6 +134,7 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
             checkout=self.terms(CheckoutTerms()),
             requires_comment=bool(self.requires_comment),
             privileged_id=max(self.privileged_account_secret_id or 0, 0),
+            policy_id=self.policy() or 0,
         )
 
 
@@ -146,6 +159,7 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
             switches=self.on(known.switches),
             checkout=self.terms(known.checkout),
             requires_comment=self.requires_comment,
+            policy_id=self.policy(),
         )
 
 
@@ -188,6 +202,7 @@ class GeneralPatch(Struct):
     site: Dirty[int | None] | None = None
     heartbeat_enabled: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
+    secret_policy: Dirty[int | None] | None = None
     secret_fields: Sequence[FieldPatch] | None = None
 
 

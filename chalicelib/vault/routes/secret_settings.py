@@ -27,6 +27,7 @@ from .secret_args import (
     PrivilegedArgs,
     RestrictedArgs,
     ShareArgs,
+    inherits,
 )
 from .secret_models import (
     PlacementModel,
@@ -103,6 +104,9 @@ def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
 
 def _general(patch: GeneralPatch, known: Switches) -> Change:
     folder = dirty(patch.folder) or NO_FOLDER
+    given = dirty(patch.secret_policy)
+    is_set = patch.secret_policy is not None and patch.secret_policy.dirty
+    policy = max(given or 0, 0) if is_set else None
     return Change(
         name=dirty(patch.name),
         folder_id=folder if patch.folder and patch.folder.dirty else None,
@@ -111,8 +115,11 @@ def _general(patch: GeneralPatch, known: Switches) -> Change:
         switches=replace(
             known,
             heartbeats=applied(patch.heartbeat_enabled, known.heartbeats),
-            inherits_policy=applied(patch.enable_inherit_secret_policy, known.inherits_policy),
+            inherits_policy=inherits(
+                dirty(patch.enable_inherit_secret_policy), policy, known.inherits_policy
+            ),
         ),
+        policy_id=policy,
     )
 
 

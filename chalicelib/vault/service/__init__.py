@@ -1,5 +1,6 @@
 """The vault's use cases, one file for each noun."""
 
+from .applying import ApplyService
 from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
@@ -10,6 +11,8 @@ from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .policies import PolicyService, Reach
+from .policing import Policing
 from .rebuilding import RebuildService
 from .requests import RequestService
 from .requirements import RequirementService
@@ -20,6 +23,7 @@ from .templates import TemplateService
 from .work import WorkService
 
 __all__ = [
+    "ApplyService",
     "At",
     "AttachmentService",
     "Cabinet",
@@ -37,7 +41,10 @@ __all__ = [
     "Held",
     "Indexing",
     "Opened",
+    "PolicyService",
+    "Policing",
     "Query",
+    "Reach",
     "RequestService",
     "RequirementService",
     "RebuildService",

@@ -12,6 +12,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.attachment import PLACEHOLDER, REMOVED_AFTER
 from chalicelib.vault.change import Change
+from chalicelib.vault.change_told import told
 from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.folder import NO_FOLDER
@@ -32,6 +33,7 @@ from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder, Found
 from .indexing import Indexing
+from .policing import Policing
 from .sharing import Sharing
 
 
@@ -59,6 +61,7 @@ class EditService:
     files: Files
     sharing: Sharing
     indexing: Indexing
+    policing: Policing
     commit: Commit
 
     def change(self, visit: Visit, at: At, wanted: Change, *, shows: bool = False) -> Found:
@@ -72,8 +75,10 @@ class EditService:
         before = found.secret
         if wanted.version not in (None, before.version):
             raise Conflict
-        named = rules.applied(before, wanted)
+        applied = rules.applied(before, wanted)
+        named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
+        named = self.policing.after_renaming(before, named, found.tree)
         values = rules.given(before.template, before.id, wanted.items)
         changed = self._changed(before, values)
         changed |= dict.fromkeys(wanted.files, Plain(PLACEHOLDER))
@@ -188,12 +193,13 @@ class EditService:
             state = replace(state, judged=self._judged(after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
+        writes += self.policing.writes(before, after)
         writes += self._history(before, changed, visit.now)
         writes += self._objects(before, after, changed, visit.now)
         writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
-        detail = rules.told(before, after, changed)
+        detail = told(before, after, changed)
         audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
         if edited.redirected:
             places = ", ".join(edited.redirected)

@@ -38,6 +38,7 @@ from .checkouts import CheckoutService
 from .editing import check_value, demand_privileged
 from .finding import At, Finder, Found
 from .indexing import Indexing
+from .policing import Policing
 from .sharing import Sharing
 
 KNOWN_BEFORE = frozenset({2, 9, 6003, 6007, 6030})
@@ -73,6 +74,7 @@ class SecretService:
     cabinet: Cabinet
     sharing: Sharing
     indexing: Indexing
+    policing: Policing
     counter: Counter
     commit: Commit
     chance: Chance
@@ -142,8 +144,9 @@ class SecretService:
         plain = self._filled(kind, draft)
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)
+        secret = self.policing.first(visit, blank, secret, tree)
         demand_terms(blank, secret, SecretState(secret.id), visit)
-        if draft.privileged_id:
+        if secret.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))
             demand_privileged(self.finder, visit, secret, machine)
         secret, grants = self.sharing.first(secret, visit, tree)
@@ -152,6 +155,7 @@ class SecretService:
         state = replace(rules.first_state(secret, visit.now), judged=found)
         writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
         writes += self.indexing.writes(visit, None, secret)
+        writes += self.policing.writes(None, secret)
         if secret.folder_id != NO_FOLDER:
             writes.append(self.folders.exists(tree.folder(secret.folder_id)))
         made = self.finder.judged(visit, Stored(secret, state))
@@ -261,6 +265,7 @@ class SecretService:
             checkout=draft.checkout,
             requires_comment=draft.requires_comment,
             privileged_id=draft.privileged_id,
+            policy_id=0 if draft.switches.inherits_policy else draft.policy_id,
         )
 
     def _sealed(self, secret: Secret, plain: Mapping[str, Plain], now: datetime) -> Secret:

@@ -3,6 +3,7 @@
 from .definitions import DefinitionStore
 from .files import FileStore
 from .folders import FolderStore
+from .policies import PolicyStore
 from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
@@ -12,6 +13,7 @@ __all__ = [
     "DefinitionStore",
     "FileStore",
     "FolderStore",
+    "PolicyStore",
     "RequestStore",
     "SearchStore",
     "SecretStore",

@@ -54,6 +54,8 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         checkout=CheckoutTerms(**_known(CheckoutTerms, row.checkout or {})),
         approval=_approval_of(row.approval),
         requires_comment=bool(row.requires_comment),
+        policy_id=int(row.policy_id or 0),
+        policed=int(row.policed or 0),
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
@@ -89,6 +91,8 @@ def row_of(secret: Secret) -> SecretRow:
         checkout=asdict(secret.checkout),
         approval=_approval_json(secret.approval),
         requires_comment=secret.requires_comment or None,
+        policy_id=secret.policy_id or None,
+        policed=secret.policed or None,
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
@@ -121,6 +125,7 @@ def folder_of(row: FolderRow) -> Folder:
         inherits_permissions=row.inherits,
         grants=tuple(_grant_of(one) for one in row.grants),
         inherits_policy=row.inherits_policy,
+        policy_id=int(row.policy_id or 0),
         version=int(row.version),
     )
 
@@ -133,6 +138,7 @@ def folder_row(folder: Folder) -> FolderRow:
         parent_id=folder.parent_id,
         inherits=folder.inherits_permissions,
         inherits_policy=folder.inherits_policy,
+        policy_id=folder.policy_id or None,
         grants=_grant_maps(folder.grants),
     )
     return based_on(row, folder.version)

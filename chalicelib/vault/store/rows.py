@@ -59,6 +59,8 @@ class SecretRow(DataRow, discriminator="secret"):
     checkout = JSONAttribute(null=True)
     approval = JSONAttribute(null=True)
     requires_comment = BooleanAttribute(null=True)
+    policy_id = NumberAttribute(null=True)
+    policed = NumberAttribute(null=True)
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
@@ -174,6 +176,7 @@ class FolderRow(DataRow, discriminator="folder"):
     parent_id = NumberAttribute()
     inherits = BooleanAttribute()
     inherits_policy = BooleanAttribute()
+    policy_id = NumberAttribute(null=True)
     grants = ListAttribute(of=GrantMap)
 
 

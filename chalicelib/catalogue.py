@@ -155,6 +155,13 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "Process Field Encryption Changes Task",
+        "field-encryption-changes",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:expose_fields",
+        "Has the search index follow when a template's field is shown to it or hidden from it.",
+    ),
+    Operation(
         "ProcessSecretPolicyChangesMessage",
         "secret-policy-changes",
         EVERY_MINUTE,

@@ -14,6 +14,7 @@ from .access_request import AccessRequest
 from .attachment import FileFacts, Upload
 from .definitions import Definitions
 from .entry import Entry, Slots
+from .field_change import FieldChange
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
@@ -203,6 +204,18 @@ class PolicyRows(Protocol):
     def disown(self, policy_id: int, secret_id: int) -> Write: ...
 
 
+class FieldChangeRows(Protocol):
+    """Changes of fields on their way to secrets."""
+
+    def asked(self) -> list[FieldChange]: ...
+
+    def ask(self, one: FieldChange) -> Write: ...
+
+    def moved(self, one: FieldChange) -> Write: ...
+
+    def over(self, one: FieldChange) -> Write: ...
+
+
 class SearchTable(Protocol):
     def at(self, epoch: int) -> SearchIndex: ...
 
@@ -225,6 +238,8 @@ class SearchTable(Protocol):
     def mark(self, secret: Secret, generation: Generation) -> Write: ...
 
     def secrets(self, ids: Sequence[int]) -> list[tuple[Secret, str]]: ...
+
+    def lingers(self, id: int, count: int) -> bool: ...
 
     def slots_written(self, id: int) -> int: ...
 

@@ -26,6 +26,11 @@ def apply_policies(tick: Tick) -> Tally:
     return wiring.policy_changes().run(tick.deadline)
 
 
+def expose_fields(tick: Tick) -> Tally:
+    """Process Field Encryption Changes Task."""
+    return wiring.field_changes().run(tick.deadline)
+
+
 def index_secrets(tick: Tick) -> Tally:
     """SecretItemHashMonitor."""
     return wiring.search_rebuilding().run(tick.at, tick.deadline)

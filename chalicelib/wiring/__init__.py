@@ -44,7 +44,14 @@ from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
 from .for_mail import mail_configuration, mail_desk, postman
-from .for_policies import policies, policing, policy_changes, search_indexing, secret_finder
+from .for_policies import (
+    field_changes,
+    policies,
+    policing,
+    policy_changes,
+    search_indexing,
+    secret_finder,
+)
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import openid_login, openid_providers, security_keys
@@ -113,6 +120,7 @@ __all__ = [
     "expiries",
     "factors",
     "first_administrator",
+    "field_changes",
     "file_store",
     "folder_permissions",
     "folder_store",

@@ -18,7 +18,14 @@ from .vault_stores import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.vault.service import ApplyService, Finder, Indexing, Policing, PolicyService
+    from chalicelib.vault.service import (
+        ApplyService,
+        ExposureService,
+        Finder,
+        Indexing,
+        Policing,
+        PolicyService,
+    )
 
 
 @cache
@@ -78,6 +85,22 @@ def policy_changes() -> ApplyService:
         committer(),
         epochs,
         lambda asked, now: door().on_behalf(asked, (), now),
+        lambda: gate().here(gate().read()).refusal,
+        clock(),
+    )
+
+
+@cache
+def field_changes() -> ExposureService:
+    from chalicelib.vault.service import ExposureService
+    from chalicelib.vault.store import FieldChangeStore
+
+    return ExposureService(
+        FieldChangeStore(),
+        secret_store(),
+        search_store(),
+        search_indexing(),
+        committer(),
         lambda: gate().here(gate().read()).refusal,
         clock(),
     )

@@ -140,8 +140,11 @@ def vault() -> SecretService:
 @cache
 def templates() -> TemplateService:
     from chalicelib.vault.service import TemplateService
+    from chalicelib.vault.store import FieldChangeStore
 
-    return TemplateService(definition_store(), counter(), gate(), committer(), ids())
+    return TemplateService(
+        definition_store(), FieldChangeStore(), counter(), gate(), committer(), ids()
+    )
 
 
 @cache

@@ -267,6 +267,7 @@ class Story:
             ask("POST", f"secrets/{secret}/expire")
         self._check_out(self._secret(1))
         asked = {"description": {"dirty": True, "value": f"Since {self.node.time()}."}}
+        self._hide_a_field()
         ask("PATCH", "password-requirements/1", {"data": asked})
         self._change_a_policy()
         for site in (1, self.ids["site"]):
@@ -279,6 +280,14 @@ class Story:
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
+
+    def _hide_a_field(self) -> None:
+        """From search, or show it again."""
+        template = self.node.ask("GET", f"secret-templates/{UNIX_ACCOUNT}")
+        (one,) = [x for x in template["fields"] if x["fieldSlugName"] == "machine"]
+        turned = {"searchable": {"dirty": True, "value": not one["isIndexable"]}}
+        path = f"secret-templates/fields/{one['secretTemplateFieldId']}"
+        self.node.ask("PATCH", path, {"data": turned})
 
     def _change_a_policy(self) -> None:
         """One that counts in a folder, so that secrets are to follow it."""

@@ -58,6 +58,7 @@ KINDS_TAKEN_OVER = {
     "engine",
     "engine-key",
     "factor",
+    "field-change",
     "folder",
     "former-passwords",
     "group",

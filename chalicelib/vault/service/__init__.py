@@ -7,6 +7,7 @@ from .checkouts import CheckoutService
 from .commenting import CommentService
 from .editing import EditService
 from .expiring import ExpiryService
+from .exposing import ExposureService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
@@ -31,6 +32,7 @@ __all__ = [
     "CommentService",
     "EditService",
     "ExpiryService",
+    "ExposureService",
     "Finder",
     "FolderChange",
     "FolderPermissionService",

@@ -1,6 +1,7 @@
 """The vault's rows: secrets, their state and history, folders."""
 
 from .definitions import DefinitionStore
+from .field_changes import FieldChangeStore
 from .files import FileStore
 from .folders import FolderStore
 from .policies import PolicyStore
@@ -11,6 +12,7 @@ from .values import Values
 
 __all__ = [
     "DefinitionStore",
+    "FieldChangeStore",
     "FileStore",
     "FolderStore",
     "PolicyStore",

@@ -87,10 +87,10 @@ def test_the_index_follows_a_field_that_is_hidden_and_one_that_is_shown_again(
 
 
 def test_killed_at_each_act_it_hides_what_is_left(vault: Vault) -> None:
-    ids = [vault.unix(name=f"n{x}", values={"machine": "here"}) for x in range(2)]
-    vault.folder()
+    for number in range(2):
+        vault.unix(name=f"n{number}", values={"machine": "here"})
     turned(vault, "machine", searchable=False)
-    reaper = Reaper()
+    reaper = Reaper(stride=2)
     with reaper.copying():
         with reaper.at_work():
             run(timedelta(minutes=2))

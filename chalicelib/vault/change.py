@@ -15,6 +15,7 @@ from .folder import NO_FOLDER
 from .grants import Deed
 from .passwords import demand
 from .secret import Expiry, FieldValue, Secret, Switches, check_name, item_id
+from .ssh_key import KeyWish
 from .state import LOCAL_SITE, SecretState
 from .templates import ACCOUNT_PARTS, PLACE_PARTS, EditRight, Template, TemplateField
 
@@ -29,6 +30,7 @@ class Item:
 
     value:    None leaves the field as it is; an empty one removes its value
     generate: a password is to be made for it here
+    filename: how a file that is made for it here is to be called
     removes:  an empty value removes a file too: clients send one for a file that they leave
     """
 
@@ -38,11 +40,15 @@ class Item:
     slug: str = ""
     generate: bool = False
     removes: bool = False
+    filename: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A secret to be made."""
+    """A secret to be made.
+
+    keys: what is to be made for it besides
+    """
 
     name: str
     template_id: int
@@ -55,6 +61,7 @@ class Draft:
     requires_comment: bool = False
     privileged_id: int = 0
     policy_id: int = 0
+    keys: KeyWish = KeyWish()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ from .for_policies import (
     policy_changes,
     search_indexing,
     secret_finder,
+    ssh_keys,
 )
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
@@ -170,6 +171,7 @@ __all__ = [
     "sessions",
     "settings",
     "sites",
+    "ssh_keys",
     "standings",
     "summing",
     "templates",

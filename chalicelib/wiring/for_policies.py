@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ExposureService,
         Finder,
         Indexing,
+        KeyService,
         Policing,
         PolicyService,
     )
@@ -40,6 +41,16 @@ def secret_finder() -> Finder:
     from chalicelib.vault.service import Finder
 
     return Finder(secret_store(), folder_store())
+
+
+@cache
+def ssh_keys() -> KeyService:
+    import secrets
+
+    from chalicelib.vault.service import KeyService
+
+    values = secret_values()
+    return KeyService(secret_finder(), values, values, secrets.SystemRandom())
 
 
 @cache

@@ -9,7 +9,7 @@ from .base import clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 from .for_mail import mail_desk
-from .for_policies import policing, search_indexing, secret_finder
+from .for_policies import policing, search_indexing, secret_finder, ssh_keys
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -130,6 +130,7 @@ def vault() -> SecretService:
         Sharing(secret_store(), counter()),
         search_indexing(),
         policing(),
+        ssh_keys(),
         counter(),
         committer(),
         secrets.SystemRandom(),

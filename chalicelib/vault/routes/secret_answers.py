@@ -15,6 +15,7 @@ from chalicelib.vault.grants import Role
 from chalicelib.vault.policy import policy_id_of
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
+from chalicelib.vault.ssh_key import key_fields
 from chalicelib.vault.state import SecretState, days_left
 from chalicelib.vault.templates import FieldType, Template, TemplateField
 from chalicelib.web.shapes import NEVER, File, View
@@ -166,6 +167,7 @@ def lookup(found: Found) -> models.SecretLookup:
 
 def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
     secret, state = found.secret, found.state
+    keys = key_fields(secret.template)
     return models.SecretDetailGeneralModel(
         id=secret.id,
         name=secret.name,
@@ -184,6 +186,9 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
         template=secret.template_id,
         password_compliance=compliance_of(found),
         secret_policy=policy_id_of(secret, found.tree) or None,
+        can_generate_ssh_key=keys is not None,
+        slug_private_key=keys.private.slug if keys else "",
+        slug_public_key=keys.public.slug if keys else "",
     )
 
 
@@ -208,6 +213,9 @@ def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralVie
         site=View(plain.site),
         template=View(plain.template),
         password_compliance=plain.password_compliance,
+        can_generate_ssh_key=plain.can_generate_ssh_key,
+        slug_private_key=plain.slug_private_key,
+        slug_public_key=plain.slug_public_key,
     )
 
 

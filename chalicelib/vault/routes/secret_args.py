@@ -15,8 +15,11 @@ from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.comment import Comment, said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
+from chalicelib.vault.ssh_key import Algorithm, KeyWish
 from chalicelib.vault.state import LOCAL_SITE
 from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload
+
+from .template_args import one_of
 
 
 class Commented(Struct, kw_only=True):
@@ -40,6 +43,7 @@ class ItemArg(Struct):
     slug: str | None = None
     item_value: Plain | None = None
     generate: bool = False
+    filename: str | None = None
 
     def item(self) -> Item:
         kept = self.item_value is None or self.item_value.same(Plain(PLACEHOLDER))
@@ -49,7 +53,20 @@ class ItemArg(Struct):
             field_id=self.field_id or 0,
             slug=self.slug or self.field_name or "",
             generate=self.generate,
+            filename=self.filename or "",
         )
+
+
+class SshKeyArgs(Struct):
+    """What is to be made. `algorithm` is ours: ed25519, or rsa."""
+
+    generate_passphrase: bool = False
+    generate_ssh_keys: bool = False
+    algorithm: str = Algorithm.ED25519
+
+    def wish(self) -> KeyWish:
+        known = one_of(Algorithm, "algorithm", self.algorithm)
+        return KeyWish(self.generate_ssh_keys, self.generate_passphrase, known)
 
 
 NOT_YET = {
@@ -71,6 +88,10 @@ class SwitchArgs(Commented, kw_only=True):
     requires_comment: bool | None = None
     session_recording_enabled: bool | None = None
     secret_policy_id: int | None = None
+    ssh_key_args: SshKeyArgs | None = None
+
+    def keys(self) -> KeyWish:
+        return self.ssh_key_args.wish() if self.ssh_key_args else KeyWish()
 
     def on(self, known: Switches) -> Switches:
         """The settings with those that came. Invalid for a guard that would do nothing."""
@@ -135,6 +156,7 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
             requires_comment=bool(self.requires_comment),
             privileged_id=max(self.privileged_account_secret_id or 0, 0),
             policy_id=self.policy() or 0,
+            keys=self.keys(),
         )
 
 
@@ -203,6 +225,7 @@ class GeneralPatch(Struct):
     heartbeat_enabled: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
     secret_policy: Dirty[int | None] | None = None
+    generate_ssh_keys: bool | None = None
     secret_fields: Sequence[FieldPatch] | None = None
 
 

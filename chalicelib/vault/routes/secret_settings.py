@@ -11,6 +11,7 @@ from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Switches
 from chalicelib.vault.service import Found
+from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
@@ -99,6 +100,8 @@ def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
     asker, where = visit(call), at(call)
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
     change = _general(call.body.data, known.switches)
+    wish = KeyWish(pair=bool(call.body.data.generate_ssh_keys))
+    change = wiring.ssh_keys().change(asker, where, change, wish)
     return wiring.vault_edits().change(asker, where, change, shows=shows)
 
 

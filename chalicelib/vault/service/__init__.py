@@ -20,6 +20,7 @@ from .requirements import RequirementService
 from .search import SearchService
 from .secrets import Former, Opened, SecretService
 from .sharing import Sharing
+from .ssh_keys import KeyService
 from .templates import TemplateService
 from .work import WorkService
 
@@ -42,6 +43,7 @@ __all__ = [
     "Found",
     "Held",
     "Indexing",
+    "KeyService",
     "Opened",
     "PolicyService",
     "Policing",

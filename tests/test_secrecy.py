@@ -44,6 +44,8 @@ PLACES = {
     "vault/routes/secret_answers.py": "a secret's JSON answer",
     "vault/service/editing.py": "a value's length is measured",
     "vault/service/indexing.py": "searchable fields are hashed, and looked at",
+    "vault/service/ssh_keys.py": "a private key is sealed as a file",
+    "vault/ssh_key.py": "a private key is encrypted under its passphrase",
 }
 """Module: why."""
 

@@ -77,6 +77,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(70, "View Secret Policy"),
     Permission(71, "Administer Secret Policy"),
     Permission(72, "Assign Secret Policy"),
+    Permission(73, "Administer Workflows"),
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),

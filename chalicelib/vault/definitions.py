@@ -16,6 +16,7 @@ from .built_in import BUILT_IN
 from .policy import Policy
 from .requirement import DEFAULT, REQUIREMENTS, Requirement
 from .templates import Template, TemplateField, template_of_field
+from .workflow import Workflow
 
 EPOCH = "templates"
 
@@ -25,6 +26,8 @@ class Definitions:
     templates: Mapping[int, Template]
     requirements: Mapping[int, Requirement]
     policies: Mapping[int, Policy] = field(default_factory=lambda: MappingProxyType({}))
+
+    workflows: Mapping[int, Workflow] = field(default_factory=lambda: MappingProxyType({}))
 
     def template(self, id: int) -> Template:
         """The template of that id. NotFound when there is none."""
@@ -66,6 +69,13 @@ class Definitions:
         found = self.policies.get(id)
         return found if found and found.is_active else None
 
+    def workflow(self, id: int) -> Workflow:
+        """The workflow of that id. NotFound when there is none."""
+        try:
+            return self.workflows[id]
+        except KeyError:
+            raise NotFound("The workflow template was not found.") from None
+
     @property
     def default(self) -> Requirement:
         """What a new password field gets that asks for no other."""
@@ -85,6 +95,7 @@ def definitions_of(
     templates: Iterable[Template] = (),
     requirements: Iterable[Requirement] = (),
     policies: Iterable[Policy] = (),
+    workflows: Iterable[Workflow] = (),
 ) -> Definitions:
     """The built-in ones and the stored ones, each field with what its requirement says."""
     known = {**REQUIREMENTS, **{one.id: one for one in requirements}}
@@ -93,7 +104,8 @@ def definitions_of(
     kinds = {**BUILT_IN, **{one.id: one for one in templates}}
     ruled = {id: _ruled(kind, known) for id, kind in kinds.items()}
     said = {one.id: one for one in policies}
-    return Definitions(*map(MappingProxyType, (ruled, known, said)))  # type: ignore[arg-type]
+    flows = {one.id: one for one in workflows}
+    return Definitions(*map(MappingProxyType, (ruled, known, said, flows)))  # type: ignore[arg-type]
 
 
 def _ruled(kind: Template, known: Mapping[int, Requirement]) -> Template:

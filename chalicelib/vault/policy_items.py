@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from chalicelib.core.errors import Invalid
 
-from .approval import MOST_APPROVERS, ApprovalTerms, Asking
+from .approval import MOST_APPROVERS, Asking
 from .checkout import MAX_MINUTES
 from .grants import Grantee
 from .secret import Secret
@@ -102,7 +102,7 @@ def _level(at: int) -> dict[str, Any]:
 
 
 def _put_approvers(secret: Secret, value: tuple[Grantee, ...]) -> Secret:
-    return replace(secret, approval=ApprovalTerms(secret.approval.asking, value))
+    return replace(secret, approval=replace(secret.approval, approvers=value))
 
 
 ITEMS: tuple[Item, ...] = (

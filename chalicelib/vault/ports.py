@@ -29,6 +29,7 @@ from .state import Due, SecretState, Where
 from .templates import Template
 from .tokens import Hash, Token
 from .window import Window
+from .workflow import Workflow
 
 Write: TypeAlias = Any
 """What a store makes and a commit takes; services only pass it on."""
@@ -214,6 +215,10 @@ class FieldChangeRows(Protocol):
     def moved(self, one: FieldChange) -> Write: ...
 
     def over(self, one: FieldChange) -> Write: ...
+
+
+class WorkflowRows(Protocol):
+    def put(self, one: Workflow) -> Write: ...
 
 
 class SearchTable(Protocol):

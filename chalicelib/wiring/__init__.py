@@ -52,6 +52,7 @@ from .for_policies import (
     search_indexing,
     secret_finder,
     ssh_keys,
+    workflows,
 )
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
@@ -183,6 +184,7 @@ __all__ = [
     "vault_edits",
     "vault_search",
     "vault_work",
+    "workflows",
 ]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         KeyService,
         Policing,
         PolicyService,
+        WorkflowService,
     )
 
 
@@ -115,3 +116,11 @@ def field_changes() -> ExposureService:
         lambda: gate().here(gate().read()).refusal,
         clock(),
     )
+
+
+@cache
+def workflows() -> WorkflowService:
+    from chalicelib.vault.service import WorkflowService
+    from chalicelib.vault.store import WorkflowStore
+
+    return WorkflowService(definition_store(), WorkflowStore(), counter(), gate(), committer())

@@ -198,6 +198,7 @@ def access_requests() -> RequestService:
         inbox(),
         counter(),
         committer(),
+        definition_store().current,
     )
 
 

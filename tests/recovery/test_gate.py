@@ -82,6 +82,7 @@ KINDS_TAKEN_OVER = {
     "secret-policy",
     "secret-policy-change",
     "secret-policy-own",
+    "workflow-template",
     "seats",
     "secret",
     "secret-file",

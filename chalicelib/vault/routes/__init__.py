@@ -15,6 +15,7 @@ from . import (
     security,
     template_fields,
     templates,
+    workflows,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "security",
     "template_fields",
     "templates",
+    "workflows",
 ]

@@ -23,6 +23,7 @@ from .sharing import Sharing
 from .ssh_keys import KeyService
 from .templates import TemplateService
 from .work import WorkService
+from .workflows import WorkflowService
 
 __all__ = [
     "ApplyService",
@@ -61,4 +62,5 @@ __all__ = [
     "TemplateService",
     "Ticket",
     "WorkService",
+    "WorkflowService",
 ]

@@ -9,6 +9,7 @@ from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
 from .values import Values
+from .workflows import WorkflowStore
 
 __all__ = [
     "DefinitionStore",
@@ -20,4 +21,5 @@ __all__ = [
     "SearchStore",
     "SecretStore",
     "Values",
+    "WorkflowStore",
 ]

@@ -31,6 +31,7 @@ from chalicelib.vault.templates import (
 
 from .definition_row import PARTITION, DefinitionRow
 from .policies import PolicyRow, policy_of
+from .workflows import WorkflowRow, workflow_of
 
 RECHECKS = "requirement-checks"
 MAX_BYTES = 100 * 1024
@@ -90,6 +91,7 @@ class DefinitionStore:
             [template_of(row) for row in rows if isinstance(row, TemplateRow)],
             [requirement_of(row) for row in rows if isinstance(row, RequirementRow)],
             [policy_of(row) for row in rows if isinstance(row, PolicyRow)],
+            [workflow_of(row) for row in rows if isinstance(row, WorkflowRow)],
         )
 
     def put(self, kind: Template) -> Write:

@@ -177,14 +177,15 @@ def _approval_of(stored: Mapping[str, Any] | None) -> ApprovalTerms:
     if not stored:
         return ApprovalTerms()
     approvers = tuple(Grantee(Who(who), int(whom)) for who, whom in stored["approvers"])
-    return ApprovalTerms(Asking(stored["asking"]), approvers)
+    return ApprovalTerms(Asking(stored["asking"]), approvers, int(stored.get("workflow", 0)))
 
 
 def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     if terms == ApprovalTerms():
         return None
     approvers = [[one.who.value, one.id] for one in terms.approvers]
-    return {"asking": terms.asking.value, "approvers": approvers}
+    said: dict[str, Any] = {"asking": terms.asking.value, "approvers": approvers}
+    return said | ({"workflow": terms.workflow_id} if terms.workflow_id else {})
 
 
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:

@@ -90,7 +90,7 @@ def test_killed_at_each_act_it_hides_what_is_left(vault: Vault) -> None:
     for number in range(2):
         vault.unix(name=f"n{number}", values={"machine": "here"})
     turned(vault, "machine", searchable=False)
-    reaper = Reaper(stride=2)
+    reaper = Reaper(stride=4)
     with reaper.copying():
         with reaper.at_work():
             run(timedelta(minutes=2))

@@ -266,7 +266,7 @@ def test_a_change_reaches_every_secret_once_whenever_its_worker_dies(vault: Vaul
     folder = vault.folder()
     ids = [vault.unix(folder=folder, name=f"s{number}") for number in range(4)]
     assign(vault, folder, strict(vault))
-    reaper = Reaper(stride=2)
+    reaper = Reaper(stride=4)
     with reaper.copying():
         with reaper.at_work():
             run()

@@ -155,6 +155,20 @@ OPERATIONS = (
         adjustable=False,
     ),
     Operation(
+        "Process Field Encryption Changes Task",
+        "field-encryption-changes",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:expose_fields",
+        "Has the search index follow when a template's field is shown to it or hidden from it.",
+    ),
+    Operation(
+        "ProcessSecretPolicyChangesMessage",
+        "secret-policy-changes",
+        EVERY_MINUTE,
+        "chalicelib.vault.tasks:apply_policies",
+        "Takes what was changed of secret policies to the secrets under them.",
+    ),
+    Operation(
         "SecretItemHashMonitor",
         "secret-item-hash",
         EVERY_MINUTE,

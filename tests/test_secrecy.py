@@ -54,6 +54,8 @@ PLACES = {
     "vault/service/indexing.py": "searchable fields are hashed, and looked at",
     "vault/store/lock_keys.py": "a DoubleLock's key comes out of its box",
     "vault/store/values.py": "a value is sealed under a DoubleLock",
+    "vault/service/ssh_keys.py": "a private key is sealed as a file",
+    "vault/ssh_key.py": "a private key is encrypted under its passphrase",
 }
 """Module: why."""
 

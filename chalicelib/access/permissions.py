@@ -77,6 +77,10 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(65, "Administer OpenID Connect"),
     Permission(66, "Administer DoubleLock Keys"),
     Permission(67, "Approve Secret Erase"),  # ours
+    Permission(70, "View Secret Policy"),
+    Permission(71, "Administer Secret Policy"),
+    Permission(72, "Assign Secret Policy"),
+    Permission(73, "Administer Workflows"),
     Permission(80, "View Export"),
     Permission(81, "Administer Export"),
     Permission(82, "Advanced Import"),

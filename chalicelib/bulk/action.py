@@ -57,6 +57,7 @@ ADMINISTERS_USERS, ADMINISTERS_GROUPS = "Administer Users", "Administer Groups"
 ACTIONS = (
     Action("activate", Kind.SECRET),
     Action("add-share", Kind.SECRET),
+    Action("assign-secret-policy", Kind.SECRET, "Assign Secret Policy", alike=True),
     Action("assign-site", Kind.SECRET),
     Action("change-password-remotely", Kind.SECRET),
     Action("deactivate", Kind.SECRET),

@@ -55,6 +55,16 @@ class ToSiteArgs(Struct):
     data: ToSite
 
 
+class ToPolicy(Struct):
+    secret_ids: tuple[int, ...]
+    secret_policy_id: int = 0
+    inherit_secret_policy: bool = False
+
+
+class ToPolicyArgs(Struct):
+    data: ToPolicy
+
+
 class ToFolder(Struct):
     secret_ids: tuple[int, ...]
     folder_id: int
@@ -183,6 +193,16 @@ def assign_site(call: Call[ToSiteArgs]) -> BulkOperationResponseMessage:
     return _asked(call, "assign-site", call.body.data.secret_ids, {"site": site.id})
 
 
+def assign_policy(call: Call[ToPolicyArgs]) -> BulkOperationResponseMessage:
+    """An id below 1 takes their own policies off them."""
+    asked = call.body.data
+    policy = 0 if asked.inherit_secret_policy else max(asked.secret_policy_id, 0)
+    if policy and wiring.policies().current().counting(policy) is None:
+        raise NotFound("The secret policy was not found, or is not active.")
+    arguments = {"policy": policy, "inherits": asked.inherit_secret_policy}
+    return _asked(call, "assign-secret-policy", asked.secret_ids, arguments)
+
+
 def move_to_folder(call: Call[ToFolderArgs]) -> BulkOperationResponseMessage:
     folder = call.body.data.folder_id if call.body.data.folder_id > 0 else NO_FOLDER
     if folder != NO_FOLDER:
@@ -204,6 +224,7 @@ def change_passwords(call: Call[NewPasswordsArgs]) -> BulkOperationResponseMessa
 _BODIES: dict[str, tuple[type[Struct], Asking]] = {
     "add-share": (SharesArgs, add_share),
     "assign-site": (ToSiteArgs, assign_site),
+    "assign-secret-policy": (ToPolicyArgs, assign_policy),
     "change-password-remotely": (NewPasswordsArgs, change_passwords),
     "move-to-folder": (ToFolderArgs, move_to_folder),
     "add-to-group": (MembersArgs, _of_members("add-to-group")),

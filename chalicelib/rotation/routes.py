@@ -30,10 +30,31 @@ from chalicelib.web.shapes import ApiDate, Struct
 from .service import Asker
 
 
+class RotateSshKeyArgs(Struct):
+    generate_passphrase: bool = False
+    generate_ssh_keys: bool = False
+    passphrase: Plain | None = None
+    private_key: Plain | None = None
+
+    @property
+    def asks(self) -> bool:
+        given = bool(self.passphrase or self.private_key)
+        return self.generate_passphrase or self.generate_ssh_keys or given
+
+
 class SecretChangePasswordArgs(Commented):
     """`newPassword` is set as given; without one a password is made by the requirement."""
 
     new_password: Plain | None = None
+    ssh_key_args: RotateSshKeyArgs | None = None
+
+    def demand_password(self) -> None:
+        """Raise Invalid for a change of the target's keys: no changer does that yet."""
+        if self.ssh_key_args and self.ssh_key_args.asks:
+            raise Invalid(
+                "SSH keys of targets are not changed in this release; generateSshKeys of an update "
+                "makes another key for the secret alone."
+            )
 
 
 class SecretDetailStopPasswordResultModel(Struct):
@@ -96,6 +117,7 @@ def run_heartbeat(call: Call[None]) -> SecretSummary:
 )
 def change_password(call: Call[SecretChangePasswordArgs]) -> SecretSummary:
     found = _found(call, Deed.CHANGE_PASSWORD)
+    call.body.demand_password()
     given = call.body.new_password or None
     state = wiring.rotation().asking.change(_asker(call), _stored(found), given, call.now)
     return summary(replace(found, state=state), call.now)

@@ -19,6 +19,7 @@ from chalicelib.core.errors import AccessDenied, Invalid
 
 from .comment import Comment
 from .window import Guard, Window
+from .workflow import Approval
 
 USUALLY = timedelta(days=1)
 """How long access lasts for who asks for no end."""
@@ -68,7 +69,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """events: what happened, oldest first; the last one made the status
+    """approvals: of the steps of a workflow, while it waits
+    events: what happened, oldest first; the last one made the status
     version: of the stored row; a change is based on one
     """
 
@@ -83,6 +85,7 @@ class AccessRequest:
     until: datetime
     status: Status = Status.PENDING
     events: tuple[Event, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     version: int = 0
 
     @property
@@ -120,6 +123,11 @@ class AccessRequest:
             until=until,
             events=(*self.events, by)[-MOST_EVENTS:],
         )
+
+    def stepped(self, answer: Answer, given: Approval, by: Event, now: datetime) -> AccessRequest:
+        """The request with one step's approval more. Invalid as for any answer."""
+        after = self.answered(answer, by, now)
+        return replace(after, status=Status.PENDING, approvals=(*self.approvals, given))
 
     def window(self, approver: str) -> Window:
         """What it gives once it is approved."""

@@ -52,16 +52,18 @@ EXEMPT: Mapping[Asking, Role] = {
 class ApprovalTerms:
     """What a secret asks of those who want to use it.
 
-    approvers: any one of them decides, but about his own request
+    approvers:   any one of them decides, but about his own request
+    workflow_id: whose steps count instead of the approvers; 0 for none
     """
 
     asking: Asking = Asking.NOBODY
     approvers: tuple[Grantee, ...] = ()
+    workflow_id: int = 0
 
     def __post_init__(self) -> None:
         if len(self.approvers) > MOST_APPROVERS:
             raise Invalid(f"A secret has at most {MOST_APPROVERS} approvers.")
-        if self.required and not self.approvers:
+        if self.required and not self.approvers and not self.workflow_id:
             raise Invalid("Approval needs approvers: nobody could approve.")
 
     @property
@@ -69,8 +71,8 @@ class ApprovalTerms:
         return self.asking is not Asking.NOBODY
 
     def is_approver(self, them: frozenset[Grantee]) -> bool:
-        """Whether one of them is an approver."""
-        return not them.isdisjoint(self.approvers)
+        """Whether one of them is an approver. Of a workflow nobody is: its steps tell."""
+        return not self.workflow_id and not them.isdisjoint(self.approvers)
 
     def exempts(self, role: Role | None, them: frozenset[Grantee]) -> bool:
         """Whether somebody of that role need not ask."""

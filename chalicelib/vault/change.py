@@ -15,6 +15,7 @@ from .folder import NO_FOLDER
 from .grants import Deed
 from .passwords import demand
 from .secret import Expiry, FieldValue, Secret, Switches, check_name, item_id
+from .ssh_key import KeyWish
 from .state import LOCAL_SITE, SecretState
 from .templates import ACCOUNT_PARTS, PLACE_PARTS, EditRight, Template, TemplateField
 
@@ -29,6 +30,7 @@ class Item:
 
     value:    None leaves the field as it is; an empty one removes its value
     generate: a password is to be made for it here
+    filename: how a file that is made for it here is to be called
     removes:  an empty value removes a file too: clients send one for a file that they leave
     """
 
@@ -38,11 +40,15 @@ class Item:
     slug: str = ""
     generate: bool = False
     removes: bool = False
+    filename: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A secret to be made."""
+    """A secret to be made.
+
+    keys: what is to be made for it besides
+    """
 
     name: str
     template_id: int
@@ -54,11 +60,13 @@ class Draft:
     checkout: CheckoutTerms = CheckoutTerms()
     requires_comment: bool = False
     privileged_id: int = 0
+    policy_id: int = 0
+    keys: KeyWish = KeyWish()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be different; None leaves it as it is. `privileged_id` 0 detaches.
+    """What is to be different; None leaves it as it is. 0 detaches an account or a policy.
 
     files:   by slug, sealed for the next version of their fields
     version: of the secret that the change is made for; None for whatever it is by now
@@ -74,6 +82,7 @@ class Change:
     checkout: CheckoutTerms | None = None
     approval: ApprovalTerms | None = None
     requires_comment: bool | None = None
+    policy_id: int | None = None
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
@@ -108,13 +117,16 @@ def field_named(kind: Template, secret_id: int, item: Item) -> TemplateField:
 
 def applied(secret: Secret, change: Change) -> Secret:
     """The secret with all of the change but its values."""
+    switches = change.switches or secret.switches
+    policy_id = 0 if switches.inherits_policy else _or(change.policy_id, secret.policy_id)
     return replace(
         secret,
         name=_named(secret, change.name),
         folder_id=_or(change.folder_id, secret.folder_id),
         site_id=check_site(_or(change.site_id, secret.site_id)),
         inherits_permissions=bool(_or(change.inherits, secret.inherits_permissions)),
-        switches=change.switches or secret.switches,
+        switches=switches,
+        policy_id=policy_id,
         expiry=change.expiry or secret.expiry,
         checkout=change.checkout or secret.checkout,
         approval=change.approval or secret.approval,
@@ -165,6 +177,8 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
         before.allowed_machines != after.allowed_machines,
         before.pins != after.pins,
         before.terms != after.terms,
+        before.policy_id != after.policy_id,
+        before.switches.inherits_policy != after.switches.inherits_policy,
     )
     return needed | {Deed.OWN} if any(owners) else needed
 
@@ -262,35 +276,3 @@ def changes_itself(secret: Secret) -> bool:
 def _password_changed(secret: Secret, changed: Collection[str]) -> bool:
     one = secret.template.password
     return one is not None and one.slug in changed
-
-
-def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
-    """The names of what differs, for the trail: never the values."""
-    names = [_told_of(one, after) for one in after.template.fields if one.slug in changed]
-    compared = {
-        "Name": before.name != after.name,
-        "Folder": before.folder_id != after.folder_id,
-        "Site": before.site_id != after.site_id,
-        "Inherit permissions": before.inherits_permissions != after.inherits_permissions,
-        "Settings": before.switches != after.switches,
-        "Expiration": before.expiry != after.expiry,
-        "Checkout": before.checkout != after.checkout,
-        "Approval": before.approval != after.approval,
-        "Require comment": before.requires_comment != after.requires_comment,
-        "DoubleLock": before.double_lock != after.double_lock,
-        "Privileged account": before.privileged_id != after.privileged_id,
-        "Allowed machines": before.allowed_machines != after.allowed_machines,
-        "Host pins": before.pins != after.pins,
-    }
-    return ", ".join(names + [name for name, differs in compared.items() if differs])
-
-
-def _told_of(one: TemplateField, after: Secret) -> str:
-    """A field by its name; of a file, which one it is by now."""
-    if not one.is_file:
-        return one.name
-    value = after.value_of(one.slug)
-    file = value.file if value else None
-    return (
-        f"{one.name} (file {file.name}, {file.size:,} bytes)" if file else f"{one.name} (no file)"
-    )

@@ -1,4 +1,4 @@
-"""All templates and password requirements of a cluster, as of an epoch of the gate. Pure.
+"""All templates, requirements and secret policies of a cluster, as of an epoch of the gate. Pure.
 
 They are few and seldom written, so each process keeps them all: reading a secret costs no call for
 them. Built-in ones are code; a stored one of the same id, made by changing it, counts instead.
@@ -7,14 +7,16 @@ them. Built-in ones are code; a stored one of the same id, made by changing it, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from chalicelib.core.errors import NotFound
 
 from .built_in import BUILT_IN
+from .policy import Policy
 from .requirement import DEFAULT, REQUIREMENTS, Requirement
 from .templates import Template, TemplateField, template_of_field
+from .workflow import Workflow
 
 EPOCH = "templates"
 
@@ -23,6 +25,9 @@ EPOCH = "templates"
 class Definitions:
     templates: Mapping[int, Template]
     requirements: Mapping[int, Requirement]
+    policies: Mapping[int, Policy] = field(default_factory=lambda: MappingProxyType({}))
+
+    workflows: Mapping[int, Workflow] = field(default_factory=lambda: MappingProxyType({}))
 
     def template(self, id: int) -> Template:
         """The template of that id. NotFound when there is none."""
@@ -52,6 +57,25 @@ class Definitions:
         except KeyError:
             raise NotFound("The password requirement was not found.") from None
 
+    def policy(self, id: int) -> Policy:
+        """The policy of that id. NotFound when there is none."""
+        try:
+            return self.policies[id]
+        except KeyError:
+            raise NotFound("The secret policy was not found.") from None
+
+    def counting(self, id: int) -> Policy | None:
+        """The policy of that id, if it says anything to secrets: None for 0, and once inactive."""
+        found = self.policies.get(id)
+        return found if found and found.is_active else None
+
+    def workflow(self, id: int) -> Workflow:
+        """The workflow of that id. NotFound when there is none."""
+        try:
+            return self.workflows[id]
+        except KeyError:
+            raise NotFound("The workflow template was not found.") from None
+
     @property
     def default(self) -> Requirement:
         """What a new password field gets that asks for no other."""
@@ -68,7 +92,10 @@ class Definitions:
 
 
 def definitions_of(
-    templates: Iterable[Template] = (), requirements: Iterable[Requirement] = ()
+    templates: Iterable[Template] = (),
+    requirements: Iterable[Requirement] = (),
+    policies: Iterable[Policy] = (),
+    workflows: Iterable[Workflow] = (),
 ) -> Definitions:
     """The built-in ones and the stored ones, each field with what its requirement says."""
     known = {**REQUIREMENTS, **{one.id: one for one in requirements}}
@@ -76,7 +103,9 @@ def definitions_of(
         known[DEFAULT.id] = replace(known[DEFAULT.id], is_default=False)
     kinds = {**BUILT_IN, **{one.id: one for one in templates}}
     ruled = {id: _ruled(kind, known) for id, kind in kinds.items()}
-    return Definitions(MappingProxyType(ruled), MappingProxyType(known))
+    said = {one.id: one for one in policies}
+    flows = {one.id: one for one in workflows}
+    return Definitions(*map(MappingProxyType, (ruled, known, said, flows)))  # type: ignore[arg-type]
 
 
 def _ruled(kind: Template, known: Mapping[int, Requirement]) -> Template:

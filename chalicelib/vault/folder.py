@@ -26,7 +26,9 @@ _FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder. With `inherits_permissions` its parent's grants count instead of its own."""
+    """One folder. With `inherits_permissions` its parent's grants count instead of its own, and
+    with `inherits_policy` its parent's secret policy; 0 is none.
+    """
 
     id: int
     name: str
@@ -34,6 +36,7 @@ class Folder:
     inherits_permissions: bool = True
     grants: tuple[Grant, ...] = ()
     inherits_policy: bool = True
+    policy_id: int = 0
     version: int = 0
 
 
@@ -69,6 +72,13 @@ class Tree:
             if not one.inherits_permissions:
                 return one.grants
         return ()
+
+    def policy_on(self, id: int) -> int:
+        """The policy that counts in a folder: its own, or that of the first above that has own."""
+        for one in self.chain(id):
+            if not one.inherits_policy:
+                return one.policy_id
+        return 0
 
     def below(self, id: int) -> Iterator[Folder]:
         """Every folder under that one, parents before children."""

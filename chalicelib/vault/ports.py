@@ -12,19 +12,15 @@ from chalicelib.inbox.message import Note
 
 from .access_request import AccessRequest
 from .attachment import FileFacts, Upload
-from .definitions import Definitions
 from .double_lock import DoubleLock, KeyPair, OpenLocks
 from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
 from .listing import Listed
 from .people import Named, Wanted
-from .recheck import Recheck
-from .requirement import Requirement
 from .search_index import Generation, SearchIndex
 from .secret import FieldValue, Secret, Stored
 from .state import Due, SecretState, Where
-from .templates import Template
 from .tokens import Hash, Token
 from .window import Window
 
@@ -114,6 +110,8 @@ class Secrets(Protocol):
 
     def everywhere(self) -> list[Listed]: ...
 
+    def page_in_folder(self, folder_id: int, after: str, limit: int) -> list[Listed]: ...
+
     def page(self, shard: int, after: str, limit: int) -> list[Listed]: ...
 
     def served(self, privileged_id: int) -> list[int]: ...
@@ -189,26 +187,6 @@ class Requests(Protocol):
     def point(self, request: AccessRequest, before: AccessRequest | None) -> Write: ...
 
 
-class DefinitionRows(Protocol):
-    """Templates, requirements, and what is to be judged by them again."""
-
-    def current(self) -> Definitions: ...
-
-    def fresh(self) -> Definitions: ...
-
-    def put(self, kind: Template) -> Write: ...
-
-    def put_requirement(self, one: Requirement) -> Write: ...
-
-    def rechecks(self) -> list[Recheck]: ...
-
-    def ask(self, one: Recheck) -> Write: ...
-
-    def moved(self, one: Recheck, cursor: str) -> Write: ...
-
-    def over(self, one: Recheck) -> Write: ...
-
-
 class SearchTable(Protocol):
     def at(self, epoch: int) -> SearchIndex: ...
 
@@ -231,6 +209,8 @@ class SearchTable(Protocol):
     def mark(self, secret: Secret, generation: Generation) -> Write: ...
 
     def secrets(self, ids: Sequence[int]) -> list[tuple[Secret, str]]: ...
+
+    def lingers(self, id: int, count: int) -> bool: ...
 
     def slots_written(self, id: int) -> int: ...
 

@@ -109,6 +109,8 @@ class Secret:
     former:           values of fields that the template has no more: kept, and never shown
     grants:           its own; they count when it does not inherit its folder's
     double_lock:      the lock that its values are under, 0 for none
+    policy_id:        its own secret policy, which counts when it inherits none; 0 for none
+    policed:          the policy whose defaults it was given last; 0 for none
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
@@ -131,6 +133,8 @@ class Secret:
     approval: ApprovalTerms = ApprovalTerms()
     requires_comment: bool = False
     double_lock: int = 0
+    policy_id: int = 0
+    policed: int = 0
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()

@@ -21,6 +21,16 @@ def judge_passwords(tick: Tick) -> Tally:
     return wiring.requirements().judge_what_is_asked()
 
 
+def apply_policies(tick: Tick) -> Tally:
+    """ProcessSecretPolicyChangesMessage."""
+    return wiring.policy_changes().run(tick.deadline)
+
+
+def expose_fields(tick: Tick) -> Tally:
+    """Process Field Encryption Changes Task."""
+    return wiring.field_changes().run(tick.deadline)
+
+
 def index_secrets(tick: Tick) -> Tally:
     """SecretItemHashMonitor."""
     return wiring.search_rebuilding().run(tick.at, tick.deadline)

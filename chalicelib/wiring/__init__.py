@@ -46,6 +46,16 @@ from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
 from .for_locks import double_locks, lock_desk, locking
 from .for_mail import mail_configuration, mail_desk, postman
+from .for_policies import (
+    field_changes,
+    policies,
+    policing,
+    policy_changes,
+    search_indexing,
+    secret_finder,
+    ssh_keys,
+    workflows,
+)
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import openid_login, openid_providers, security_keys
@@ -63,9 +73,7 @@ from .for_vault import (
     folders,
     inbox,
     requirements,
-    search_indexing,
     search_rebuilding,
-    secret_finder,
     secret_permissions,
     templates,
     trail,
@@ -79,6 +87,7 @@ from .vault_stores import (
     definition_store,
     file_store,
     folder_store,
+    policy_store,
     search_store,
     secret_store,
     secret_values,
@@ -120,6 +129,7 @@ __all__ = [
     "exports",
     "factors",
     "first_administrator",
+    "field_changes",
     "file_store",
     "folder_permissions",
     "folder_store",
@@ -147,6 +157,10 @@ __all__ = [
     "openid_login",
     "openid_providers",
     "outbox",
+    "policies",
+    "policing",
+    "policy_changes",
+    "policy_store",
     "postman",
     "queues",
     "recovery",
@@ -167,6 +181,7 @@ __all__ = [
     "sessions",
     "settings",
     "sites",
+    "ssh_keys",
     "standings",
     "summing",
     "templates",
@@ -178,6 +193,7 @@ __all__ = [
     "vault_edits",
     "vault_search",
     "vault_work",
+    "workflows",
 ]
 
 

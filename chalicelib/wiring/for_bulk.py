@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from .base import bus, clock, committer, ids
 from .for_access import door, groups, users
 from .for_cluster import settings
+from .for_policies import secret_finder
 from .for_rotation import rotation
 from .for_transfer import export_copies, import_steps
-from .for_vault import secret_finder, secret_permissions, vault, vault_edits
+from .for_vault import secret_permissions, vault, vault_edits
 
 if TYPE_CHECKING:
     from chalicelib.bulk.service import BulkService, BulkWorker

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .base import clock, committer, counter
 from .for_cluster import gate, settings
-from .for_vault import secret_finder
+from .for_policies import secret_finder
 from .vault_stores import file_store, lock_store, secret_store
 
 if TYPE_CHECKING:

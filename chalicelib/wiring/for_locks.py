@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .base import committer, counter, ids
 from .for_access import throttle, tokens, users
-from .for_vault import search_indexing, secret_finder
+from .for_policies import search_indexing, secret_finder
 from .vault_stores import lock_keys, lock_store, secret_store, secret_values
 
 if TYPE_CHECKING:

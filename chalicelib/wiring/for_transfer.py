@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .base import committer, ids, keyring
 from .for_access import door
 from .for_cluster import settings
-from .for_vault import folders, secret_finder, templates, vault
+from .for_policies import secret_finder
+from .for_vault import folders, templates, vault
 from .vault_stores import secret_store
 
 if TYPE_CHECKING:

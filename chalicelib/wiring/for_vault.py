@@ -9,6 +9,7 @@ from .base import clock, committer, counter, ids, keyring
 from .for_access import groups, users
 from .for_cluster import gate, settings
 from .for_mail import mail_desk
+from .for_policies import policing, search_indexing, secret_finder, ssh_keys
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
         CommentService,
         EditService,
         ExpiryService,
-        Finder,
         FolderPermissionService,
         FolderService,
-        Indexing,
         RebuildService,
         RequestService,
         RequirementService,
@@ -63,13 +62,6 @@ def attachments() -> AttachmentService:
 
 
 @cache
-def search_indexing() -> Indexing:
-    from chalicelib.vault.service import Indexing
-
-    return Indexing(search_store(), secret_values(), committer())
-
-
-@cache
 def search_rebuilding() -> RebuildService:
     from chalicelib.vault.service import RebuildService
 
@@ -83,13 +75,6 @@ def search_rebuilding() -> RebuildService:
         lambda: gate().here(gate().read()).refusal,
         clock(),
     )
-
-
-@cache
-def secret_finder() -> Finder:
-    from chalicelib.vault.service import Finder
-
-    return Finder(secret_store(), folder_store())
 
 
 @cache
@@ -144,6 +129,8 @@ def vault() -> SecretService:
         cabinet(),
         Sharing(secret_store(), counter()),
         search_indexing(),
+        policing(),
+        ssh_keys(),
         counter(),
         committer(),
         secrets.SystemRandom(),
@@ -154,8 +141,11 @@ def vault() -> SecretService:
 @cache
 def templates() -> TemplateService:
     from chalicelib.vault.service import TemplateService
+    from chalicelib.vault.store import FieldChangeStore
 
-    return TemplateService(definition_store(), counter(), gate(), committer(), ids())
+    return TemplateService(
+        definition_store(), FieldChangeStore(), counter(), gate(), committer(), ids()
+    )
 
 
 @cache
@@ -189,6 +179,7 @@ def vault_edits() -> EditService:
         file_store(),
         sharing,
         search_indexing(),
+        policing(),
         committer(),
     )
 
@@ -207,6 +198,7 @@ def access_requests() -> RequestService:
         inbox(),
         counter(),
         committer(),
+        definition_store().current,
     )
 
 
@@ -245,7 +237,7 @@ def vault_work() -> WorkService:
 def folders() -> FolderService:
     from chalicelib.vault.service import FolderService
 
-    return FolderService(folder_store(), secret_store(), counter(), gate(), committer())
+    return FolderService(folder_store(), secret_store(), policing(), counter(), gate(), committer())
 
 
 @cache

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         FileStore,
         FolderStore,
         LockKeys,
+        PolicyStore,
         SearchStore,
         SecretStore,
         Values,
@@ -77,6 +78,13 @@ def cabinet() -> Cabinet:
     from chalicelib.vault.service import Cabinet
 
     return Cabinet(file_store(), secret_values())
+
+
+@cache
+def policy_store() -> PolicyStore:
+    from chalicelib.vault.store import PolicyStore
+
+    return PolicyStore()
 
 
 @cache

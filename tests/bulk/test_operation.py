@@ -78,7 +78,10 @@ def test_whoever_ends_his_own_sessions_comes_last() -> None:
     [
         (GATE, set()),
         (MAINTAINED, {one.name for one in ACTIONS if one.kind is Kind.SECRET} | {"import"}),
-        (replace(GATE, upgrading=9), {"enable-checkout", "disable-checkout"}),
+        (
+            replace(GATE, upgrading=9),
+            {"assign-secret-policy", "enable-checkout", "disable-checkout"},
+        ),
         (
             LAPSED,
             {one.name for one in ACTIONS if one.kind is Kind.SECRET} - {"run-heartbeat"}

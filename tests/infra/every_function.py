@@ -277,7 +277,9 @@ class Story:
             ask("POST", f"secrets/{secret}/expire")
         self._check_out(self._secret(1))
         asked = {"description": {"dirty": True, "value": f"Since {self.node.time()}."}}
+        self._hide_a_field()
         ask("PATCH", "password-requirements/1", {"data": asked})
+        self._change_a_policy()
         for site in (1, self.ids["site"]):
             outbox_row(Outgoing(f"site-{site}", self._message())).save()
         body = {"secretIds": [self._secret(1)]}
@@ -288,6 +290,27 @@ class Story:
         for kind, key in ENDING.items():
             ending(NonceRow(f"{key}#old", "old"), kind, self.node.time() - LONG_AGO).save()
         self.node.time.pass_by(HOUR)
+
+    def _hide_a_field(self) -> None:
+        """From search, or show it again."""
+        template = self.node.ask("GET", f"secret-templates/{UNIX_ACCOUNT}")
+        (one,) = [x for x in template["fields"] if x["fieldSlugName"] == "machine"]
+        turned = {"searchable": {"dirty": True, "value": not one["isIndexable"]}}
+        path = f"secret-templates/fields/{one['secretTemplateFieldId']}"
+        self.node.ask("PATCH", path, {"data": turned})
+
+    def _change_a_policy(self) -> None:
+        """One that counts in a folder, so that secrets are to follow it."""
+        ask, folder = self.node.ask, self.ids["folders"]
+        id = self.ids.get("secret-policy")
+        if id is None:
+            draft = {"data": {"secretPolicyName": "Hosts", "active": True}}
+            id = self.ids["secret-policy"] = ask("POST", "secret-policy", draft)["secretPolicyId"]
+            body = {"folderName": "Servers", "secretPolicyId": id}
+            ask("PUT", f"folders/{folder}", body)
+        item: dict[str, object] = {"name": "CheckOutIntervalMinutes"}
+        item |= {"policyApplyType": "Enforced", "valueInt": self.node.time().hour + 1}
+        ask("PATCH", f"secret-policy/{id}", {"data": {"secretPolicyItems": [item]}})
 
     def _check_out(self, secret: int) -> None:
         ask, on = self.node.ask, {"dirty": True, "value": True}
@@ -308,6 +331,8 @@ class Story:
             ("activate", {}),
             ("move-to-folder", {"folderId": self._folder("Elsewhere")}),
             ("move-to-folder", {"folderId": folder}),
+            ("assign-secret-policy", {"secretPolicyId": self.ids["secret-policy"]}),
+            ("assign-secret-policy", {"inheritSecretPolicy": True}),
         ):
             self._in_bulk(f"bulk-secret-operations/{what}", {"secretIds": ids, **more})
         for what in ("add-to-group", "remove-from-group"):

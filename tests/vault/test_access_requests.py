@@ -90,7 +90,7 @@ def test_approval_is_set_by_owners_and_shown(case: Case) -> None:
     assert case.terms(case.bob, requireApprovalType="None").status == 400
     assert case.terms(approvers=[999_999]).status == 404
     assert case.terms(approvers=[]).status == 400
-    assert case.terms(workflowTemplateId=3).status == 400
+    assert case.terms(workflowTemplateId=3).status == 404
     model = case.terms(requireApprovalType="requireeditorsapproval").json["model"]
     assert model["requireApprovalType"] == "RequireEditorsApproval"
     assert [one["displayName"] for one in model["approvers"]] == ["Cleo"]

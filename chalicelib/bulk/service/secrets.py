@@ -54,6 +54,12 @@ class SecretDeeds:
     def assign_site(self, doing: Doing, id: int) -> None:
         self.edits.change(doing.visit, At(id), Change(site_id=doing.arguments["site"]))
 
+    def assign_policy(self, doing: Doing, id: int) -> None:
+        known = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.switches
+        switches = replace(known, inherits_policy=doing.arguments["inherits"])
+        change = Change(switches=switches, policy_id=doing.arguments["policy"])
+        self.edits.change(doing.visit, At(id), change)
+
     def move(self, doing: Doing, id: int) -> None:
         self.edits.change(doing.visit, At(id), Change(folder_id=doing.arguments["folder"]))
 
@@ -88,6 +94,7 @@ _SWITCHES = {"autochange": "auto_change", "heartbeat": "heartbeats"}
 _DEEDS: Mapping[str, Callable[[SecretDeeds, Doing, int], None]] = {
     "activate": SecretDeeds.activate,
     "add-share": SecretDeeds.add_share,
+    "assign-secret-policy": SecretDeeds.assign_policy,
     "assign-site": SecretDeeds.assign_site,
     "change-password-remotely": SecretDeeds.change_password,
     "deactivate": SecretDeeds.deactivate,

@@ -7,6 +7,7 @@ from . import (
     erasing,
     folders,
     permissions,
+    policies,
     requirements,
     search_indexer,
     secret_fields,
@@ -16,6 +17,7 @@ from . import (
     security,
     template_fields,
     templates,
+    workflows,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "erasing",
     "folders",
     "permissions",
+    "policies",
     "requirements",
     "search_indexer",
     "secret_fields",
@@ -34,4 +37,5 @@ __all__ = [
     "security",
     "template_fields",
     "templates",
+    "workflows",
 ]

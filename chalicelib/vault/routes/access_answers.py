@@ -70,6 +70,7 @@ def _made(kind: type[M], asked: Asked, now: datetime, **more: Any) -> M:
         request_date=request.asked_at,
         start_date=request.since,
         expiration_date=request.until,
+        has_workflow=asked.has_workflow,
         ticket_number=request.comment.ticket,
         approver_display_name=_approver(request, decided),
         response_comment=decided.details if decided else "",

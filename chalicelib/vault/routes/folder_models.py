@@ -82,6 +82,7 @@ class FolderCreateArgs(Struct):
     folder_type_id: int = 1
     inherit_permissions: bool | None = None
     inherit_secret_policy: bool | None = None
+    secret_policy_id: int | None = None
 
 
 class FolderUpdateArgs(Struct):
@@ -90,12 +91,14 @@ class FolderUpdateArgs(Struct):
     parent_folder_id: int | None = None
     inherit_permissions: bool | None = None
     inherit_secret_policy: bool | None = None
+    secret_policy_id: int | None = None
 
 
 class FolderPatch(Struct):
     folder_name: Dirty[str] | None = None
     enable_inherit_permissions: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
+    secret_policy: Dirty[int | None] | None = None
 
 
 class FolderPatchArgs(Struct):

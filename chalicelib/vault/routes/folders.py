@@ -77,7 +77,8 @@ def create(call: Call[models.FolderCreateArgs]) -> models.FolderModel:
         body.folder_name,
         body.parent_folder_id if body.parent_folder_id > 0 else NO_FOLDER,
         inherits_permissions=body.inherit_permissions is not False,
-        inherits_policy=body.inherit_secret_policy is not False,
+        inherits_policy=body.inherit_secret_policy is not False and not own_policy(body),
+        policy_id=own_policy(body),
     )
     made = wiring.folders().create(visit(call), draft)
     return _model(visit(call), made, ReadQuery())
@@ -106,7 +107,8 @@ def update(call: Call[models.FolderUpdateArgs]) -> models.FolderModel:
         name=body.folder_name,
         parent_id=NO_FOLDER if parent == 0 else parent,
         inherits_permissions=body.inherit_permissions,
-        inherits_policy=body.inherit_secret_policy,
+        inherits_policy=inherits_policy(body.inherit_secret_policy, body.secret_policy_id),
+        policy_id=_policy(body.secret_policy_id),
     )
     return _model(asker, wiring.folders().change(asker, call.id(), change), ReadQuery())
 
@@ -120,10 +122,13 @@ def update(call: Call[models.FolderUpdateArgs]) -> models.FolderModel:
 )
 def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
     data = call.body.data
+    is_set = data.secret_policy is not None and data.secret_policy.dirty
+    policy = (dirty(data.secret_policy) or 0) if is_set else None
     change = FolderChange(
         name=dirty(data.folder_name),
         inherits_permissions=dirty(data.enable_inherit_permissions),
-        inherits_policy=dirty(data.enable_inherit_secret_policy),
+        inherits_policy=inherits_policy(dirty(data.enable_inherit_secret_policy), policy),
+        policy_id=_policy(policy),
     )
     seen = wiring.folders().change(visit(call), call.id(), change)
     folder = seen.folder
@@ -134,6 +139,7 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
         has_edit=bool(seen.role and seen.role >= FolderRole.EDIT),
         has_owner=seen.role is FolderRole.OWNER,
         parent_folder_id=None if folder.parent_id == NO_FOLDER else folder.parent_id,
+        secret_policy=seen.tree.policy_on(folder.id) or None,
     )
 
 
@@ -174,6 +180,21 @@ def audit(call: Call[None]) -> Paged[models.FolderAuditSummary]:
     return paged_answer(lines, folder_line(folder.id, lines.records))
 
 
+def own_policy(body: models.FolderCreateArgs) -> int:
+    """The policy of a folder to be made; one that is said to inherit has none of its own."""
+    return 0 if body.inherit_secret_policy else max(body.secret_policy_id or 0, 0)
+
+
+def inherits_policy(given: bool | None, policy: int | None) -> bool | None:
+    """A policy that came makes it the folder's own, unless it is said to inherit."""
+    return False if given is None and policy and policy > 0 else given
+
+
+def _policy(given: int | None) -> int | None:
+    """-1 means none, as in answers; None leaves it."""
+    return None if given is None else max(given, 0)
+
+
 def _templates() -> list[Template]:
     """Those that secrets can be made of."""
     return [one for one in wiring.templates().current().templates.values() if one.is_active]
@@ -191,6 +212,7 @@ def _summary(folder: Folder, tree: Tree) -> models.FolderSummary:
         parent_folder_id=folder.parent_id,
         inherit_permissions=folder.inherits_permissions,
         inherit_secret_policy=folder.inherits_policy,
+        secret_policy_id=tree.policy_on(folder.id) or models.NO_POLICY,
     )
 
 
@@ -205,6 +227,7 @@ def _model(asker: Visit, seen: Seen, asked: ReadQuery) -> models.FolderModel:
         parent_folder_id=folder.parent_id,
         inherit_permissions=folder.inherits_permissions,
         inherit_secret_policy=folder.inherits_policy,
+        secret_policy_id=tree.policy_on(folder.id) or models.NO_POLICY,
         child_folders=_children(asker, seen, asked) if asked.get_all_children else (),
         secret_templates=[template_summary(one) for one in templates],
     )

@@ -12,13 +12,16 @@ from chalicelib.vault.checkout import minutes_left
 from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Role
+from chalicelib.vault.policy import policy_id_of
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
+from chalicelib.vault.ssh_key import key_fields
 from chalicelib.vault.state import SecretState, days_left
 from chalicelib.vault.templates import FieldType, Template, TemplateField
 from chalicelib.web.shapes import NEVER, File, View
 
 from . import secret_models as models
+from .folder_models import NO_POLICY
 
 S = TypeVar("S", models.SecretModel, models.SecretModelV2)
 
@@ -78,6 +81,7 @@ def _model(kind: type[S], opened: Opened, never: datetime | None, now: datetime)
         requires_comment=secret.requires_comment,
         double_lock_id=secret.double_lock,
         is_double_lock=bool(secret.double_lock),
+        secret_policy_id=policy_id_of(secret, opened.found.tree) or NO_POLICY,
     )
 
 
@@ -166,6 +170,7 @@ def lookup(found: Found) -> models.SecretLookup:
 
 def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
     secret, state = found.secret, found.state
+    keys = key_fields(secret.template)
     return models.SecretDetailGeneralModel(
         id=secret.id,
         name=secret.name,
@@ -183,6 +188,10 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
         site=secret.site_id,
         template=secret.template_id,
         password_compliance=compliance_of(found),
+        secret_policy=policy_id_of(secret, found.tree) or None,
+        can_generate_ssh_key=keys is not None,
+        slug_private_key=keys.private.slug if keys else "",
+        slug_public_key=keys.public.slug if keys else "",
     )
 
 
@@ -203,10 +212,13 @@ def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralVie
         last_heart_beat_check=View(plain.last_heart_beat_check),
         last_heart_beat_status=View(plain.last_heart_beat_status),
         out_of_sync_reason=View(plain.out_of_sync_reason),
-        secret_policy=View(None),
+        secret_policy=View(plain.secret_policy),
         site=View(plain.site),
         template=View(plain.template),
         password_compliance=plain.password_compliance,
+        can_generate_ssh_key=plain.can_generate_ssh_key,
+        slug_private_key=plain.slug_private_key,
+        slug_public_key=plain.slug_public_key,
     )
 
 

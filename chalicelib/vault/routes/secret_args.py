@@ -15,8 +15,11 @@ from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.comment import Comment, said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
+from chalicelib.vault.ssh_key import Algorithm, KeyWish
 from chalicelib.vault.state import LOCAL_SITE
 from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload
+
+from .template_args import one_of
 
 
 class Commented(Struct, kw_only=True):
@@ -40,6 +43,7 @@ class ItemArg(Struct):
     slug: str | None = None
     item_value: Plain | None = None
     generate: bool = False
+    filename: str | None = None
 
     def item(self) -> Item:
         kept = self.item_value is None or self.item_value.same(Plain(PLACEHOLDER))
@@ -49,7 +53,20 @@ class ItemArg(Struct):
             field_id=self.field_id or 0,
             slug=self.slug or self.field_name or "",
             generate=self.generate,
+            filename=self.filename or "",
         )
+
+
+class SshKeyArgs(Struct):
+    """What is to be made. `algorithm` is ours: ed25519, or rsa."""
+
+    generate_passphrase: bool = False
+    generate_ssh_keys: bool = False
+    algorithm: str = Algorithm.ED25519
+
+    def wish(self) -> KeyWish:
+        known = one_of(Algorithm, "algorithm", self.algorithm)
+        return KeyWish(self.generate_ssh_keys, self.generate_passphrase, known)
 
 
 NOT_YET = {
@@ -70,6 +87,11 @@ class SwitchArgs(Commented, kw_only=True):
     proxy_enabled: bool | None = None
     requires_comment: bool | None = None
     session_recording_enabled: bool | None = None
+    secret_policy_id: int | None = None
+    ssh_key_args: SshKeyArgs | None = None
+
+    def keys(self) -> KeyWish:
+        return self.ssh_key_args.wish() if self.ssh_key_args else KeyWish()
 
     def on(self, known: Switches) -> Switches:
         """The settings with those that came. Invalid for a guard that would do nothing."""
@@ -79,8 +101,14 @@ class SwitchArgs(Commented, kw_only=True):
         return replace(
             known,
             auto_change=_or(self.auto_change_enabled, known.auto_change),
-            inherits_policy=_or(self.enable_inherit_secret_policy, known.inherits_policy),
+            inherits_policy=inherits(
+                self.enable_inherit_secret_policy, self.secret_policy_id, known.inherits_policy
+            ),
         )
+
+    def policy(self) -> int | None:
+        """The policy that came; 0 for none, None where nothing was said."""
+        return None if self.secret_policy_id is None else max(self.secret_policy_id, 0)
 
     def terms(self, known: CheckoutTerms) -> CheckoutTerms:
         """What of checkout came, on what there is."""
@@ -95,6 +123,11 @@ class SwitchArgs(Commented, kw_only=True):
 def interval_minutes(given: int | None) -> int | None:
     """How long a checkout lasts; null, or what is not above 0, leaves it to the setting."""
     return given if given and given > 0 else None
+
+
+def inherits(given: bool | None, policy: int | None, known: bool) -> bool:
+    """Whether the secret inherits its policy: a policy that came is its own, if nothing is said."""
+    return known and not (policy and policy > 0) if given is None else given
 
 
 def _or(given: bool | None, known: bool) -> bool:
@@ -122,6 +155,8 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
             checkout=self.terms(CheckoutTerms()),
             requires_comment=bool(self.requires_comment),
             privileged_id=max(self.privileged_account_secret_id or 0, 0),
+            policy_id=self.policy() or 0,
+            keys=self.keys(),
         )
 
 
@@ -147,6 +182,7 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
             switches=self.on(known.switches),
             checkout=self.terms(known.checkout),
             requires_comment=self.requires_comment,
+            policy_id=self.policy(),
         )
 
 
@@ -190,6 +226,8 @@ class GeneralPatch(Struct):
     site: Dirty[int | None] | None = None
     heartbeat_enabled: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
+    secret_policy: Dirty[int | None] | None = None
+    generate_ssh_keys: bool | None = None
     secret_fields: Sequence[FieldPatch] | None = None
 
 

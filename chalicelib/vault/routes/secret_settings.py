@@ -11,6 +11,7 @@ from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Switches
 from chalicelib.vault.service import Found
+from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
@@ -27,6 +28,7 @@ from .secret_args import (
     PrivilegedArgs,
     RestrictedArgs,
     ShareArgs,
+    inherits,
 )
 from .secret_models import (
     PlacementModel,
@@ -98,11 +100,16 @@ def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
     asker, where = visit(call), at(call)
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
     change = _general(call.body.data, known.switches)
+    wish = KeyWish(pair=bool(call.body.data.generate_ssh_keys))
+    change = wiring.ssh_keys().change(asker, where, change, wish)
     return wiring.vault_edits().change(asker, where, change, shows=shows)
 
 
 def _general(patch: GeneralPatch, known: Switches) -> Change:
     folder = dirty(patch.folder) or NO_FOLDER
+    given = dirty(patch.secret_policy)
+    is_set = patch.secret_policy is not None and patch.secret_policy.dirty
+    policy = max(given or 0, 0) if is_set else None
     return Change(
         name=dirty(patch.name),
         folder_id=folder if patch.folder and patch.folder.dirty else None,
@@ -111,8 +118,11 @@ def _general(patch: GeneralPatch, known: Switches) -> Change:
         switches=replace(
             known,
             heartbeats=applied(patch.heartbeat_enabled, known.heartbeats),
-            inherits_policy=applied(patch.enable_inherit_secret_policy, known.inherits_policy),
+            inherits_policy=inherits(
+                dirty(patch.enable_inherit_secret_policy), policy, known.inherits_policy
+            ),
         ),
+        policy_id=policy,
     )
 
 

@@ -91,7 +91,8 @@ def update(call: Call[SecretUpdateArgs]) -> SecretModel:
     if where.id and call.body.id not in (None, 0, where.id):
         raise Invalid("The id of the body is another secret's.")
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
-    changed = wiring.vault_edits().change(asker, where, call.body.change(known), shows=True)
+    change = wiring.ssh_keys().change(asker, where, call.body.change(known), call.body.keys())
+    changed = wiring.vault_edits().change(asker, where, change, shows=True)
     return answers.whole(wiring.vault().shown(asker, changed), call.now)
 
 

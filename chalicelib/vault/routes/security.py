@@ -64,11 +64,12 @@ def set_general(call: Call[SecurityArgs]) -> SecretDetailSecurityModel:
 )
 def set_approval(call: Call[ApprovalArgs]) -> SecretSecurityUpdateResponse:
     patch = call.body.data
-    if dirty(patch.workflow_template_id):
-        raise Invalid("workflowTemplateId is not available in this release.")
+    flow = patch.workflow_template_id
+    wanted = dirty(flow)
+    workflow = max(wanted or 0, 0) if flow is not None and flow.dirty else None
     asking = _asking(patch.require_approval_type)
     found = wiring.access_requests().set_terms(
-        visit(call), at(call), asking, dirty(patch.approvers)
+        visit(call), at(call), asking, dirty(patch.approvers), workflow
     )
     model = answers.security(found, wiring.settings().current().checkout_minutes)
     return SecretSecurityUpdateResponse(model)

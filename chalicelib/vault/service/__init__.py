@@ -1,5 +1,6 @@
 """The vault's use cases, one file for each noun."""
 
+from .applying import ApplyService
 from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
@@ -8,22 +9,29 @@ from .double_locks import DoubleLockService
 from .editing import EditService
 from .erasing import EraseService
 from .expiring import ExpiryService
+from .exposing import ExposureService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .lock_desk import LockDesk
 from .locking import LockingService
+from .opened import Former, Opened
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .policies import PolicyService, Reach
+from .policing import Policing
 from .rebuilding import RebuildService
 from .requests import RequestService
 from .requirements import RequirementService
 from .search import SearchService
-from .secrets import Former, Opened, SecretService
+from .secrets import SecretService
 from .sharing import Sharing
+from .ssh_keys import KeyService
 from .templates import TemplateService
 from .work import WorkService
+from .workflows import WorkflowService
 
 __all__ = [
+    "ApplyService",
     "At",
     "AttachmentService",
     "Cabinet",
@@ -33,6 +41,7 @@ __all__ = [
     "EditService",
     "EraseService",
     "ExpiryService",
+    "ExposureService",
     "Finder",
     "FolderChange",
     "FolderPermissionService",
@@ -44,8 +53,12 @@ __all__ = [
     "Indexing",
     "LockDesk",
     "LockingService",
+    "KeyService",
     "Opened",
+    "PolicyService",
+    "Policing",
     "Query",
+    "Reach",
     "RequestService",
     "RequirementService",
     "RebuildService",
@@ -58,4 +71,5 @@ __all__ = [
     "TemplateService",
     "Ticket",
     "WorkService",
+    "WorkflowService",
 ]

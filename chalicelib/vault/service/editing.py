@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import AccessDenied, Conflict, Invalid, TooLarge
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.attachment import PLACEHOLDER, REMOVED_AFTER
 from chalicelib.vault.change import Change
+from chalicelib.vault.change_told import told
 from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.double_lock import NONE_OPEN
@@ -26,13 +27,15 @@ from chalicelib.vault.grants import (
 )
 from chalicelib.vault.ports import Commit, Files, Secrets, Values, Write
 from chalicelib.vault.restriction import demand_terms
-from chalicelib.vault.secret import MAX_VALUE, FieldValue, Secret, Stored, check_size
+from chalicelib.vault.secret import FieldValue, Secret, Stored, check_size
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, TemplateField
 from chalicelib.vault.visit import Visit
 
+from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
+from .policing import Policing
 from .sharing import Sharing
 
 
@@ -60,6 +63,7 @@ class EditService:
     files: Files
     sharing: Sharing
     indexing: Indexing
+    policing: Policing
     commit: Commit
 
     def change(self, visit: Visit, at: At, wanted: Change, *, shows: bool = False) -> Found:
@@ -73,8 +77,10 @@ class EditService:
         before = found.secret
         if wanted.version not in (None, before.version):
             raise Conflict
-        named = rules.applied(before, wanted)
+        applied = rules.applied(before, wanted)
+        named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
+        named = self.policing.after_renaming(before, named, found.tree)
         given = rules.given(before.template, before.id, wanted.items)
         values = self.values.under(visit.opened, before.double_lock)
         changed = self._changed(values, before, given)
@@ -165,12 +171,13 @@ class EditService:
             state = replace(state, judged=self._judged(visit, after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
+        writes += self.policing.writes(before, after)
         writes += self._history(before, changed, visit.now)
         writes += self._objects(before, after, changed, visit.now)
         writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
-        detail = rules.told(before, after, changed)
+        detail = told(before, after, changed)
         audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
         if edited.redirected:
             places = ", ".join(edited.redirected)
@@ -261,17 +268,6 @@ def _sealed(
             kept[slug] = values.seal(secret.id, key, version, value, now)
     check_size([*kept.values(), *secret.former])
     return replace(secret, values=kept)
-
-
-def check_value(one: TemplateField, value: Plain) -> Plain:
-    """The value, if the field takes it. Raises Invalid or TooLarge, never showing it."""
-    if one.is_file and value:
-        raise Invalid(f"{one.name} holds a file: send it as one.")
-    if len(value.reveal()) > MAX_VALUE:
-        raise TooLarge(f"{one.name} has at most {MAX_VALUE} characters.")
-    if value and not one.takes(value.reveal()):
-        raise Invalid(f"{one.name} takes one of its options only.")
-    return value
 
 
 def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Plain) -> None:

@@ -20,9 +20,11 @@ from chalicelib.vault.grants import (
     enforce,
     folder_role_of,
 )
+from chalicelib.vault.policy_run import PolicySubject
 from chalicelib.vault.ports import Commit, Counter, Epochs, Folders, Secrets, Write
 from chalicelib.vault.visit import Visit
 
+from .policing import Policing
 from .sharing import KIND
 
 EPOCH = "folders"
@@ -49,6 +51,7 @@ class FolderChange:
     parent_id: int | None = None
     inherits_permissions: bool | None = None
     inherits_policy: bool | None = None
+    policy_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Seen:
 class FolderService:
     folders: Folders
     secrets: Secrets
+    policing: Policing
     counter: Counter
     epochs: Epochs
     commit: Commit
@@ -102,6 +106,7 @@ class FolderService:
         )
         if not folder.inherits_permissions:
             folder = replace(folder, grants=(self._owner(visit),))
+        self.policing.of_folder(visit, None, folder)
         writes = [self.folders.put(folder), *self._above(tree, folder.parent_id)]
         where = tree.path(folder.parent_id) or "the root"
         self._write(visit, "CREATE", folder, writes, f"in {where}")
@@ -120,6 +125,8 @@ class FolderService:
         writes = [self.folders.put(after)]
         if after.parent_id != before.parent_id:
             writes += self._above(tree, after.parent_id)
+        if _with(tree, after).policy_on(id) != tree.policy_on(id):
+            writes.append(self.policing.through(visit, PolicySubject.FOLDER, id))
         self._write(visit, "UPDATE", after, writes, _told(tree, before, after))
         return Seen(after, _with(tree, after), seen.role)
 
@@ -149,10 +156,12 @@ class FolderService:
 
     def _applied(self, visit: Visit, seen: Seen, wanted: FolderChange) -> Folder:
         before, tree = seen.folder, seen.tree
+        inherits_policy = _or(wanted.inherits_policy, before.inherits_policy)
         after = replace(
             before,
             parent_id=_or(wanted.parent_id, before.parent_id),
-            inherits_policy=_or(wanted.inherits_policy, before.inherits_policy),
+            inherits_policy=inherits_policy,
+            policy_id=0 if inherits_policy else _or(wanted.policy_id, before.policy_id),
             inherits_permissions=_or(wanted.inherits_permissions, before.inherits_permissions),
         )
         if after.parent_id != before.parent_id:
@@ -162,6 +171,9 @@ class FolderService:
         if wanted.name is not None or after.parent_id != before.parent_id:
             name = before.name if wanted.name is None else wanted.name
             after = replace(after, name=tree.check_name(name, after.parent_id, but=before.id))
+        if (after.policy_id, inherits_policy) != (before.policy_id, before.inherits_policy):
+            self.see(visit, before.id, FolderDeed.OWN)
+            self.policing.of_folder(visit, before, after)
         return self._shared(visit, seen, after)
 
     def _shared(self, visit: Visit, seen: Seen, after: Folder) -> Folder:
@@ -240,4 +252,6 @@ def _told(tree: Tree, before: Folder, after: Folder) -> str:
     if before.inherits_permissions != after.inherits_permissions:
         does = "inherits" if after.inherits_permissions else "no longer inherits"
         told.append(f"{does} permissions")
+    if (before.policy_id, before.inherits_policy) != (after.policy_id, after.inherits_policy):
+        told.append(f"secret policy {'inherited' if after.inherits_policy else after.policy_id}")
     return ", ".join(told)

@@ -51,17 +51,19 @@ class Indexing:
         fields = {} if secret.is_restricted else self._fields(secret)
         return Content(folded(secret.name), fields)
 
-    def again(self, index: SearchIndex, ids: Sequence[int]) -> int:
+    def again(self, index: SearchIndex, ids: Sequence[int], *, thoroughly: bool = False) -> int:
         """Index those secrets anew where they are not as they should be; how many were not.
 
         May be repeated, and may die anywhere. One BatchGetItem for fifty secrets; for each that is
         written a Query and a transaction for eighty of its slots. Whoever changes one meanwhile
-        has indexed it.
+        has indexed it. thoroughly: also where entries are left of a field that is searched no
+        more, for a Query more each.
         """
         wrong = 0
         for secret, digest in self.table.secrets(ids):
             slots = self.slots(secret, index.newest)
-            if slots.digest != digest:
+            lingers = thoroughly and self.table.lingers(secret.id, len(slots.places))
+            if slots.digest != digest or lingers:
                 wrong += 1
                 self._written(secret, slots, index.newest)
         return wrong

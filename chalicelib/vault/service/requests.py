@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,14 +14,17 @@ from chalicelib.vault import access_request as rules
 from chalicelib.vault.access_request import AccessRequest, Answer, Event, Status
 from chalicelib.vault.approval import ApprovalTerms, Asking, RequiresApproval
 from chalicelib.vault.change import Change
-from chalicelib.vault.grants import Deed, Role
+from chalicelib.vault.definitions import Definitions
+from chalicelib.vault.grants import Deed, Grantee, Role
 from chalicelib.vault.people import Named, Wanted
-from chalicelib.vault.ports import Commit, Counter, Inbox, People, Requests, Secrets
+from chalicelib.vault.ports import Commit, Counter, Inbox, People, Requests, Secrets, Write
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
+from chalicelib.vault.workflow import Step
 
 from .editing import EditService
 from .finding import At, Finder, Found
+from .ways import Way
 
 MOST_LISTED = 1_000
 MOST_TOLD = 40
@@ -33,11 +36,12 @@ TELLS = {Status.APPROVED: Kind.ACCESS_GRANTED, Status.DENIED: Kind.ACCESS_DENIED
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as somebody sees it. `reviews`: he may decide about it."""
+    """A request as somebody sees it. `reviews`: he may decide about it now."""
 
     request: AccessRequest
     folder_id: int
     reviews: bool
+    has_workflow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,15 @@ class RequestService:
     inbox: Inbox
     counter: Counter
     commit: Commit
+    definitions: Callable[[], Definitions]
 
     def set_terms(
-        self, visit: Visit, at: At, asking: Asking | None, approvers: Sequence[int] | None
+        self,
+        visit: Visit,
+        at: At,
+        asking: Asking | None,
+        approvers: Sequence[int] | None,
+        workflow: int | None = None,
     ) -> Found:
         """Say who has to ask, and whom, by ids of groups: a user by his own. NotFound for others.
 
@@ -63,7 +73,10 @@ class RequestService:
         if approvers is not None:
             found = [self.people.find(Wanted(group_id=id)).to for id in dict.fromkeys(approvers)]
             whom = tuple(found)
-        terms = ApprovalTerms(known.asking if asking is None else asking, whom)
+        flow = known.workflow_id if workflow is None else workflow
+        if flow and not self.definitions().workflow(flow).is_active:
+            raise Invalid("The workflow template is not active.")
+        terms = ApprovalTerms(known.asking if asking is None else asking, whom, flow)
         return self.edits.change(visit, at, Change(approval=terms))
 
     def ask(self, visit: Visit, at: At, since: datetime | None, until: datetime | None) -> Asked:
@@ -102,11 +115,13 @@ class RequestService:
         def once() -> Asked:
             one, stored = self._seen(visit, id)
             request = one.request
-            approves = stored.secret.approval.is_approver(visit.them)
-            rules.demand_may(said, request, visit.who.user_id, approves=approves)
+            way = self._way(stored.secret.approval)
+            if way.has_said(visit, request, said):
+                return one
+            rules.demand_may(said, request, visit.who.user_id, approves=way.reviews(visit, request))
             if request.status is said.status and request.events[-1].user_id == visit.who.user_id:
                 return one
-            return replace(one, request=self._decided(visit, request, stored, said))
+            return replace(one, request=self._decided(visit, request, stored, said, way))
 
         return settled(once)
 
@@ -117,7 +132,7 @@ class RequestService:
     def of_secret(self, visit: Visit, at: At) -> list[Asked]:
         """The requests for a secret, newest first: one's own; all, for Owners and approvers."""
         found = self.finder.secret(visit, at, Deed.LIST)
-        is_approver = found.secret.approval.is_approver(visit.them)
+        is_approver = self._way(found.secret.approval).has(visit)
         sees_all = is_approver or found.role is Role.OWNER
         return [
             Asked(one, found.secret.folder_id, is_approver and one.user_id != visit.who.user_id)
@@ -145,8 +160,15 @@ class RequestService:
     def approvers(self, request: AccessRequest) -> list[Named]:
         """Who may decide about it. Two Queries and a read."""
         stored = self.secrets.fetch([request.secret_id]).get(request.secret_id)
-        known = stored.secret.approval.approvers if stored else ()
+        known = self._way(stored.secret.approval).waiting(request) if stored else ()
         return list(self.people.known(known).values())
+
+    def _way(self, terms: ApprovalTerms) -> Way:
+        """The steps that a request goes, as they are now: one, without a workflow."""
+        if not terms.workflow_id:
+            return Way((Step("", terms.approvers),))
+        flow = self.definitions().workflows.get(terms.workflow_id)
+        return Way(flow.steps, flow.version) if flow else Way(())
 
     def _seen(self, visit: Visit, id: int) -> tuple[Asked, Stored]:
         request = self.requests.fetch(id)
@@ -162,10 +184,12 @@ class RequestService:
         if stored is None:
             return None
         is_own = request.user_id == visit.who.user_id
-        approves = stored.secret.approval.is_approver(visit.them)
-        if not is_own and not approves:
+        way = self._way(stored.secret.approval)
+        if not is_own and not way.has(visit):
             return None
-        return Asked(request, stored.secret.folder_id, approves and not is_own)
+        reviews = way.reviews(visit, request) and not is_own
+        flows = bool(stored.secret.approval.workflow_id)
+        return Asked(request, stored.secret.folder_id, reviews, flows)
 
     def _asked(self, visit: Visit, wanted: AccessRequest, terms: ApprovalTerms) -> AccessRequest:
         before = self.requests.last(wanted.secret_id, wanted.user_id)
@@ -174,18 +198,39 @@ class RequestService:
                 return before
             raise Invalid(f"Your access request {before.id} is waiting: cancel it first.")
         made = replace(wanted, id=self.counter.next("access-request"))
-        approvers = sorted(self.people.members(terms.approvers) - {made.user_id})
-        note = _note(Kind.ACCESS_REQUESTED, made, f"{made.user_name} asks for access to")
-        told = self.inbox.telling(approvers[:MOST_TOLD], note, visit.now)
+        told = self._telling(visit, made, self._way(terms).waiting(made))
         self.commit(
             [self.requests.put(made), self.requests.point(made, before), *told],
             [_line(visit, made, "ACCESS REQUESTED", made.comment.told)],
         )
         return replace(made, version=1)
 
-    def _decided(
-        self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer
+    def _telling(
+        self, visit: Visit, request: AccessRequest, whom: Sequence[Grantee]
+    ) -> list[Write]:
+        """Tell those whose turn it is to decide."""
+        approvers = sorted(self.people.members(whom) - {request.user_id})
+        note = _note(Kind.ACCESS_REQUESTED, request, f"{request.user_name} asks for access to")
+        return self.inbox.telling(approvers[:MOST_TOLD], note, visit.now)
+
+    def _stepped(
+        self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer, way: Way
     ) -> AccessRequest:
+        """One step's approval, where more have to follow."""
+        given = way.approval(visit, request)
+        event = _event(visit, "Approved a step", said.comment)
+        after = request.stepped(said, given, event, visit.now)
+        writes = [self.requests.put(after), self.secrets.unchanged(stored.secret)]
+        if way.at(after) != way.at(request):
+            writes += self._telling(visit, after, way.waiting(after))
+        self.commit(writes, [_line(visit, after, "ACCESS STEP APPROVED", said.comment)])
+        return replace(after, version=request.version + 1)
+
+    def _decided(
+        self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer, way: Way
+    ) -> AccessRequest:
+        if said.status is Status.APPROVED and not way.ends_with(visit, request):
+            return self._stepped(visit, request, stored, said, way)
         event = _event(visit, said.status.value, said.comment)
         after = request.answered(said, event, visit.now)
         state = stored.state

@@ -14,9 +14,10 @@ from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.definitions import EPOCH, Definitions
 from chalicelib.vault.listing import SHARDS
 from chalicelib.vault.passwords import Chance, generate
-from chalicelib.vault.ports import Commit, Counter, DefinitionRows, Epochs, Secrets, Values, Write
+from chalicelib.vault.ports import Commit, Counter, Epochs, Secrets, Values, Write
 from chalicelib.vault.recheck import Place, Recheck, Subject, place_of
 from chalicelib.vault.requirement import FIRST_OWN, Requirement
+from chalicelib.vault.ruling_ports import DefinitionRows
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit

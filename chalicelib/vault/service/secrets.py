@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.core.errors import Invalid, StillUsed, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
-from chalicelib.vault.attachment import Content, FileFacts
+from chalicelib.vault.attachment import Content
 from chalicelib.vault.change import Draft
 from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access
 from chalicelib.vault.compliance import judged
@@ -29,38 +29,24 @@ from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
 from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.restriction import demand_terms
 from chalicelib.vault.secret import MAX_ID, Secret, Stored, check_name, check_size
+from chalicelib.vault.ssh_key import KeyMaterial
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part, Template, TemplateField
 from chalicelib.vault.visit import Visit
 
 from .attachments import Cabinet
 from .checkouts import CheckoutService
-from .editing import check_value, demand_privileged
+from .editing import demand_privileged
+from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
+from .opened import Former, Opened
+from .policing import Policing
 from .sharing import Sharing
+from .ssh_keys import KeyService
 
 KNOWN_BEFORE = frozenset({2, 9, 6003, 6007, 6030})
 """Templates that the version before has: while nodes are upgraded, it reads what is made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A secret with its values in the clear, by slug. Their showing is in the trail already."""
-
-    found: Found
-    values: Mapping[str, Plain] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """A value that a field once had."""
-
-    version: int
-    at: datetime
-    until: datetime
-    value: Plain
-    file: FileFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,8 @@ class SecretService:
     cabinet: Cabinet
     sharing: Sharing
     indexing: Indexing
+    policing: Policing
+    keys: KeyService
     counter: Counter
     commit: Commit
     chance: Chance
@@ -140,25 +128,29 @@ class SecretService:
         visit.who.require("Add Secret")
         kind, tree = self._kind(visit, draft.template_id), self.folders.tree(visit.epoch)
         self._demand_folder(visit, draft.folder_id, tree)
-        plain = self._filled(kind, draft)
+        made, plain = self._filled(visit, kind, draft)
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)
+        secret = self.policing.first(visit, blank, secret, tree)
         demand_terms(blank, secret, SecretState(secret.id), visit)
-        if draft.privileged_id:
+        if secret.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))
             demand_privileged(self.finder, visit, secret, machine)
         secret, grants = self.sharing.first(secret, visit, tree)
         secret = self._sealed(secret, plain, visit.now)
-        found = judged(secret, lambda slug: plain.get(slug, Plain("")))
-        state = replace(rules.first_state(secret, visit.now), judged=found)
+        files = self.keys.sealed(secret, made, draft.items, visit.now)
+        secret = replace(secret, values={**secret.values, **files})
+        facts = judged(secret, lambda slug: plain.get(slug, Plain("")))
+        state = replace(rules.first_state(secret, visit.now), judged=facts)
         writes = [self.secrets.put(secret), self.secrets.put_state(state), *grants]
         writes += self.indexing.writes(visit, None, secret)
+        writes += self.policing.writes(None, secret)
         if secret.folder_id != NO_FOLDER:
             writes.append(self.folders.exists(tree.folder(secret.folder_id)))
-        made = self.finder.judged(visit, Stored(secret, state))
-        views = self.finder.views(visit, made, "in the answer to its creation")
+        found = self.finder.judged(visit, Stored(secret, state))
+        views = self.finder.views(visit, found, "in the answer to its creation")
         self.commit(writes, [visit.audit("CREATE", "Secret", secret.id, kind.name), *views])
-        return made
+        return found
 
     def delete(self, visit: Visit, at: At) -> Found:
         """Put a secret away; it can be restored. Nothing is due for it from then on.
@@ -231,19 +223,23 @@ class SecretService:
             )
         return kind
 
-    def _filled(self, kind: Template, draft: Draft) -> dict[str, Plain]:
-        """The draft's values, checked, with those generated that it asks for."""
+    def _filled(
+        self, visit: Visit, kind: Template, draft: Draft
+    ) -> tuple[KeyMaterial, dict[str, Plain]]:
+        """The draft's values, checked, with those generated that it asks for; and its keys."""
         given = {
             slug: check_value(kind.by_slug(slug), value)
             for slug, value in rules.given(kind, 0, draft.items).items()
         }
         to_make = [rules.field_named(kind, 0, one) for one in draft.items if one.generate]
         made = {one.slug: self.generated(one) for one in to_make}
-        filled = {slug: value for slug, value in {**given, **made}.items() if value}
-        rules.demand_required(kind, filled)
+        keys = self.keys.made(visit, kind, draft.keys, given)
+        every = {**given, **made, **keys.texts}
+        filled = {slug: value for slug, value in every.items() if value}
+        rules.demand_required(kind, {*filled, *keys.files})
         if kind.validate_on_create:
             rules.demand_passwords(kind, filled, filled.get(kind.username_slug))
-        return filled
+        return keys, filled
 
     def _made(self, visit: Visit, kind: Template, draft: Draft) -> Secret:
         id = self.counter.next("secret")
@@ -262,6 +258,7 @@ class SecretService:
             checkout=draft.checkout,
             requires_comment=draft.requires_comment,
             privileged_id=draft.privileged_id,
+            policy_id=0 if draft.switches.inherits_policy else draft.policy_id,
         )
 
     def _sealed(self, secret: Secret, plain: Mapping[str, Plain], now: datetime) -> Secret:

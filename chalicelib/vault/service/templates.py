@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.core.ids import Ids
 from chalicelib.vault.definitions import EPOCH, Definitions
-from chalicelib.vault.ports import Commit, Counter, DefinitionRows, Epochs, Write
+from chalicelib.vault.field_change import FieldChange, exposed
+from chalicelib.vault.ports import Commit, Counter, Epochs, Write
 from chalicelib.vault.recheck import Recheck, Subject
+from chalicelib.vault.ruling_ports import DefinitionRows, FieldChangeRows
 from chalicelib.vault.template_change import with_changed, with_field
 from chalicelib.vault.templates import FIRST_OWN, Part, Template, TemplateField
 from chalicelib.vault.visit import Visit
@@ -29,6 +31,7 @@ class TemplateService:
     """
 
     rows: DefinitionRows
+    changes: FieldChangeRows
     counter: Counter
     epochs: Epochs
     commit: Commit
@@ -85,9 +88,16 @@ class TemplateService:
         writes: list[Write] = [self.rows.put(after), self.epochs.bump(EPOCH)]
         if before and _asks_more(before, after):
             writes.append(self.rows.ask(Recheck(Subject.TEMPLATE, after.id, self.ids())))
+        shown = exposed(before, after) if before else {}
+        if shown:
+            writes.append(self.changes.ask(FieldChange(after.id, self.ids(), visit.now)))
         action = "UPDATE" if before else "CREATE"
         told = _told(before, after) if before else after.name
-        self.commit(writes, [visit.audit(action, KIND, after.id, told)])
+        lines = [visit.audit(action, KIND, after.id, told)]
+        for key, is_shown in sorted(shown.items()):
+            event = "FIELD EXPOSED" if is_shown else "FIELD ENCRYPTED"
+            lines.append(visit.audit(event, KIND, after.id, key))
+        self.commit(writes, lines)
         return self.rows.fresh().template(after.id)
 
 

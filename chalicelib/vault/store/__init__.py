@@ -3,23 +3,29 @@
 from .definitions import DefinitionStore
 from .double_locks import DoubleLocks
 from .erasing import Erasures
+from .field_changes import FieldChangeStore
 from .files import FileStore
 from .folders import FolderStore
 from .lock_keys import LockKeys
+from .policies import PolicyStore
 from .requests import RequestStore
 from .search import SearchStore
 from .secrets import SecretStore
 from .values import Values
+from .workflows import WorkflowStore
 
 __all__ = [
     "DefinitionStore",
     "DoubleLocks",
     "Erasures",
+    "FieldChangeStore",
     "FileStore",
     "FolderStore",
     "LockKeys",
+    "PolicyStore",
     "RequestStore",
     "SearchStore",
     "SecretStore",
     "Values",
+    "WorkflowStore",
 ]

@@ -1,4 +1,4 @@
-"""Templates and password requirements: read whole, kept by each process until their epoch moves."""
+"""Templates, requirements, policies: read whole, kept by each process until their epoch moves."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ from chalicelib.vault.templates import (
     field_id,
 )
 
-PARTITION = "templates"
+from .definition_row import PARTITION, DefinitionRow
+from .policies import PolicyRow, policy_of
+from .workflows import WorkflowRow, workflow_of
+
 RECHECKS = "requirement-checks"
 MAX_BYTES = 100 * 1024
-
-
-class DefinitionRow(DataRow):
-    """Templates and requirements share a partition, so that one Query fetches them all."""
 
 
 class TemplateRow(DefinitionRow, discriminator="secret-template"):
@@ -91,6 +90,8 @@ class DefinitionStore:
         return definitions_of(
             [template_of(row) for row in rows if isinstance(row, TemplateRow)],
             [requirement_of(row) for row in rows if isinstance(row, RequirementRow)],
+            [policy_of(row) for row in rows if isinstance(row, PolicyRow)],
+            [workflow_of(row) for row in rows if isinstance(row, WorkflowRow)],
         )
 
     def put(self, kind: Template) -> Write:

@@ -20,6 +20,7 @@ from chalicelib.vault.access_request import Event
 from chalicelib.vault.erasure import EraseRequest, EraseStatus
 from chalicelib.vault.secret import Stored
 
+from .policies import PolicyStore
 from .requests import of_secret
 from .rows import GrantRow, SecretRow, StateRow, grant_key, secret_key, state_key
 
@@ -92,6 +93,7 @@ class Erasures:
             Delete(SecretRow(*secret_key(secret.id), version=secret.version)),
             Delete(StateRow(*state_key(secret.id), version=state.version)),
             *(Delete(GrantRow(*grant_key(one.id))) for one in secret.grants),
+            *([PolicyStore().disown(secret.policy_id, secret.id)] if secret.policy_id else []),
         ]
 
     def left(self, id: int, most: int) -> list[Leftover]:

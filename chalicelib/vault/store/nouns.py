@@ -55,6 +55,8 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         approval=_approval_of(row.approval),
         requires_comment=bool(row.requires_comment),
         double_lock=int(row.double_lock or 0),
+        policy_id=int(row.policy_id or 0),
+        policed=int(row.policed or 0),
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
@@ -91,6 +93,8 @@ def row_of(secret: Secret) -> SecretRow:
         approval=_approval_json(secret.approval),
         requires_comment=secret.requires_comment or None,
         double_lock=secret.double_lock or None,
+        policy_id=secret.policy_id or None,
+        policed=secret.policed or None,
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
@@ -123,6 +127,7 @@ def folder_of(row: FolderRow) -> Folder:
         inherits_permissions=row.inherits,
         grants=tuple(_grant_of(one) for one in row.grants),
         inherits_policy=row.inherits_policy,
+        policy_id=int(row.policy_id or 0),
         version=int(row.version),
     )
 
@@ -135,6 +140,7 @@ def folder_row(folder: Folder) -> FolderRow:
         parent_id=folder.parent_id,
         inherits=folder.inherits_permissions,
         inherits_policy=folder.inherits_policy,
+        policy_id=folder.policy_id or None,
         grants=_grant_maps(folder.grants),
     )
     return based_on(row, folder.version)
@@ -173,14 +179,15 @@ def _approval_of(stored: Mapping[str, Any] | None) -> ApprovalTerms:
     if not stored:
         return ApprovalTerms()
     approvers = tuple(Grantee(Who(who), int(whom)) for who, whom in stored["approvers"])
-    return ApprovalTerms(Asking(stored["asking"]), approvers)
+    return ApprovalTerms(Asking(stored["asking"]), approvers, int(stored.get("workflow", 0)))
 
 
 def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     if terms == ApprovalTerms():
         return None
     approvers = [[one.who.value, one.id] for one in terms.approvers]
-    return {"asking": terms.asking.value, "approvers": approvers}
+    said: dict[str, Any] = {"asking": terms.asking.value, "approvers": approvers}
+    return said | ({"workflow": terms.workflow_id} if terms.workflow_id else {})
 
 
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:

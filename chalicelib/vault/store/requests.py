@@ -15,6 +15,7 @@ from chalicelib.aws.table import DataRow, Key, fetch, index, read
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.access_request import AccessRequest, Event, Status
 from chalicelib.vault.comment import Comment
+from chalicelib.vault.workflow import Approval
 
 BATCH = 100
 WAITING = "access-requests#waiting"
@@ -33,6 +34,7 @@ class RequestRow(DataRow, discriminator="access-request"):
     since = UnicodeAttribute()
     until = UnicodeAttribute()
     status = UnicodeAttribute()
+    approvals = JSONAttribute(null=True)  # each step, user, edition of the workflow
     events = JSONAttribute()  # each action, at, user id, name, details
 
 
@@ -122,6 +124,7 @@ def _request_of(row: RequestRow) -> AccessRequest:
             Event(action, parse_stamp(at), int(user), name, details)
             for action, at, user, name, details in row.events
         ),
+        tuple(Approval(*map(int, one)) for one in row.approvals or ()),
         int(row.version),
     )
 
@@ -148,6 +151,7 @@ def _row_of(one: AccessRequest) -> RequestRow:
         since=stamp(one.since),
         until=stamp(one.until),
         status=one.status.value,
+        approvals=[[has.step, has.user_id, has.edition] for has in one.approvals] or None,
         events=[
             [event.action, stamp(event.at), event.user_id, event.name, event.details]
             for event in one.events

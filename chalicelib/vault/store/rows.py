@@ -61,6 +61,8 @@ class SecretRow(DataRow, discriminator="secret"):
     approval = JSONAttribute(null=True)
     requires_comment = BooleanAttribute(null=True)
     double_lock = NumberAttribute(null=True)
+    policy_id = NumberAttribute(null=True)
+    policed = NumberAttribute(null=True)
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
@@ -177,6 +179,7 @@ class FolderRow(DataRow, discriminator="folder"):
     parent_id = NumberAttribute()
     inherits = BooleanAttribute()
     inherits_policy = BooleanAttribute()
+    policy_id = NumberAttribute(null=True)
     grants = ListAttribute(of=GrantMap)
 
 

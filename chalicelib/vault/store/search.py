@@ -144,6 +144,11 @@ class SearchStore:
         """How many slots a secret has. One Query."""
         return len(partition(SlotRow, secret_key(id)[0], begins=SLOTS))
 
+    def lingers(self, id: int, count: int) -> bool:
+        """Whether a secret has entries past so many slots. One Query."""
+        rows = partition(SlotRow, secret_key(id)[0], begins=SLOTS)[count:]
+        return any(row.i1pk or row.i2pk or row.i3pk for row in rows)
+
     def hits(self, token: Token, most: int) -> list[Entry]:
         """What is listed under a token, up to so many; a moment old. One Query a MB."""
         if token.path:

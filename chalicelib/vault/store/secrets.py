@@ -87,6 +87,12 @@ class SecretStore:
         hits = [hit for n in range(SHARDS) for hit in index(2, among_all(n), limit=EVERYTHING)]
         return [listed(sort) for sort in sorted(hit.sort for hit in hits)]
 
+    def page_in_folder(self, folder_id: int, after: str, limit: int) -> list[Listed]:
+        """The next of a folder after a sort key, by name. One Query a MB."""
+        return [
+            listed(hit.sort) for hit in index(1, in_folder(folder_id), after=after, limit=limit)
+        ]
+
     def page(self, shard: int, after: str, limit: int) -> list[Listed]:
         """The next of one shard of all secrets after a sort key, by name. One Query a MB."""
         hits = index(2, among_all(shard), after=after, limit=limit)

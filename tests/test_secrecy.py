@@ -50,7 +50,7 @@ PLACES = {
     "vault/one_time.py": "a one-time-password key makes codes",
     "vault/passwords.py": "a password is measured against its requirement",
     "vault/routes/secret_answers.py": "a secret's JSON answer",
-    "vault/service/editing.py": "a value's length is measured",
+    "vault/service/field_value.py": "a value's length is measured",
     "vault/service/indexing.py": "searchable fields are hashed, and looked at",
     "vault/store/lock_keys.py": "a DoubleLock's key comes out of its box",
     "vault/store/values.py": "a value is sealed under a DoubleLock",

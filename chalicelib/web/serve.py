@@ -16,11 +16,9 @@ from .answer import Answer
 from .areas import all_endpoints
 from .match import Router
 from .mount import mount
-from .pace import Pace
+from .pace import PACE
 from .pipeline import Pipeline
 from .request import Request
-
-_PACE = Pace()
 
 
 def serve(app: Chalice) -> Chalice:
@@ -44,7 +42,7 @@ def _router() -> Router:
 
 
 def _paced(user_id: int) -> None:
-    _PACE.take(user_id, wiring.settings().current().requests_per_minute)
+    PACE.take(user_id, wiring.settings().current().requests_per_minute)
 
 
 def _trusted() -> Sequence[Network]:

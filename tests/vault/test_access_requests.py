@@ -235,7 +235,7 @@ def test_an_approval_that_ends_between_reading_and_showing_shows_nothing(
         service.answer(visit, request, APPROVED)
     assert calls.count() == 3  # the request, the secret, the commit
     taken: Any = Meanwhile(
-        secrets.cabinet, "shown", lambda: service.answer(vault.visit(EVE), request, DENIED)
+        secrets.cabinet, "under", lambda: service.answer(vault.visit(EVE), request, DENIED)
     )
     with pytest.raises(Conflict):
         replace(secrets, cabinet=taken).read(vault.visit(BEN, reads=id), At(id))

@@ -115,6 +115,8 @@ def test_every_endpoint_that_changes_the_vault_says_so() -> None:
     reading = {
         "POST /api/v1/secrets/{id}/restricted",
         "POST /api/v1/secrets/{id}/restricted/fields/{slug}",
+        "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history",
+        "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history/{version}",
         "POST /api/v1/secrets/{id}/fields/{slug}/download",
         "POST /api/v1/secret-templates/generate-password/{secretfieldId}",
     }
@@ -126,6 +128,7 @@ def test_every_endpoint_that_changes_the_vault_says_so() -> None:
     configuring = {
         "PATCH /api/v1/configuration/secret-search-indexer",
         "POST /api/v1/configuration/secret-search-indexer/rebuild-index",
+        "PUT /api/v1/users/doublelock-password",
     }
     assert silent == reading | configuring
 

@@ -179,7 +179,7 @@ def test_a_policy_is_assigned_to_secrets_one_by_one_and_in_bulk(
     path = "/api/v1/bulk-secret-operations/assign-secret-policy"
     assert client.post(path, body).json["errorCode"] == "API_AccessDenied"
     operation = ada.post(path, body).json["bulkOperationId"]
-    wiring.bulk_worker().run(operation, time() + timedelta(seconds=50))
+    wiring.bulk_worker().run(operation, wiring.clock()() + timedelta(seconds=50))
     assert ada.get(f"/api/v1/bulk-operations/{operation}/progress").json["errors"] == []
     assert ada.get(f"{PATH}/{policy}").json["affectedSecretCount"] == 2
     items = dirty(heartBeatEnabled=item("Enforced", True))

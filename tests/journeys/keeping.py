@@ -46,6 +46,11 @@ def progress(admin: Client, secret: int) -> str:
 
 
 def told(admin: Client, secret: int) -> list[str]:
-    """The trail, oldest first: what was done, and by whom or through what."""
+    """The trail, oldest first: what was done, and by whom, or by which engine."""
     rows = admin.get(f"/api/v1/secrets/{secret}/audits", query={"take": 100}).json["records"]
-    return [f"{row['action']} by {row['application'] or row['username']}" for row in reversed(rows)]
+    return [f"{row['action']} by {_doer(row)}" for row in reversed(rows)]
+
+
+def _doer(row: dict[str, Any]) -> str:
+    through = str(row["application"])
+    return through if through.endswith("-engine") else str(row["username"])

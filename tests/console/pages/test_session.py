@@ -162,6 +162,7 @@ def throttled(route: Any) -> None:
 
 
 def test_the_api_is_read_and_tried_on_a_page_of_its_own(page: Page, stage: Stage) -> None:
+    page.set_default_timeout(60_000)  # the library builds the page of every operation at once
     page.goto(stage.url + "/docs")
     page.locator("#operations-tag-cluster").click()
     page.locator("[data-path='/api/v1/healthcheck']").click()

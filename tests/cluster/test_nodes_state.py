@@ -1,4 +1,4 @@
-"""Clustering as a state that is read and set, and the trail of nodes, over HTTP on moto."""
+"""Clustering as a state, the trail of nodes, and who reaches whom: over HTTP, on moto."""
 
 from __future__ import annotations
 
@@ -51,3 +51,13 @@ def test_what_was_done_with_nodes_is_told_newest_first(client: Client) -> None:
         [second] = client.get("/api/v1/nodes/audit?skip=1&take=1").json
     assert second == newest[1]
     assert calls.count() == 7  # the gate of the door, gate and nodes, two keys, a line, who
+
+
+def test_the_connectivity_report_says_what_answers_and_who_was_seen(client: Client) -> None:
+    viewer = client.signed_in("View Configuration")
+    with recording() as calls:
+        told = viewer.get("/api/v1/diagnostics/connectivity-report").json.splitlines()
+    assert calls.count() <= 5  # with the gate of the door
+    assert told[0].startswith("From node-a at ")
+    assert {"Data table: answers", "Backbone bus: answers"} <= set(told)
+    assert [one.split(":")[0] for one in told[-2:]] == ["Node node-a", "Node node-b"]

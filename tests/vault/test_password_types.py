@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chalicelib.changers.registry import KINDS
@@ -38,7 +40,8 @@ def test_types_are_found_read_and_not_altered(house: House) -> None:
         ("Password", False),
     ]
     assert admin.get(f"{PATH}/99").status == 404
-    for same in (postgres, {}):
+    everything_or_nothing: list[dict[str, Any]] = [postgres, {}]
+    for same in everything_or_nothing:
         assert admin.put(f"{PATH}/30", same).json == postgres
     for name, value in (("customPort", 5433), ("exitCommand", "exit"), ("active", False)):
         refused = admin.put(f"{PATH}/30", {**postgres, name: value})

@@ -21,8 +21,7 @@ ALTERED = "This line was altered after it was written."
 
 
 class ServerNodeStateModel(Struct):
-    """Replication of the tables to another region is set when a cluster is made, or mirrored by
-    an operator: where it is allowed it is there."""
+    """Replication is of the tables, between the regions of a mirrored cluster: there it is on."""
 
     is_clustering_enabled: bool
     is_sql_server_replication_allowed: bool

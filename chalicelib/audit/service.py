@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from operator import itemgetter
 from typing import Protocol
 
 from chalicelib.core.paging import Page, Paging
@@ -35,7 +36,12 @@ class TrailService:
 
         One Query for the index, and one for each line of the page.
         """
-        keys = self.trail.keys(kind, str(item))
+        return self.of_all(kind, [item], asked)
+
+    def of_all(self, kind: str, items: Sequence[int | str], asked: Paging) -> Page[Line]:
+        """The same of several things. One Query for each, and one for each line of the page."""
+        found = [key for item in items for key in self.trail.keys(kind, str(item))]
+        keys = sorted(found, key=itemgetter(1), reverse=True)
         if asked.sort and not asked.sort[0].descending:
             keys.reverse()
         wanted = keys[asked.skip : asked.skip + min(asked.take, MOST_LINES)]

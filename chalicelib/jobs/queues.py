@@ -94,6 +94,10 @@ class QueueService:
         ages = self.queues.ages(names, now)
         return [self._state(name, ages.get(name)) for name in names]
 
+    def silent(self, names: Sequence[str]) -> list[str]:
+        """Those of these queues that do not answer. Two calls a queue."""
+        return [name for name in names if not self._state(name, None).answers]
+
     def dead_letters(self, name: str) -> list[Dead]:
         """The dead letters of a queue, held back from others while they are read. NotFound."""
         found = list(self._held(name))

@@ -29,6 +29,7 @@ from .for_bulk import bulk, bulk_worker
 from .for_cluster import (
     agent,
     backbone_bus,
+    caches,
     conflicts,
     dead_letter_watch,
     gate,
@@ -41,7 +42,7 @@ from .for_cluster import (
     unlimited,
 )
 from .for_erasing import erasing
-from .for_jobs import cleaning, jobs, outbox, queues
+from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
 from .for_locks import double_locks, lock_desk, locking
@@ -104,6 +105,7 @@ __all__ = [
     "bus",
     "access_requests",
     "cabinet",
+    "caches",
     "checkouts",
     "comments",
     "imports",
@@ -139,6 +141,7 @@ __all__ = [
     "guard",
     "health",
     "ids",
+    "job_log",
     "jobs",
     "key_rotation",
     "keyring",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.cluster.guard import Guard
     from chalicelib.cluster.service import (
         BackboneService,
+        CacheService,
         ConflictService,
         DeadLetterWatch,
         GateService,
@@ -76,6 +77,21 @@ def backbone_bus() -> BackboneService:
     return BackboneService(
         node_name(), Gates(), Nodes(), committer(), Queues().held, nodes().wake_lagging
     )
+
+
+@cache
+def caches() -> CacheService:
+    from chalicelib.access.role import EPOCH as ROLES
+    from chalicelib.aws.connection import node_name
+    from chalicelib.cluster.service import CacheService
+    from chalicelib.cluster.store import Gates
+    from chalicelib.settings.service import EPOCH as SETTINGS
+    from chalicelib.vault.definitions import EPOCH as TEMPLATES
+    from chalicelib.vault.service.folders import EPOCH as FOLDERS
+    from chalicelib.vault.service.rebuilding import EPOCH as SEARCH
+
+    names = (ROLES, SETTINGS, TEMPLATES, FOLDERS, SEARCH)
+    return CacheService(node_name(), names, Gates(), committer())
 
 
 @cache

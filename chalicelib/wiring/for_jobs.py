@@ -13,6 +13,7 @@ from .for_sites import sites
 if TYPE_CHECKING:
     from chalicelib.events.service import OutboxService
     from chalicelib.jobs.cleaning import Cleaning
+    from chalicelib.jobs.log import LogService
     from chalicelib.jobs.queues import QueueService
     from chalicelib.jobs.service import JobService
     from chalicelib.settings.settings import Settings
@@ -33,6 +34,19 @@ def jobs() -> JobService:
     return JobService(
         store, committer(), bus(), ids(), clock(), node_name(), kept(settings().current)
     )
+
+
+@cache
+def job_log() -> LogService:
+    from chalicelib.jobs.log import LogService
+    from chalicelib.jobs.store import JobStore
+
+    from .for_cluster import settings
+
+    def kept() -> timedelta:
+        return timedelta(days=settings().lately().days_to_keep_logs)
+
+    return LogService(JobStore(committer(), kept), clock(), kept)
 
 
 @cache

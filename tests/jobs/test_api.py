@@ -65,6 +65,12 @@ def test_run_now_goes_to_the_queue_that_people_wait_for(house: House) -> None:
     assert waiting("background-now") == 1
 
 
+def test_due_heartbeats_are_offered_now_to_engines_and_here(house: House) -> None:
+    answer = house.admin.post("/api/v1/configuration/heartbeat/run-now")
+    assert answer.json == {"success": True}
+    assert waiting("background-now") == 2
+
+
 @pytest.mark.parametrize(
     ("slug", "body", "status"),
     [

@@ -33,6 +33,7 @@ OWN_WRITES = {
     "DELETE /api/v1/licenses/{licenseId}",
     "DELETE /api/v1/nodes/{nodeId}",
     "PATCH /api/v1/disaster-recovery/incoming-configuration",
+    "PATCH /api/v1/nodes-state",
     "POST /api/v1/activations",
     "POST /api/v1/disaster-recovery/data-replication/run-now",
     "POST /api/v1/nodes/{nodeId}/configuration",

@@ -1,5 +1,5 @@
 """The cluster's endpoints; importing this declares them all."""
 
-from . import health, licences, mirror, nodes, upgrade
+from . import diagnostics, health, licences, mirror, nodes, nodes_state, upgrade
 
-__all__ = ["health", "licences", "mirror", "nodes", "upgrade"]
+__all__ = ["diagnostics", "health", "licences", "mirror", "nodes", "nodes_state", "upgrade"]

@@ -1,6 +1,7 @@
 """Use cases of the cluster: the gate for other areas, nodes and their boxes, health."""
 
 from .backbone import BackboneService, BusState, Leftover
+from .caches import CacheService
 from .clustering import ClusteringService
 from .conflicts import ConflictService
 from .dead_letters import DeadLetterWatch
@@ -18,6 +19,7 @@ from .upgrades import Shown as ShownUpgrade
 __all__ = [
     "BackboneService",
     "BusState",
+    "CacheService",
     "Change",
     "ClusteringService",
     "ConflictService",

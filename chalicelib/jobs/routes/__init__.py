@@ -1,5 +1,5 @@
-"""The API of Diagnostics: trigger jobs, queues and their dead letters."""
+"""The API of Diagnostics: trigger jobs, their log, queues and their dead letters."""
 
-from . import jobs, queues, summary
+from . import jobs, logs, queues, summary
 
-__all__ = ["jobs", "queues", "summary"]
+__all__ = ["jobs", "logs", "queues", "summary"]

@@ -12,12 +12,13 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.commit import Commit, Put, Update, Write
-from chalicelib.aws.ends import ending
+from chalicelib.aws.ends import ending, partition_of
 from chalicelib.aws.faults import known_faults
-from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
+from chalicelib.aws.table import DataRow, Key, fetch, index, partition, read, typed
 from chalicelib.catalogue import BY_SLUG, OPERATIONS
 from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.core.tick import Tally
+from chalicelib.jobs.log import Entry
 from chalicelib.jobs.run import Finished, Job, Running
 
 
@@ -57,6 +58,20 @@ class JobStore:
         """The newest finished runs of a job, newest first. One call."""
         found = partition(RunRow, _key(slug)[0], begins="run#", newest_first=True, limit=most)
         return [_finished(row.run) for row in found]
+
+    def newest(self, most: int) -> list[Key]:
+        """The keys of the newest finished runs of all jobs, newest first. One Query a MB."""
+        hits = index(3, partition_of("run"), newest_first=True, limit=most)
+        return [(hit.pk, hit.sk) for hit in hits]
+
+    def entries(self, keys: Sequence[Key]) -> list[Entry]:
+        """The runs of those keys that are there, in that order. One batched read a hundred."""
+        found: dict[Key, DataRow] = {}
+        for start in range(0, len(keys), 100):
+            found |= read(keys[start : start + 100])
+        rows = [(key[0].removeprefix("job#"), typed(found, RunRow, key)) for key in keys]
+        known = [(slug, row) for slug, row in rows if row is not None and slug in BY_SLUG]
+        return [Entry(slug, _finished(row.run)) for slug, row in known]
 
     def begin(self, job: Job) -> Job:
         """Write a begun run. Raises Conflict unless `run.verdict` would still say BEGIN."""

@@ -1,8 +1,8 @@
-"""Remote password changing: how long its runs are shown, running it now; and of checkouts."""
+"""Remote password changing and heartbeats: how long runs are shown, run now; and checkouts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import mul
 
 from chalicelib import wiring
@@ -16,8 +16,9 @@ from .patching import ConfigurationPatch, Field, always, number, patched
 from .permissions import ADMINISTER, VIEW
 
 PATH = "/api/v1/configuration/rpc"
-JOBS = ("expired-secret-password-change", "local-password-change")
-"""The slugs of the operations that offer due password changes."""
+CHANGES = ("expired-secret-password-change", "local-password-change")
+HEARTBEATS = ("heartbeat", "local-heartbeat")
+"""The slugs of the operations that offer what is due, to engines and on site Local."""
 
 
 class RpcModel(Struct):
@@ -89,9 +90,25 @@ def change_rpc(call: Call[ConfigurationPatch]) -> RpcModel:
 
 
 @endpoint("POST", f"{PATH}/run-now", returns=RunNowModel, permission=ADMINISTER, writes="cluster")
-def run_now(call: Call[None]) -> RunNowModel:
+def run_changes_now(call: Call[None]) -> RunNowModel:
     """Offer the password changes that are due. Repeated, it offers what is due by then."""
-    for slug in JOBS:
+    return _run_now(call, CHANGES)
+
+
+@endpoint(
+    "POST",
+    "/api/v1/configuration/heartbeat/run-now",
+    returns=RunNowModel,
+    permission=ADMINISTER,
+    writes="cluster",
+)
+def run_heartbeats_now(call: Call[None]) -> RunNowModel:
+    """Offer the heartbeats that are due. Repeated, it offers what is due by then."""
+    return _run_now(call, HEARTBEATS)
+
+
+def _run_now(call: Call[None], slugs: Sequence[str]) -> RunNowModel:
+    for slug in slugs:
         wiring.jobs().run_now(call.principal, slug, call.now)
     return RunNowModel(True)
 

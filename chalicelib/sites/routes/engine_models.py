@@ -42,6 +42,14 @@ class EngineTrailModel(Struct):
     secret_id: int | None
 
 
+class EngineServerCapabilitiesSummary(Struct):
+    """One fact about an engine and its machine, as the engine told it."""
+
+    last_modified_date: ApiDate
+    name: str
+    value: str
+
+
 class EnginesQuery(PagedQuery):
     activation_status: str = ""
     connection_status: str = ""

@@ -13,12 +13,13 @@ from chalicelib.sites.engine import SKEW_SHOWN, Activation, Change, Engine
 from chalicelib.sites.site import DEFAULT_CALLBACK, Site
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Paged, PagedQuery, paged, paged_answer
+from chalicelib.web.shapes import NEVER, Paged, PagedQuery, paged, paged_answer
 
 from .engine_models import (
     EngineActivationRequestArgs,
     EngineActivationResult,
     EngineActivationResultModel,
+    EngineServerCapabilitiesSummary,
     EnginesQuery,
     EngineStatusChangeModel,
     EngineSummaryModel,
@@ -65,6 +66,25 @@ def list_engine_trail(call: Call[None]) -> Paged[EngineTrailModel]:
     """What an engine did and was ever given, newest first: what to change if it was stolen."""
     engine = wiring.engines().engine(call.id())
     return paged_answer(wiring.trail().of("Engine", engine.id, paged(call.query)), _line)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/distributed-engine/{id}/server-capabilities",
+    returns=list[EngineServerCapabilitiesSummary],
+    permission=VIEW,
+    errors=[NotFound],
+)
+def list_capabilities(call: Call[None]) -> list[EngineServerCapabilitiesSummary]:
+    """What an engine said of the machine that it runs on, and when."""
+    engine = wiring.engines().engine(call.id())
+    said = {
+        "HostName": engine.host,
+        "EngineVersion": engine.version,
+        "ClockDifferenceSeconds": str(int(engine.skew.total_seconds())),
+    }
+    at = engine.seen_at or engine.registered_at or NEVER
+    return [EngineServerCapabilitiesSummary(at, name, text) for name, text in said.items()]
 
 
 def _line(line: Line) -> EngineTrailModel:

@@ -44,6 +44,7 @@ from .for_erasing import erasing
 from .for_jobs import cleaning, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
+from .for_lists import lists
 from .for_locks import double_locks, lock_desk, locking
 from .for_mail import mail_configuration, mail_desk, postman
 from .for_policies import (
@@ -143,6 +144,7 @@ __all__ = [
     "key_rotation",
     "keyring",
     "licences",
+    "lists",
     "keys",
     "local_worker",
     "lock_desk",

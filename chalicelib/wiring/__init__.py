@@ -47,6 +47,7 @@ from .for_licences import clustering, licences
 from .for_lists import lists
 from .for_locks import double_locks, lock_desk, locking
 from .for_mail import mail_configuration, mail_desk, postman
+from .for_metadata import metadata
 from .for_policies import (
     field_changes,
     policies,
@@ -153,6 +154,7 @@ __all__ = [
     "mail_desk",
     "maintenance",
     "unlimited",
+    "metadata",
     "mirror",
     "migrations",
     "nodes",

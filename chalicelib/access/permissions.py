@@ -89,6 +89,9 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(90, "View Configuration Unlimited Admin"),
     Permission(91, "Administer Configuration Unlimited Admin"),
     Permission(92, "Unlimited Administrator"),
+    Permission(93, "View Lists", user=True, read_only=True),
+    Permission(94, "Administer Lists"),
+    Permission(99, "Administer Metadata"),
     Permission(1001, "Administer Dead Letters"),  # ours: replay and drop messages
 )
 

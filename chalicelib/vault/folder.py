@@ -20,7 +20,9 @@ NO_FOLDER = -1
 
 NORMAL = 1  # the contract's folder type
 MAX_NAME = 100
-MAX_DEPTH = 40
+MAX_DEPTH = 90
+"""A move checks every folder above in its one transaction, which holds 100 items."""
+
 _FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
 
 

@@ -45,8 +45,10 @@ from .for_erasing import erasing
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
+from .for_lists import lists
 from .for_locks import double_locks, lock_desk, locking
 from .for_mail import mail_configuration, mail_desk, postman
+from .for_metadata import metadata
 from .for_policies import (
     field_changes,
     policies,
@@ -146,6 +148,7 @@ __all__ = [
     "key_rotation",
     "keyring",
     "licences",
+    "lists",
     "keys",
     "local_worker",
     "lock_desk",
@@ -154,6 +157,7 @@ __all__ = [
     "mail_desk",
     "maintenance",
     "unlimited",
+    "metadata",
     "mirror",
     "migrations",
     "nodes",

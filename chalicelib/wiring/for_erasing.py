@@ -37,10 +37,12 @@ def erasing() -> EraseService:
 
 
 def _of_others(id: int) -> Sequence[str]:
-    """Where rotation keeps what is a secret's: candidates of its password changes."""
+    """Where others keep what is a secret's: candidates of its password changes, its metadata."""
+    from chalicelib.metadata.field import Item, ItemType
+    from chalicelib.metadata.store import value_key
     from chalicelib.rotation.store import change_key
 
-    return (change_key(id)[0],)
+    return (change_key(id)[0], value_key(Item(ItemType.SECRET, id), 0)[0])
 
 
 def _backups_until(now: datetime) -> datetime | None:

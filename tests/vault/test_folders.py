@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import wiring
@@ -52,6 +54,30 @@ def test_a_folder_is_never_its_own_parent() -> None:
     deep = tree_of(Folder(n, str(n), n - 1 or NO_FOLDER) for n in range(1, MAX_DEPTH + 1))
     with pytest.raises(Invalid, match="deep"):
         deep.check_place(MAX_DEPTH)
+
+
+def test_folders_nest_fifty_deep_and_no_deeper_than_is_said(vault: Vault) -> None:
+    """Made, moved and read like any other; what would go deeper is refused in words."""
+    rows = [Folder(1000 + n, f"n{n}", 999 + n if n > 1 else NO_FOLDER) for n in range(1, 90)]
+    own = granted(ANN, Role.OWNER, FolderRole.OWNER)
+    rows[0] = replace(rows[0], inherits_permissions=False, grants=(own, granted(BEN, Role.VIEW)))
+    puts = [wiring.folder_store().put(one) for one in rows]
+    wiring.committer()([*puts, wiring.gate().bump("folders")])
+    ninetieth = vault.folder(parent=1089, name="low")
+    id = vault.unix(folder=1050)
+    seen = wiring.folders().see(vault.visit(BEN), 1050)
+    assert seen.tree.path(1050).count("\\") == 50
+    assert wiring.vault().read(vault.visit(BEN, reads=id), At(id)).found.secret.folder_id == 1050
+    with pytest.raises(Invalid, match="at most 90 deep"):
+        vault.folder(parent=ninetieth)
+    wiring.folders().change(vault.visit(), ninetieth, FolderChange(parent_id=1050))
+    moved = FolderChange(parent_id=1088)
+    wiring.folders().change(vault.visit(), ninetieth, moved)
+    tall = vault.folder(name="tall")
+    vault.folder(parent=tall)
+    with pytest.raises(Invalid, match="deep"):
+        wiring.folders().change(vault.visit(), tall, FolderChange(parent_id=1089))
+    assert wiring.folders().see(vault.visit(BEN), ninetieth).tree.path(ninetieth).count("\\") == 89
 
 
 def test_names_are_unique_beside_each_other() -> None:

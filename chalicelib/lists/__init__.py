@@ -1,0 +1,1 @@
+"""Lists of values, by category, that people and clients choose from."""

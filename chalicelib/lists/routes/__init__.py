@@ -1,0 +1,5 @@
+"""The API of lists of values."""
+
+from . import lists, options
+
+__all__ = ["lists", "options"]

@@ -1,0 +1,5 @@
+"""The API of metadata."""
+
+from . import metadata
+
+__all__ = ["metadata"]

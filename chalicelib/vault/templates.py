@@ -146,11 +146,6 @@ class TemplateField:
         return self.type is FieldType.PASSWORD
 
     @property
-    def is_hidden(self) -> bool:
-        """Whether its value is shown only when asked for. Of a file only the name is shown."""
-        return not self.is_file and (self.is_password or self.hide_on_view)
-
-    @property
     def is_file(self) -> bool:
         return self.type is FieldType.FILE
 

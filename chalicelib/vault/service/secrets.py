@@ -282,7 +282,7 @@ class SecretService:
         may_edit = self.finder.verdict(visit, found, Deed.EDIT) is Verdict.ALLOWED
         kept = {one.slug for one in secret.template.fields if one.needs_edit and not may_edit}
         if not hidden:
-            kept |= {one.slug for one in secret.template.fields if one.is_hidden}
+            kept |= {one.slug for one in secret.template.fields if _is_hidden(one)}
         shown = ((slug, one) for slug, one in secret.values.items() if slug not in kept)
         cabinet = self.cabinet.under(visit.opened)
         return {slug: cabinet.shown(secret.id, one) for slug, one in shown}
@@ -290,3 +290,8 @@ class SecretService:
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:
             enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
+
+
+def _is_hidden(one: TemplateField) -> bool:
+    """Whether it is shown only when asked for. A read of the whole has names of files only."""
+    return not one.is_file and (one.is_password or one.hide_on_view)

@@ -26,6 +26,7 @@ PAGES = (
     "/upgrade",
     "/secrets",
     "/reports",
+    "/requests",
     "/users",
     "/groups",
     "/roles",

@@ -23,6 +23,7 @@ from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.grants import FolderRole, Role
 from chalicelib.vault.service import At
 from chalicelib.vault.state import Due, HeartbeatStatus, Where
+from tests.access.conftest import trail
 from tests.calls import Calls
 from tests.canary import canary
 
@@ -36,6 +37,13 @@ def test_what_was_stored_is_read_again(vault: Vault) -> None:
     assert opened.values["password"].reveal() == password
     assert opened.values["machine"].reveal() == "db1.example"
     assert vault.trail(id) == ["CREATE", "VIEW", "VIEW"]
+
+
+def test_a_read_without_what_is_hidden_opens_no_password_and_says_so(vault: Vault) -> None:
+    id = vault.unix()
+    opened = wiring.vault().read(vault.visit(), At(id), hidden=False)
+    assert "machine" in opened.values and "password" not in opened.values
+    assert "what is not hidden" in [detail for _, _, detail in trail()]
 
 
 def test_nobody_else_knows_of_a_secret_without_a_grant(vault: Vault) -> None:

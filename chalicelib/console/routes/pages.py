@@ -69,6 +69,11 @@ def show_reports(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/requests", returns=None, anonymous=True)
+def show_requests(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/roles", returns=None, anonymous=True)
 def show_roles(call: Call[None]) -> Answer:
     return _document(call)

@@ -4,7 +4,7 @@ import { html, useState } from "./lib/preact.js";
 import { Pager, query, Search, usePage } from "./lists.js";
 import { nodeTime, useSettled } from "./live.js";
 import { Act, Cell, Notice, Page, Row, Table, Trouble, Waiting } from "./parts.js";
-import { fetchFile } from "./session.js";
+import { fetchFile, saveFile } from "./session.js";
 import { full, moment, sentence, why } from "./words.js";
 
 const HEADS = ["When (UTC)", "Who", "What", "With", "From"];
@@ -26,11 +26,8 @@ export function Audit() {
 
   async function take() {
     setFailure(null);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await fetchFile(query("security-audit-logs/export", filters)));
-    link.download = `conclave-audit-${to || day(nodeTime())}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    const file = await fetchFile(query("security-audit-logs/export", filters));
+    saveFile(file, `conclave-audit-${to || day(nodeTime())}.csv`);
   }
 
   return html`<${Page} title="Audit" lead="What was done, by whom and from where. At most 31 days at once."

@@ -130,6 +130,7 @@ function Entry({ field, common, value, set }) {
     return html`<input type="number" inputmode="numeric" ...${common} value=${value ?? ""}
       onInput=${(event) => set(event.target.value === "" ? null : Number(event.target.value))} />`;
   }
+  if (kind === "file") return html`<input type="file" ...${common} onChange=${(event) => set(event.target.files[0] ?? null)} />`;
   if (kind === "moment") {
     return html`<input type="datetime-local" ...${common} value=${value.slice(0, 16)}
       onInput=${(event) => set(event.target.value ? `${event.target.value}:00` : null)} />`;
@@ -147,7 +148,7 @@ function Password({ field, common, value, set }) {
     announce(`${field.label}: a password was made.`);
   }
   return html`<input type=${shown ? "text" : "password"} class="mono" spellcheck=${false} autocapitalize="none"
-      autocomplete=${field.current ? "current-password" : "new-password"} ...${common} value=${value ?? ""} onInput=${(event) => set(event.target.value)} />
+      autocomplete=${field.complete ?? (field.current ? "current-password" : "new-password")} ...${common} value=${value ?? ""} onInput=${(event) => set(event.target.value)} />
     <button type="button" aria-pressed=${shown} aria-label=${`Show: ${field.label}`} onClick=${() => setShown(!shown)}>${shown ? "Hide" : "Show"}</button>
     ${field.make && html`<${Act} act=${make} aria-label=${`Generate: ${field.label}`}>Generate<//>`}`;
 }

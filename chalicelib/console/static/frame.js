@@ -3,8 +3,9 @@
 import { html } from "./lib/preact.js";
 import { Badge } from "./parts.js";
 import { ROOT, signOut } from "./session.js";
+import { count } from "./words.js";
 
-export function Head({ pages, page, go, health, who }) {
+export function Head({ pages, page, go, health, who, unread }) {
   const sections = [...new Set(pages.map((one) => one.section))].filter(Boolean);
   const link = (one, title, current) => html`<a key=${one.path} href=${new URL(one.path, ROOT)}
     aria-current=${current} onClick=${(event) => go(event, one.path)}>${title}</a>`;
@@ -17,6 +18,7 @@ export function Head({ pages, page, go, health, who }) {
       link(first(one), one, one === page.section ? "true" : null))}</nav>`}
     <div class="who"><${Badge} tone=${health ? (health.healthy ? "good" : "bad") : "off"}>
       ${health ? (health.healthy ? "healthy" : "not healthy") : "asking"}<//>
+      ${unread > 0 && html`<a class="badge busy" href=${new URL("requests", ROOT)} aria-label=${count(unread, "new message")} onClick=${(event) => go(event, "requests")}>${unread} new</a>`}
       <a class="me" href=${new URL("profile", ROOT)} aria-current=${page.path === "profile" ? "page" : null}
         aria-label=${`Your profile: ${who}`} onClick=${(event) => go(event, "profile")}>${who}</a>
       <button type="button" class="plain" onClick=${signOut}>Sign out</button></div>

@@ -19,6 +19,7 @@ import { Profile } from "./profile.js";
 import { Queues } from "./queues.js";
 import { Regions } from "./regions.js";
 import { Reports } from "./reports.js";
+import { Requests } from "./requests.js";
 import { RolesPage } from "./roles.js";
 import { Secrets } from "./secrets.js";
 import { isSignedIn, resume, unlimitedUntil, watchSession } from "./session.js";
@@ -29,6 +30,7 @@ import { moment, plainly, why } from "./words.js";
 
 const PAGES = [
   { path: "secrets", title: "Secrets", section: "Vault", view: Secrets, needs: "View Secret" },
+  { path: "requests", title: "Requests", section: "Vault", view: Requests, needs: "View Secret" },
   { path: "reports", title: "Reports", section: "Vault", view: Reports, needs: "View Secret" },
   { path: "users", title: "Users", section: "People", view: Users, needs: "View Users" },
   { path: "groups", title: "Groups", section: "People", view: Groups, needs: "View Groups" },
@@ -76,6 +78,8 @@ function Signed({ seen, health, standby, came }) {
   const licence = useLive(held?.includes("View Licenses") && "licenses/summary", 30);
   const factor = useLive(!standby && "users/current/two-factor", 0);
   const enrols = Boolean(factor.data?.enrolling);
+  const inbox = useLive(factor.data && !enrols && "inbox/message-types?includeCurrentUserMessageCounts=true", 30);
+  const unread = inbox.data?.reduce((sum, one) => sum + (one.notificationCount ?? 0), 0);
   const open = PAGES.filter((page) => (enrols ? page.enrolling : page.standby || !standby));
   const listed = open.filter((one) => one.section && (held || error ? may(one.needs) : !one.needs));
   const named = open.find((one) => one.path === way.path);
@@ -85,14 +89,14 @@ function Signed({ seen, health, standby, came }) {
   }, [named, page]);
   if (!page) return html`<p class="waiting starting" role="status">Conclave…</p>`;
   return html`<a class="skip" href="#main">Skip to the page</a>
-    <${Head} pages=${listed} page=${page} go=${way.go} health=${health} who=${who?.displayName || who?.userName || ""} />
+    <${Head} pages=${listed} page=${page} go=${way.go} health=${health} who=${who?.displayName || who?.userName || ""} unread=${unread} />
     <main id="main" tabindex="-1">
       <${Modes} health=${health} standby=${standby} licence=${licence.data} />
       ${seen.error && html`<${Notice}>${why(seen.error)}<//>`}
       ${came && html`<${Notice}>${why(came)}<//>`}
       <${Away} />
       ${may(page.needs) ? html`<${page.view} key=${page.path} health=${health} may=${may} licence=${licence}
-        who=${who} at=${way.query} go=${way.go} enrols=${enrols} told=${factor.again} />`
+        who=${who} at=${way.query} go=${way.go} enrols=${enrols} told=${factor.again} recount=${inbox.again} />`
         : html`<${Page} title=${page.title}><${Notice} tone="warn">This page needs the role permission <strong>${page.needs}</strong>.<//><//>`}
     </main>
     ${way.leaving !== null && html`<${Question} title="Leave without saving?" yes="Leave" dangerous onYes=${way.leave} onNo=${way.stay}>

@@ -1,7 +1,8 @@
 // One secret: how it stands, its values, who had it, and what may be done with it. Opening it reads no
 // password: each is asked for, and on the audit trail, when somebody wants to see or to copy it.
 
-import { html, useState } from "./lib/preact.js";
+import { html, useEffect, useState } from "./lib/preact.js";
+import { OPEN_FOR } from "./access.js";
 import { Barrier, Checkout } from "./checkout.js";
 import { Form } from "./dialogs.js";
 import { dirty } from "./forms.js";
@@ -15,7 +16,7 @@ import { SecretTrail } from "./secrettrail.js";
 import { Values } from "./values.js";
 import { full, moment, sentence, why } from "./words.js";
 
-export function Secret({ id, folders, back }) {
+export function Secret({ id, folders, who, back }) {
   const state = useLive(`secrets/${id}/state`, 8);
   const general = useLive(`secrets/secret-detail/${id}/general?includeInactive=true`, 30);
   const summary = useLive(`secrets/${id}/summary?includeInactive=true`, 30);
@@ -24,6 +25,11 @@ export function Secret({ id, folders, back }) {
   const [failure, setFailure] = useState(null);
   const [changed, setChanged] = useState(0); // how often something was done here: its trail is read anew
   const [edited, setEdited] = useState(0); // and how often values may have changed: they are
+  const [opened, setOpened] = useState(null); // {by, first} once a second password was given: see values.js
+  useEffect(() => {
+    const timer = opened && setTimeout(() => setOpened(null), OPEN_FOR);
+    return () => clearTimeout(timer);
+  }, [opened]);
   const error = state.error ?? general.error ?? summary.error ?? template.error;
   const ready = state.data && general.data && summary.data && template.data;
   const close = () => setDoing("");
@@ -31,6 +37,11 @@ export function Secret({ id, folders, back }) {
   function again() {
     for (const one of [state, general, summary]) one.again();
     setChanged((times) => times + 1);
+  }
+
+  function changedValues() {
+    setEdited((times) => times + 1);
+    again();
   }
 
   async function attempt(method, path, body) {
@@ -55,7 +66,7 @@ export function Secret({ id, folders, back }) {
     <${Card} title=${one.name} badge=${html`${!one.active && html`<${Badge} tone="bad">deleted<//>`}`}
       lead=${`${one.secretTemplateName} · ${one.folderPath || "in no folder"}`}>
       ${failure && html`<${Notice}>${sentence(why(failure))}<//>`}
-      <${Barrier} of=${one} />
+      <${Barrier} of=${one} who=${who} again=${again} opened=${opened} open=${(how) => { setOpened(how); setChanged((times) => times + 1); }} shut=${() => setOpened(null)} />
       <div class="actions">
         <${Checkout} of=${one} attempt=${attempt} failed=${setFailure} />
         ${allows("Edit") && dialog("edit", "Edit…")}
@@ -66,19 +77,21 @@ export function Secret({ id, folders, back }) {
         ${allows("Edit") && dialog("move", "Move…")}
         ${allows("Delete") && dialog("delete", "Delete…")}
         ${allows("Undelete") && act("Undelete", `v3:secrets/${id}/activate?includeInactive=true`, "The secret is back.", { method: "PUT" })}
+        ${!one.active && allows("Erase") && dialog("erase", "Ask for erasing…")}
       </div>
-      ${one.active && html`<${Values} of=${one} edited=${edited} failed=${setFailure} />`}
+      ${one.active && html`<${Values} of=${one} opened=${opened} edited=${edited} failed=${setFailure} changed=${changedValues} />`}
     <//>
     <div class="groups">
       <${Standing} of=${one} />
       <${Rules} of=${one} open=${setDoing} />
     </div>
     ${allows("ViewAudit") && html`<${SecretTrail} id=${id} changed=${changed} />`}
-    ${doing === "edit" && html`<${Edit} of=${one} close=${close} again=${() => { setEdited(edited + 1); again(); }} />`}
+    ${doing === "edit" && html`<${Edit} of=${one} close=${close} again=${changedValues} />`}
     ${doing === "move" && html`<${Move} of=${one} folders=${folders} close=${close} again=${again} />`}
     ${doing === "change" && html`<${Change} of=${one} attempt=${attempt} close=${close} />`}
     ${doing === "terms" && html`<${Terms} of=${one} close=${close} again=${again} />`}
     ${doing === "expiry" && html`<${Expiry} of=${one} close=${close} again=${again} />`}
+    ${doing === "erase" && html`<${Erase} of=${one} close=${close} />`}
     ${doing === "share" && html`<${Sharing} of="secret" id=${id} title=${`Permissions on ${one.name}`} may=${allows("EditShare")} inherits=${one.inheritsPermissions}
       inherit=${() => attempt("PATCH", `secrets/${id}/share`, dirty({ inheritPermissions: !one.inheritsPermissions }))} close=${close} />`}
     ${doing === "delete" && html`<${Question} title=${`Delete ${one.name}?`} yes="Delete" dangerous onNo=${close}
@@ -118,6 +131,18 @@ function Move({ of, folders, close, again }) {
   }
   return html`<${Form} title=${`Move ${of.name}`} yes="Move" fields=${[{ name: "folder", label: "To", kind: "choice", options, about: /folder/i }]}
     first=${{ folder: of.folderId }} save=${save} done="The secret is moved." close=${close} />`;
+}
+
+/** Out of the tables for good, once somebody has approved it. */
+function Erase({ of, close }) {
+  const fields = [
+    { name: "requestComment", label: "Why", kind: "notes", about: /comment/i },
+    { name: "eraseAfter", label: "Not before (UTC)", kind: "moment", about: /after|before/i, hint: "Empty: as soon as it is approved." },
+  ];
+  const save = ({ requestComment, eraseAfter }) => call("POST", "secret-erase-requests", { secretIds: [of.id], requestComment, ...(eraseAfter && { eraseAfter }) });
+  return html`<${Form} title=${`Erase ${of.name} for good?`} yes="Ask for it" fields=${fields} first=${{ requestComment: "", eraseAfter: "" }} save=${save} close=${close}
+    lead="Values, history and files are gone then, and nobody can bring them back but from older backups. Who may approve it decides; your request is on the page Requests."
+    done="Your request is on its way." />`;
 }
 
 /** A new password on the target: made by its rules, or a given one. */

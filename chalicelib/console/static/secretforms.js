@@ -1,11 +1,11 @@
 // What is made and changed of secrets. A password that is left empty is made by the node, or stays.
 
 import { html, useEffect, useState } from "./lib/preact.js";
+import { isOpen, PLAIN } from "./access.js";
 import { Form } from "./dialogs.js";
 import { choices } from "./folders.js";
 import { dirty } from "./forms.js";
 import { useLive } from "./live.js";
-import { isOpen } from "./checkout.js";
 import { Trouble } from "./parts.js";
 import { call } from "./session.js";
 
@@ -75,8 +75,11 @@ export function Edit({ of, close, again }) {
   const open = isOpen(of.state);
   const plain = of.template.fields.filter((one) => open && !one.isPassword && !one.hideOnView && !one.isFile);
   useEffect(() => {
-    Promise.all(plain.map(async (one) => [`_${one.fieldSlugName}`, await call("GET", `secrets/${of.id}/fields/${one.fieldSlugName}`)]))
-      .then((all) => setFirst({ name: of.name, heartbeatEnabled: of.heartbeatEnabled, ...Object.fromEntries(all) }), setFailure);
+    const read = plain.length ? call("GET", `secrets/${of.id}${PLAIN}`) : Promise.resolve({ items: [] });
+    read.then(({ items }) => setFirst({
+      name: of.name, heartbeatEnabled: of.heartbeatEnabled,
+      ...Object.fromEntries(items.filter((one) => plain.some((field) => field.fieldSlugName === one.slug)).map((one) => [`_${one.slug}`, one.itemValue])),
+    }), setFailure);
   }, []);
 
   async function save(values) {

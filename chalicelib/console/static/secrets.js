@@ -19,7 +19,7 @@ const SHOWN = [
 ];
 const MOST_FOLDERS = 1000;
 
-export function Secrets({ may, at, go }) {
+export function Secrets({ may, who, at, go }) {
   const folders = useLive(`folders?take=${MOST_FOLDERS}`, 60);
   const [text, setText] = useState("");
   const [shown, setShown] = useState("");
@@ -41,7 +41,7 @@ export function Secrets({ may, at, go }) {
         choose=${(event, id) => go(event, id ? `secrets?folder=${id}` : "secrets")} />
       <div>
         <${Trouble} error=${folders.error} />
-        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} back=${(event) => go(event, place({}))} />`
+        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} back=${(event) => go(event, place({}))} />`
           : html`<${Folder} key=${folder?.id ?? 0} folder=${folder} folders=${all} may=${may} go=${go} again=${folders.again} />
             <div class="filters"><${Search} label="Search secrets" value=${text} set=${setText} />
               <label>Show<select onChange=${(event) => setShown(event.target.value)}>

@@ -73,9 +73,18 @@ export async function call(method, path, body) {
 }
 
 /** A file that the API answers, to be saved. */
-export async function fetchFile(path) {
-  const answer = await reached("GET", path);
+export async function fetchFile(path, method = "GET", body = undefined) {
+  const answer = await reached(method, path, body);
   return answer.ok ? answer.blob() : read(answer);
+}
+
+/** Has the browser save a file under that name. */
+export function saveFile(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 async function reached(method, path, body) {
@@ -93,9 +102,10 @@ async function reached(method, path, body) {
 function send(method, path, body) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isForm = body instanceof FormData; // its boundary is the browser's to say
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   const options = { method, headers, credentials: "omit", cache: "no-store" };
-  if (body !== undefined) options.body = JSON.stringify(body);
+  if (body !== undefined) options.body = isForm ? body : JSON.stringify(body);
   const [, version = "v1", rest] = path.match(/^(?:(v\d):)?(.*)$/);
   return reach(new URL(`api/${version}/${rest}`, ROOT), options);
 }

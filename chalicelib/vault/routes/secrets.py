@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib import wiring
 from chalicelib.core.errors import Invalid, NotFound, StillUsed, Throttled
+from chalicelib.vault.checkout import Access
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.service import Opened
+from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Struct
@@ -21,6 +25,12 @@ from .secret_models import (
     SecretSummary,
 )
 from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit, visit_opening
+
+
+class ReadQuery(AccessQuery):
+    """withoutHidden, ours: passwords, and what the template hides on view, are left empty."""
+
+    without_hidden: bool = False
 
 
 class StubQuery(Struct):
@@ -50,30 +60,31 @@ def create(call: Call[SecretCreateArgs]) -> SecretModel:
     return answers.whole(wiring.vault().shown(asker, made), call.now)
 
 
-@endpoint("GET", "/api/v1/secrets/{id}", query=AccessQuery, returns=SecretModel, reads=secret_rows)
+@endpoint("GET", "/api/v1/secrets/{id}", query=ReadQuery, returns=SecretModel, reads=secret_rows)
 def read(call: Call[None]) -> SecretModel:
-    return answers.whole(wiring.vault().read(visit(call), at(call), access(call)), call.now)
+    return answers.whole(_read(call, visit(call), access(call)), call.now)
 
 
-@endpoint(
-    "GET", "/api/v2/secrets/{id}", query=AccessQuery, returns=SecretModelV2, reads=secret_rows
-)
+@endpoint("GET", "/api/v2/secrets/{id}", query=ReadQuery, returns=SecretModelV2, reads=secret_rows)
 def read_v2(call: Call[None]) -> SecretModelV2:
-    return answers.whole_v2(wiring.vault().read(visit(call), at(call), access(call)), call.now)
+    return answers.whole_v2(_read(call, visit(call), access(call)), call.now)
 
 
 @endpoint(
     "POST",
     "/api/v1/secrets/{id}/restricted",
-    query=AccessQuery,
+    query=ReadQuery,
     body=RestrictedArgs,
     returns=SecretModel,
     reads=secret_rows,
     errors=(Throttled,),
 )
 def read_restricted(call: Call[RestrictedArgs]) -> SecretModel:
-    opened = wiring.vault().read(visit_opening(call), at(call), restricted_access(call))
-    return answers.whole(opened, call.now)
+    return answers.whole(_read(call, visit_opening(call), restricted_access(call)), call.now)
+
+
+def _read(call: Call[Any], asker: Visit, how: Access) -> Opened:
+    return wiring.vault().read(asker, at(call), how, hidden=not call.query.without_hidden)
 
 
 @endpoint(

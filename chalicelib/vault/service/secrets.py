@@ -70,15 +70,20 @@ class SecretService:
         """The rows to read together with the session, for a request about that secret."""
         return self.secrets.keys(id) if id > 0 else ()
 
-    def read(self, visit: Visit, at: At, access: Access = BY_ITSELF_NOTHING) -> Opened:
-        """A secret with all its values. The trail says so before they leave, or they do not.
+    def read(
+        self, visit: Visit, at: At, access: Access = BY_ITSELF_NOTHING, *, hidden: bool = True
+    ) -> Opened:
+        """A secret with all its values; with `hidden=False` without those that are hidden on view.
+
+        The trail says so before they leave, or they do not.
 
         Two calls at most when its rows came with the request and it need not be checked out first:
         an epoch moved, and the trail.
         """
         found = self.checkouts.admitted(visit, at, access)
-        values = self._open(visit, found)
-        self.finder.note(self.commit, visit, found, self.finder.line(visit, found, "VIEW"))
+        values = self._open(visit, found, hidden=hidden)
+        line = self.finder.line(visit, found, "VIEW", "" if hidden else "what is not hidden")
+        self.finder.note(self.commit, visit, found, line)
         return Opened(self._left(visit, found, access), values)
 
     def field(
@@ -271,11 +276,13 @@ class SecretService:
         check_size(values.values())
         return replace(secret, values=values)
 
-    def _open(self, visit: Visit, found: Found) -> dict[str, Plain]:
-        """The values that the visitor sees, by slug."""
+    def _open(self, visit: Visit, found: Found, *, hidden: bool = True) -> dict[str, Plain]:
+        """The values that the visitor sees, by slug; without `hidden` those in plain view."""
         secret = found.secret
         may_edit = self.finder.verdict(visit, found, Deed.EDIT) is Verdict.ALLOWED
         kept = {one.slug for one in secret.template.fields if one.needs_edit and not may_edit}
+        if not hidden:
+            kept |= {one.slug for one in secret.template.fields if _is_hidden(one)}
         shown = ((slug, one) for slug, one in secret.values.items() if slug not in kept)
         cabinet = self.cabinet.under(visit.opened)
         return {slug: cabinet.shown(secret.id, one) for slug, one in shown}
@@ -283,3 +290,8 @@ class SecretService:
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:
             enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
+
+
+def _is_hidden(one: TemplateField) -> bool:
+    """Whether it is shown only when asked for. A read of the whole has names of files only."""
+    return not one.is_file and (one.is_password or one.hide_on_view)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from chalicelib.cluster.upgrade import Step
+from tests.canary import canary
 
 from . import backups, upgrading
 from .browsing import DESK, PHONE, a_browser, a_page, sign_in
-from .furnished import furnish
+from .furnished import Furnished, furnish
 from .licensed import licences_asked_for
 from .small_png import smaller
 from .stage import Stage, a_stage
@@ -154,6 +156,37 @@ def vault(browser: Browser, stage: Stage) -> None:
             take(page, f"secret-{name}", whole=name == "light")
 
 
+def requests(browser: Browser, stage: Stage) -> None:
+    waiting(furnish(stage))
+    for name, size, scheme in VIEWS:
+        with a_page(browser, size, scheme) as page:
+            sign_in(page, stage, "/requests")
+            for table in ("Wait for your answer", "Messages", "Your requests"):
+                page.get_by_role("table", name=table).wait_for()
+            take(page, f"requests-{name}", whole=name == "light")
+
+
+def waiting(made: Furnished) -> None:
+    """Somebody waits for the administrator, who waits for him."""
+    body = {"userName": "edsger", "displayName": "Edsger Dijkstra", "password": (key := canary())}
+    user, mine = made.ask("POST", "users", body)["id"], made.ask("GET", "users/current")["id"]
+    grant = {"userId": user, "folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+    made.ask("POST", "folder-permissions", {"folderId": made.folders["Databases"], **grant})
+    edsger = replace(made.stage.admin, token="").login("edsger", key)
+    for asker, name, approver, asking in (
+        (edsger, "billing-db", mine, "RequireApproval"),
+        (edsger, "stock-db", mine, "RequireApproval"),
+        (made.stage.admin, "wages-db", user, "RequireEveryoneApproval"),
+    ):
+        id = made.secrets.get(name) or made.secret(name, "Databases")
+        group = made.ask("GET", f"users/{approver}")["personalGroupId"]
+        terms = {"requireApprovalType": asking, "approvers": [group]}
+        patch = {key: {"dirty": True, "value": value} for key, value in terms.items()}
+        made.stage.admin.put(f"/api/v3/secrets/{id}/security-approval", {"data": patch})
+        what = {"secretId": id, "requestComment": "The invoices of last night are missing"}
+        asker.post("/api/v1/secret-access-requests", {**what, "ticketNumber": "OPS-412"})
+
+
 def people(browser: Browser, stage: Stage) -> None:
     with a_page(browser) as page:
         sign_in(page, stage, "/users")
@@ -172,6 +205,7 @@ VIEWS = (("light", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "lig
 PAGES: Mapping[str, Callable[[Browser, Stage], None]] = {
     "login": login,
     "vault": vault,
+    "requests": requests,
     "people": people,
     "nodes": nodes,
     "diagnostics": diagnostics,

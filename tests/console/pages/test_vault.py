@@ -10,16 +10,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib.core import totp
 from tests.canary import canary
+from tests.client import Client
 
-from .browsing import DESK, LOOKS, a_page, serious, sign_in, too_wide
+from .browsing import DESK, LOOKS, a_page, now, serious, sign_in, too_wide
 from .furnished import Furnished, furnish
 from .stage import Stage, a_bare_stage
+
+SSH_KEY, TOTP = 6026, 6039
+"""Templates: one with files, one with a key for codes."""
 
 pytestmark = pytest.mark.xdist_group("console vault")
 
@@ -222,6 +227,166 @@ def test_a_folder_is_made_renamed_shared_and_deleted(page: Page, made: Furnished
     expect(page.get_by_role("button", name="Older", exact=True)).to_have_count(0)
 
 
+@pytest.fixture(scope="module")
+def bob(made: Furnished) -> tuple[Client, int]:
+    """Somebody who may view what is in Certificates, and his personal group."""
+    body = {"userName": "bob", "displayName": "Bob", "password": (password := canary())}
+    user = made.ask("POST", "users", body)["id"]
+    grant = {"userId": user, "folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+    made.ask("POST", "folder-permissions", {"folderId": made.folders["Certificates"], **grant})
+    client = replace(made.stage.admin, token="").login("bob", password)
+    return client, made.ask("GET", f"users/{user}")["personalGroupId"]
+
+
+def guarded(made: Furnished, name: str, asking: str, approver: int) -> int:
+    """A secret that asks for a comment and for an approval."""
+    id = made.secret(name, "Certificates")
+    comment = dirty(requiresComment=True)
+    made.ask("PATCH", f"secrets/{id}/security-general", comment)
+    terms = dirty(requireApprovalType=asking, approvers=[approver])
+    answer = made.stage.admin.put(f"/api/v3/secrets/{id}/security-approval", terms)
+    assert answer.status == 200, answer.message
+    return id
+
+
+def dirty(**values: Any) -> dict[str, Any]:
+    return {"data": {name: {"dirty": True, "value": value} for name, value in values.items()}}
+
+
+def visit(page: Page, made: Furnished, id: int) -> None:
+    """Open a secret from the list."""
+    name = next(name for name, known in made.secrets.items() if known == id)
+    page.get_by_role("link", name="Secrets", exact=True).click()
+    page.get_by_label("Search secrets").fill(name)
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("region", name=name).wait_for()
+
+
+def views(made: Furnished, id: int) -> list[str]:
+    trail = made.ask("GET", f"secrets/{id}/audits?take=50")["records"]
+    seen = [one["notes"] for one in trail if one["action"] == "VIEW"]
+    return [one for one in seen if one != "in the answer to its creation"]
+
+
+def test_access_is_asked_for_taken_back_granted_and_used_with_a_comment(
+    page: Page, made: Furnished, bob: tuple[Client, int]
+) -> None:
+    client, group = bob
+    id = guarded(made, "web-cert", "RequireEveryoneApproval", group)
+    dialog = page.get_by_role("dialog")
+    visit(page, made, id)
+    for _ in range(2):
+        press(page, "Request access…")
+        dialog.get_by_label("What for").fill("it runs out")
+        press(page, "Ask for it")
+        expect(page.get_by_text("It waits for Bob.")).to_be_visible()
+        if _ == 0:
+            press(page, "Cancel the request")
+            expect(page.get_by_text("was taken back")).to_be_visible()
+    is_for_everybody(page)
+    asked = client.get("/api/v1/secret-access-requests?filter.status=Pending").json["records"]
+    answer = {"secretAccessRequestId": asked[0]["secretAccessRequestId"], "status": "Approved"}
+    assert client.put("/api/v1/secret-access-requests", answer).status == 200
+    now(page)
+    press(page, "Say what for…")
+    dialog.get_by_label("What for").fill("renewing it")
+    dialog.get_by_label("Ticket number").fill("T-1")
+    press(page, "Go on")
+    expect(page.get_by_text("web-cert.example.test")).to_be_visible()
+    (line,) = views(made, id)
+    assert line.startswith("what is not hidden; comment: renewing it; ticket: T-1")
+    press(page, "Give it back")
+    expect(page.get_by_text("web-cert.example.test")).to_have_count(0)
+
+
+def test_who_is_asked_is_told_and_answers_on_one_page(
+    page: Page, made: Furnished, bob: tuple[Client, int]
+) -> None:
+    client, _ = bob
+    mine = made.ask("GET", f"users/{made.ask('GET', 'users/current')['id']}")["personalGroupId"]
+    id = guarded(made, "mail-cert", "RequireApproval", mine)
+    ask = {"secretId": id, "requestComment": "the mail is down"}
+    assert client.post("/api/v1/secret-access-requests", ask).status == 200
+    now(page)
+    page.get_by_role("link", name=re.compile("new message")).click()
+    expect(row(page, "Wait for your answer", "the mail is down")).to_contain_text("Bob")
+    expect(row(page, "Your requests", "web-cert").first).to_contain_text("canceled")
+    is_for_everybody(page)
+    press(page, "Approve Bob: mail-cert")
+    page.get_by_role("dialog").get_by_label("What you say to it").fill("go ahead")
+    press(page, "Approve")
+    expect(page.get_by_text("Nobody waits for you.")).to_be_visible()
+    given = {"comment": "mending it"}
+    read = client.post(f"/api/v1/secrets/{id}/restricted/fields/password", given)
+    assert read.json == made.password
+    press(page, "Mark these as read")
+    expect(page.get_by_text("You have read them all.")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("new message"))).to_have_count(0)
+
+
+def test_a_second_password_opens_a_secret_and_is_in_no_address_and_no_attribute(
+    page: Page, made: Furnished
+) -> None:
+    second, id = canary(), made.secret("root-ca", "Certificates")
+    made.ask("PUT", "users/doublelock-password", {"newPassword": second})
+    lock = made.ask("POST", "double-locks", {"name": "Board"})["id"]
+    under = {**dirty(enableDoubleLock=True, doubleLockId=lock), "doubleLockPassword": second}
+    made.ask("PATCH", f"secrets/{id}/security-general", under)
+    addresses: list[str] = []
+    page.on("request", lambda one: addresses.append(one.url))
+    visit(page, made, id)
+    press(page, "Open…")
+    entry = page.get_by_role("dialog").get_by_label("Second password", exact=True)
+    entry.fill("not this one")
+    press(page, "Open")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    is_for_everybody(page)
+    entry.fill(second)
+    assert second not in page.content()
+    press(page, "Open")
+    expect(page.get_by_text("root-ca.example.test")).to_be_visible()
+    press(page, "Show: Password")
+    expect(page.get_by_text(made.password)).to_be_visible()
+    assert views(made, id) == ["Password", "what is not hidden"]
+    assert second not in page.content() and not any(second in one for one in addresses)
+    press(page, "Shut it")
+    expect(page.get_by_text(made.password)).to_have_count(0)
+
+
+def test_a_file_is_stored_fetched_and_taken_off_and_a_code_is_shown(
+    page: Page, made: Furnished
+) -> None:
+    visit(page, made, made.secret("deploy-key", "Certificates", SSH_KEY, items=[]))
+    press(page, "Upload: Private Key")
+    content = canary().encode()
+    chosen = {"name": "id_ed25519", "mimeType": "text/plain", "buffer": content}
+    page.get_by_label("File", exact=True).set_input_files(chosen)  # type: ignore[arg-type]
+    press(page, "Store it")
+    expect(page.get_by_text("id_ed25519").first).to_be_visible()
+    with page.expect_download() as taken:
+        press(page, "Download: Private Key")
+    assert taken.value.suggested_filename == "id_ed25519"
+    assert taken.value.path().read_bytes() == content
+    press(page, "Take off: Private Key")
+    expect(page.get_by_role("button", name="Upload: Private Key")).to_be_visible()
+    items = [{"slug": "totp-key", "itemValue": "GEZDGNBV"}, {"slug": "username", "itemValue": "a"}]
+    visit(page, made, made.secret("shop", "Certificates", TOTP, items=items))
+    press(page, "Show: One-time code")
+    expect(page.get_by_text(re.compile(r"^\d{6}for \d+ more second"))).to_be_visible()
+
+
+def test_erasing_a_deleted_secret_is_asked_for_and_decided(page: Page, made: Furnished) -> None:
+    press(page, "Delete…")
+    press(page, "Delete")
+    press(page, "Ask for erasing…")
+    page.get_by_role("dialog").get_by_label("Why").fill("the shop is gone")
+    press(page, "Ask for it")
+    page.get_by_role("link", name="Requests", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Approve erasing")).click()
+    press(page, "Erase")
+    expect(row(page, "Erase requests", "the shop is gone")).to_contain_text("erased")
+
+
 def go(page: Page, section: str, name: str) -> None:
     page.get_by_role("link", name=section, exact=True).click()
     page.get_by_role("link", name=name, exact=True).click()
@@ -234,9 +399,7 @@ def row(page: Page, table: str, text: str) -> Locator:
 
 def test_what_expires_and_what_does_not_log_in_is_on_one_page(page: Page, made: Furnished) -> None:
     path = f"secrets/{made.secrets['fra-web-2']}/expiration"
-    data = {"expirationType": "DayInterval", "expirationDayInterval": 5}
-    dirty = {name: {"dirty": True, "value": value} for name, value in data.items()}
-    made.ask("PUT", path, {"data": dirty})
+    made.ask("PUT", path, dirty(expirationType="DayInterval", expirationDayInterval=5))
     go(page, "Vault", "Reports")
     expect(row(page, "Expired", "fra-web-2")).to_contain_text(re.compile("in [45] days"))
     expect(page.get_by_role("region", name="Heartbeats: wrong password")).to_contain_text("none")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.cluster.store import Gates
 from tests.calls import recording
 from tests.client import Answer, Client
 
+from .conftest import Time
 from .test_routes import client, configure, ids
 
 __all__ = ["client"]
@@ -37,9 +39,10 @@ def test_clustering_is_shown_and_not_ended_while_more_than_one_node_serves(clien
     assert client.patch(STATE, {"data": {}}).json["isClusteringEnabled"] is True
 
 
-def test_what_was_done_with_nodes_is_told_newest_first(client: Client) -> None:
+def test_what_was_done_with_nodes_is_told_newest_first(client: Client, time: Time) -> None:
     for node, level in (("node-b", "Debug"), ("node-a", "Info")):
         configure(client, node, {"logLevel": level})
+        time.pass_by(timedelta(seconds=1))
     newest: list[Any] = client.get("/api/v1/nodes/audit").json
     told = [(one["nodeId"], one["itemId"], one["action"], one["notes"]) for one in newest[:2]]
     known = ids(client)

@@ -1,0 +1,148 @@
+"""Every route x every role x every state: what the table says, and nothing else.
+
+The table (`tests/authorization`) is written by hand. A route without a row fails here, and so does
+a row without a route. `make test` asks on both sides of each line that the table draws; `make
+prove` asks everything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from chalicelib.web.areas import all_endpoints
+from tests import canary
+from tests.authorization.row import Outcome, Role, Row, State, expected
+from tests.authorization.table import ANONYMOUS, AREAS, PAGES, ROWS
+from tests.authorization.world import NO_SUCH, Places, World, world
+from tests.client import Answer
+from tests.conftest import a_cluster
+from tests.counts import FULL
+
+ROLES = list(Role)
+EVERYBODY = [(role, state) for role in ROLES for state in State]
+VALUES = {"slug": "password", "version": "1"}
+"""What the variables of a path stand for; ids are of the row's thing, or of nothing."""
+
+BY_CODE = {one.value: one for one in Outcome}
+NOTHING_THERE = re.compile(r"The (?!file|field|upload)[\w ]+ was not found\b")
+Cell = tuple[Row, Role, State]
+
+
+def test_every_route_has_one_row_and_every_row_a_route() -> None:
+    listed = [row.route for row in ROWS] + [*PAGES, *ANONYMOUS]
+    assert sorted(listed) == sorted(one.name for one in all_endpoints())
+
+
+def test_what_asks_for_no_token_is_what_the_table_says() -> None:
+    anonymous = {one.name for one in all_endpoints() if one.anonymous}
+    assert anonymous == {*PAGES, *ANONYMOUS}
+
+
+def test_the_role_permission_that_a_route_declares_is_that_of_the_table() -> None:
+    asked = {row.route: row.asked for row in ROWS}
+    declared = {one.name: one.permission for one in all_endpoints() if one.permission}
+    assert declared == {name: asked[name][0] for name in declared}
+
+
+def test_maintenance_mode_stops_what_the_table_says() -> None:
+    stopped = {one.name for one in all_endpoints() if one.writes == "vault"}
+    assert {row.route for row in ROWS if row.frozen} == stopped
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_who_may_what(area: str) -> None:
+    with a_cluster():
+        wrong = [*wrongs(cells(AREAS[area]))]
+    assert not wrong, "\n".join(wrong)
+
+
+def cells(rows: Sequence[Row]) -> list[Cell]:
+    """What is asked: those in maintenance mode last, as they need a cluster of their own."""
+    found = [(row, *met) for row in rows for met in (EVERYBODY if FULL else edges(row))]
+    return sorted(found, key=lambda cell: cell[2] is State.MAINTENANCE)
+
+
+def edges(row: Row) -> Iterable[tuple[Role, State]]:
+    """Both sides of each line: the least that is allowed, the most that meets anything else.
+
+    Whom a row asks for nothing else meets the same in every state. What shows values is asked by
+    users in all of them.
+    """
+    met: dict[Outcome, list[tuple[Role, State]]] = {}
+    for role, state in EVERYBODY:
+        if row.need or state is State.OWNER:
+            met.setdefault(expected(row, role, state), []).append((role, state))
+    chosen = {(Role.USER, state) for state in State if row.shows}
+    for outcome, them in met.items():
+        farthest = min if outcome is Outcome.ALLOWED else max
+        chosen |= {farthest(them, key=by_role), farthest(them, key=by_grant)}
+    return sorted(chosen, key=EVERYBODY.index)
+
+
+def by_role(one: tuple[Role, State]) -> tuple[int, int]:
+    return -ROLES.index(one[0]), one[1].grant
+
+
+def by_grant(one: tuple[Role, State]) -> tuple[int, int]:
+    return one[1].grant, -ROLES.index(one[0])
+
+
+def wrongs(asked: Iterable[Cell]) -> Iterator[str]:
+    """The cells that are not as the table says. What may have written leaves nothing behind."""
+    known: World | None = None
+    was_in_maintenance = False
+    for row, role, state in asked:
+        in_maintenance = state is State.MAINTENANCE
+        if known is None or in_maintenance is not was_in_maintenance:
+            known, was_in_maintenance = world(maintenance=in_maintenance), in_maintenance
+        answer = ask(known, row, role, state)
+        wanted, met = expected(row, role, state), outcome(row, answer)
+        cell = f"{row.route} as {role.name}, {state.name}"
+        if canary.is_in(answer.body.decode(errors="replace")):
+            if not row.shows or wanted is not Outcome.ALLOWED:
+                yield f"{cell}: shows a secret value"
+        elif wanted is not met or answer.status == 500:
+            yield f"{cell}: {wanted.name}, not {met.name}: {answer.status} {answer.body[:200]!r}"
+        if row.writes and (met is Outcome.ALLOWED or wanted is not met):
+            known = None
+
+
+def ask(known: World, row: Row, role: Role, state: State) -> Answer:
+    method, path = row.route.split(" ")
+    places = known.places[state]
+    body = None if method == "GET" else filled(row.body or {}, places)
+    there = path_of(path, str(places[row.of]))
+    return known.people[role].request(method, there, json=body, query=filled(row.query, places))
+
+
+def path_of(path: str, id: str) -> str:
+    """The path with its first variable as that id, others as a thing that is not there."""
+    names = re.findall(r"\{(\w+)\}", path)
+    for at, name in enumerate(names):
+        path = path.replace(f"{{{name}}}", VALUES.get(name) or (str(NO_SUCH) if at else id))
+    return path
+
+
+def filled(value: Any, places: Places) -> Any:
+    """The same, with ids where "<secret>" and the like stand."""
+    if isinstance(value, Mapping):
+        return {name: filled(one, places) for name, one in value.items()}
+    if isinstance(value, list):
+        return [filled(one, places) for one in value]
+    return places.get(value, value) if isinstance(value, str) else value
+
+
+def outcome(row: Row, answer: Answer) -> Outcome:
+    """What an answer means; that a part of a thing is not there, is no refusal."""
+    if answer.status < 400:
+        return Outcome.ALLOWED
+    said = json.loads(answer.body)
+    if answer.status == 404:
+        is_hidden = (row.need or row.others) and NOTHING_THERE.match(str(said.get("message")))
+        return Outcome.HIDDEN if is_hidden else Outcome.ALLOWED
+    return BY_CODE.get(str(said.get("errorCode")), Outcome.ALLOWED)

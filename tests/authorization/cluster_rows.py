@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from .row import Row
 
+VIEW_ENGINES = "View Distributed Engine Configuration"
+ADMINISTER_ENGINES = "Administer Distributed Engine Configuration"
+CONNECTOR = "/api/v1/distributed-engine/site-connector/{siteConnectorId}"
+
 ROWS = (
     Row("GET /api/v1/security-audit-logs", "View User Audit Report"),
     Row("GET /api/v1/security-audit-logs/export", "View User Audit Report"),
@@ -110,4 +114,22 @@ ROWS = (
         "Administer Distributed Engine Configuration",
     ),
     Row("GET /api/v1/sites"),
+    Row("GET /api/v1/nodes-state", "View Nodes"),
+    Row("PATCH /api/v1/nodes-state", "Administer Nodes"),
+    Row("GET /api/v1/nodes/audit", "View Nodes"),
+    Row("POST /api/v1/diagnostics/clear-cache", "Administer Configuration"),
+    Row("GET /api/v1/diagnostics/connectivity-report", "View Configuration"),
+    Row("GET /api/v1/diagnostics/general-logs", "View System Log"),
+    Row("GET /api/v1/diagnostics/heartbeat-logs", "View System Log"),
+    Row("GET /api/v1/diagnostics/rpc-logs", "View System Log"),
+    Row("GET /api/v2/diagnostics/system-logs", "View System Log"),
+    Row("POST /api/v1/configuration/heartbeat/run-now", "Administer Configuration"),
+    Row("GET /api/v1/distributed-engine/configuration", VIEW_ENGINES),
+    Row("PATCH /api/v1/distributed-engine/configuration", ADMINISTER_ENGINES),
+    Row("GET /api/v1/distributed-engine/{id}/server-capabilities", VIEW_ENGINES),
+    Row("GET /api/v1/distributed-engine/site-connectors", VIEW_ENGINES),
+    Row(f"GET {CONNECTOR}", VIEW_ENGINES),
+    Row(f"PATCH {CONNECTOR}", ADMINISTER_ENGINES, frozen=True),
+    Row(f"GET {CONNECTOR}/credentials", ADMINISTER_ENGINES),
+    Row(f"POST {CONNECTOR}/validate", ADMINISTER_ENGINES),
 )

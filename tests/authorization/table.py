@@ -34,6 +34,7 @@ PAGES = (
     "GET /nodes",
     "GET /profile",
     "GET /reports",
+    "GET /requests",
     "GET /roles",
     "GET /secrets",
     "GET /upgrade",

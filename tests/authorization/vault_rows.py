@@ -141,4 +141,13 @@ ROWS = (
     Row("POST /api/v1/bulk-user-operations/lock", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/remove-from-group", "Administer Groups"),
     Row("POST /api/v1/bulk-user-operations/unlock", "Administer Users"),
+    Row("GET /api/v1/remote-password-changing/password-types", "View Remote Password Changing"),
+    Row(
+        "GET /api/v1/remote-password-changing/password-types/{id}", "View Remote Password Changing"
+    ),
+    Row(
+        "PUT /api/v1/remote-password-changing/password-types/{id}",
+        "Administer Remote Password Changing",
+        frozen=True,
+    ),
 )

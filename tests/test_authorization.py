@@ -25,7 +25,7 @@ from tests.counts import FULL
 
 ROLES = list(Role)
 EVERYBODY = [(role, state) for role in ROLES for state in State]
-VALUES = {"slug": "password", "version": "1"}
+VALUES = {"slug": "password", "version": "1", "itemType": "Secret"}
 """What the variables of a path stand for; ids are of the row's thing, or of nothing."""
 
 BY_CODE = {one.value: one for one in Outcome}
@@ -121,11 +121,11 @@ def ask(known: World, row: Row, role: Role, state: State) -> Answer:
 
 
 def path_of(path: str, id: str) -> str:
-    """The path with its first variable as that id, others as a thing that is not there."""
-    names = re.findall(r"\{(\w+)\}", path)
-    for at, name in enumerate(names):
-        path = path.replace(f"{{{name}}}", VALUES.get(name) or (str(NO_SUCH) if at else id))
-    return path
+    """The path with its first id as that one, others as a thing that is not there."""
+    for name, value in VALUES.items():
+        path = path.replace(f"{{{name}}}", value)
+    path = re.sub(r"\{\w+\}", id, path, count=1)
+    return re.sub(r"\{\w+\}", str(NO_SUCH), path)
 
 
 def filled(value: Any, places: Places) -> Any:

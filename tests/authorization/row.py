@@ -85,6 +85,7 @@ HOLDS: Mapping[Role, frozenset[str]] = {
             "View Secret Templates",
             "View Password Requirements",
             "View About",
+            "View Lists",
             "View Remote Password Changing",
         }
     ),
@@ -98,6 +99,7 @@ HOLDS: Mapping[Role, frozenset[str]] = {
             "View Secret Templates",
             "View Password Requirements",
             "View About",
+            "View Lists",
         }
     ),
     Role.BARE: frozenset(),

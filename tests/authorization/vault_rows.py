@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import row as needs
-from .row import Row
+from .row import Outcome, Row
 
 SECRETS = {"data": {"secretIds": ["<secret>"]}}
 
@@ -39,6 +39,55 @@ ROWS = (
         seen_by=("Administer DoubleLock Keys",),
         of="<lock>",
         frozen=True,
+    ),
+    Row("GET /api/v1/lists", "View Lists"),
+    Row("POST /api/v1/lists", "Administer Lists", frozen=True),
+    Row("GET /api/v1/lists/summary", "View Lists"),
+    Row("GET /api/v1/lists/{categorizedListId}", "View Lists"),
+    Row("PUT /api/v1/lists/{categorizedListId}", "Administer Lists", frozen=True),
+    Row("DELETE /api/v1/lists/{categorizedListId}", "Administer Lists", frozen=True),
+    Row("GET /api/v1/lists/{categorizedListId}/categories", "View Lists"),
+    Row("GET /api/v1/lists/{categorizedListId}/options", "View Lists"),
+    Row("POST /api/v1/lists/{categorizedListId}/options", "Administer Lists", frozen=True),
+    Row("DELETE /api/v1/lists/{categorizedListId}/options", "Administer Lists", frozen=True),
+    Row(
+        "POST /api/v1/lists/{categorizedListId}/options/{category}",
+        "Administer Lists",
+        frozen=True,
+    ),
+    Row("DELETE /api/v1/lists/{listId}/options/{optionId}", "Administer Lists", frozen=True),
+    Row(
+        "GET /api/v1/metadata",
+        need=needs.VIEW,
+        query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
+    ),
+    Row("GET /api/v1/metadata/fields"),
+    Row(
+        "GET /api/v1/metadata/field-sections",
+        need=needs.VIEW,
+        query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
+    ),
+    Row(
+        "POST /api/v1/metadata/{itemType}/{itemId}",
+        need=needs.EDIT,
+        of="<secret>",
+        frozen=True,
+        body={"data": {"metadataFieldName": "Since", "valueString": "then"}},
+    ),
+    Row(
+        "PATCH /api/v1/metadata/{itemType}/{itemId}",
+        need=needs.EDIT,
+        of="<secret>",
+        frozen=True,
+        body={"data": {"metadataItemDataId": 7}},
+        then=Outcome.HIDDEN,
+    ),
+    Row(
+        "DELETE /api/v1/metadata/{itemType}/{itemId}/{metadataItemDataId}",
+        need=needs.EDIT,
+        of="<secret>",
+        frozen=True,
+        then=Outcome.HIDDEN,
     ),
     Row("GET /api/v1/password-requirements", "View Password Requirements"),
     Row("POST /api/v1/password-requirements", "Administer Password Requirements", frozen=True),

@@ -205,8 +205,9 @@ __all__ = [
 
 
 def reset() -> None:
-    """Forget every adapter and service made so far: for tests."""
-    for thing in vars(sys.modules[__name__]).values():
+    """Forget every adapter and service made so far, of whichever module here: for tests."""
+    ours = [module for name, module in sys.modules.items() if name.startswith(f"{__name__}.")]
+    for thing in (thing for module in ours for thing in vars(module).values()):
         clear: Any = getattr(thing, "cache_clear", None)
         if clear is not None:
             clear()

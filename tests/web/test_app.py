@@ -95,6 +95,7 @@ def test_what_is_no_get_writes_or_says_why_not(row: Endpoint) -> None:
 
 READS_BY_POST = {
     "POST /api/v1/secret-import/verify",
+    "POST /api/v1/distributed-engine/site-connector/{siteConnectorId}/validate",
     "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history",
     "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history/{version}",
     "POST /api/v1/secrets/import-csv-verify",

@@ -151,6 +151,10 @@ def test_values_under_a_lock_are_a_holders_with_his_second_password(case: Case) 
     search = "/api/v2/secrets?filter.searchText="
     assert ada.get(f"{search}zebra9").json["total"] == 0
     assert ada.get(f"{search}{case.secret['name']}").json["total"] == 1
+    made_secret(ada, case.folder)
+    locked = "/api/v2/secrets?filter.doubleLockId="
+    totals = [ada.get(f"{locked}{lock}").json["total"] for lock in (case.lock, case.lock + 99, 0)]
+    assert totals == [1, 0, 2]
     assert ada.get(f"{path}/summary").json["doubleLockEnabled"] is True
     state = stored.state
     assert (state.heartbeat, state.heartbeat_due_at) == (HeartbeatStatus.DISABLED, None)

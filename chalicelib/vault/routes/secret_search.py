@@ -66,6 +66,7 @@ class SearchQuery(PagedQuery):
             needs=self.permission_required,
             heartbeat=self.heartbeat_status,
             only_changed=self.only_rpc_enabled,
+            double_lock=self.double_lock_id if (self.double_lock_id or 0) > 0 else None,
             only_checked_out=self.only_checked_out_secrets,
             only_by_me=self.only_secrets_checked_out_by_user,
             nothing=self._asks_for_what_no_secret_has(),
@@ -81,10 +82,9 @@ class SearchQuery(PagedQuery):
         return self.folder_id
 
     def _asks_for_what_no_secret_has(self) -> bool:
-        """DoubleLock, launchers and favorites come with later releases."""
+        """Launchers and favorites come with later releases."""
         asked = (
             self.has_launcher,
-            bool(self.double_lock_id and self.double_lock_id > 0),
             self.scope.lower() in ("favorites", "recent", "2", "3"),
         )
         return any(asked)

@@ -25,6 +25,7 @@ class Query:
     only_names: whether it is looked for in names only
     nothing: the question can only have an empty answer
     only_by_me: of those checked out
+    double_lock: the lock that it is under
     counts:  whether more than the page is to be counted
     """
 
@@ -42,6 +43,7 @@ class Query:
     needs: str = "list"
     heartbeat: HeartbeatStatus | None = None
     only_changed: bool = False
+    double_lock: int | None = None
     only_checked_out: bool = False
     only_by_me: bool = False
     nothing: bool = False
@@ -55,7 +57,8 @@ class Query:
     @property
     def asks_rows(self) -> bool:
         """Whether only rows can answer it, whatever the text."""
-        return bool(self.heartbeat or self.only_changed or self.asks_checkouts)
+        by_rows = (self.heartbeat, self.only_changed, self.double_lock, self.asks_checkouts)
+        return any(by_rows)
 
     @property
     def asks_checkouts(self) -> bool:

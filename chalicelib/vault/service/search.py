@@ -174,6 +174,7 @@ class SearchService:
             and known.admits(entry_of(found.secret))
             and (not query.heartbeat or found.state.heartbeat is query.heartbeat)
             and (not query.only_changed or found.secret.switches.auto_change)
+            and (not query.double_lock or found.secret.double_lock == query.double_lock)
             and _is_held_as_asked(visit, found.state.checkout, query)
             and self._holds(visit, found, query)
         )

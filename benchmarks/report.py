@@ -22,9 +22,9 @@ def line(budget: Budget, measured: Measured) -> str:
 
 
 def verdict(budget: Budget, measured: Measured) -> str:
-    if budget.most is None:
+    if budget.most is None and budget.least is None:
         return ""
-    return "ok" if budget.keeps(measured) else "OVER"
+    return "ok" if budget.keeps(measured) else "OVER" if budget.least is None else "UNDER"
 
 
 def row(budget: Budget, measured: Measured) -> str:

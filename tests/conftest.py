@@ -28,7 +28,16 @@ import pytest
 from moto import mock_aws
 
 from tests import calls as aws_calls
-from tests import canary, cheap_hashes, leftovers, moto_cluster, moto_keys, moto_speed, order
+from tests import (
+    canary,
+    cheap_hashes,
+    leftovers,
+    moto_cluster,
+    moto_direct,
+    moto_keys,
+    moto_speed,
+    order,
+)
 
 CACHES = ("chalicelib.aws.connection", "chalicelib.wiring", "chalicelib.web.pace")
 """Modules that remember a cluster; each has a `reset()`. Clients stay: moto answers them all."""
@@ -36,6 +45,7 @@ CACHES = ("chalicelib.aws.connection", "chalicelib.wiring", "chalicelib.web.pace
 gc.set_threshold(100_000, 20, 100)  # what moto and botocore loaded is looked through too often
 moto_keys.lengthen()
 moto_speed.quicken()
+moto_direct.quicken()
 cheap_hashes.cheapen()
 
 

@@ -10,8 +10,9 @@ import copy
 import pickle
 import re
 import string
+import time
 from base64 import b64decode, b64encode
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
 from io import BytesIO
@@ -36,11 +37,12 @@ from moto.core.responses import BaseResponse
 from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, method_names_from_class, utcnow
 from moto.dynamodb import responses as dynamodb_responses
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import StreamShard, Table
-from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing import expressions, validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Expression,
@@ -49,6 +51,7 @@ from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
 )
 from moto.iam.models import mark_account_as_visited
 from moto.moto_api._internal.moto_random import MotoRandom
+from moto.sqs import models as sqs_models
 from moto.utilities.utils import get_partition
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
@@ -76,6 +79,9 @@ _query = Table.query
 _backend = BackendDict.__getitem__
 _cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _user_agent = UserAgentString.to_string
+_parse_update = expressions.UpdateExpressionParser.make
+_lex_condition: Any = ConditionExpressionParser._lex_condition_expression
+_unix_time_millis = sqs_models.unix_time_millis
 
 
 def quicken() -> None:
@@ -300,8 +306,11 @@ def _is_kind(kind: Any, kinds: tuple[type, ...]) -> bool:
     return issubclass(kind, kinds)
 
 
+_NODE = (Node,)
+
+
 def _traversed(self: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
-    if not isinstance(node, Node):
+    if not _is_kind(node.__class__, _NODE):
         return node
     parent = node.parent
     for place, child in enumerate(node.children or ()):
@@ -452,9 +461,48 @@ PLAIN_OF: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _expression_copied(expression: Node) -> Any:
+@cache
+def _update_parsed(text: str) -> Any:
+    """An update is parsed twice each time; nobody changes what came of it."""
+    parsed = _parse_update(text)
+    parsed.made_from = text
+    return parsed
+
+
+@cache
+def _update_pickled(text: str) -> bytes:
+    return pickle.dumps(_update_parsed(text), -1)
+
+
+def _expression_copied(expression: Any) -> Any:
     """An expression is copied before it is validated: each of its nodes, with its parents."""
-    return pickle.loads(pickle.dumps(expression, -1))  # noqa: S301 (made on the line)
+    text = getattr(expression, "made_from", None)
+    held = pickle.dumps(expression, -1) if text is None else _update_pickled(text)
+    return pickle.loads(held)  # noqa: S301 (made on the line before)
+
+
+@cache
+def _words(condition: str) -> tuple[Any, ...]:
+    """A condition is cut into words by patterns that are compiled anew for each of them."""
+    return tuple(_lex_condition(ConditionExpressionParser(condition, None, None)))
+
+
+def _lexed(self: ConditionExpressionParser) -> deque[Any]:
+    return deque(_words(self.condition_expression or ""))
+
+
+def _matched(self: ConditionExpressionParser, nodes: deque[Any], production: list[str]) -> bool:
+    """What stands for a word of the grammar is that word."""
+    if len(nodes) < len(production):
+        return False
+    return all(
+        wanted in ("*", node.nonterminal) for wanted, node in zip(production, nodes, strict=False)
+    )
+
+
+def _milliseconds(at: Any = None) -> float:
+    """A queue asks for the time with each message that it looks at."""
+    return time.time() * 1000 if at is None else _unix_time_millis(at)
 
 
 WRITTEN: dict[str, Callable[[Any], Any]] = {
@@ -492,6 +540,11 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (Table, "all_items", _all_items),
     (dynamodb_responses, "dynamo_to_dict", _plain),
     (validators, "deepcopy", _expression_copied),
+    (expressions.UpdateExpressionParser, "make", staticmethod(_update_parsed)),
+    (ConditionExpressionParser, "_lex_condition_expression", _lexed),
+    (ConditionExpressionParser, "_matches", _matched),
+    (sqs_models, "unix_time_millis", _milliseconds),
+    (sqs_models, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (MotoRandom, "get_random_string", _random_string),
     (session, "create_loader", cache(loaders.create_loader)),
     (responses, "method_names_from_class", cache(method_names_from_class)),

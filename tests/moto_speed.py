@@ -78,6 +78,7 @@ _update_item = DynamoDBBackend.update_item
 _query = Table.query
 _backend = BackendDict.__getitem__
 _cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
+_before_a_child = DepthFirstTraverser.pre_processing_of_child
 _user_agent = UserAgentString.to_string
 _parse_update = expressions.UpdateExpressionParser.make
 _lex_condition: Any = ConditionExpressionParser._lex_condition_expression
@@ -292,37 +293,40 @@ def _random_string(
     return found.lower() if lower_case else found
 
 
-def _nodes_wanted(self: DepthFirstTraverser) -> tuple[type, ...]:
-    """Which nodes a traverser processes is asked at each node of each expression."""
-    if "_wanted" not in vars(self):
-        vars(self)["_wanted"] = tuple(self._processing_map())
-    found: tuple[type, ...] = vars(self)["_wanted"]
-    return found
-
-
 @cache
 def _is_kind(kind: Any, kinds: tuple[type, ...]) -> bool:
     """As isinstance says of an object of that class; for abstract classes that asks for long."""
     return issubclass(kind, kinds)
 
 
-_NODE = (Node,)
+def _walked(self: DepthFirstTraverser, root: Any) -> Any:
+    """Which nodes a traverser processes is asked once, not at each node of each expression."""
+    walk = _Walk(self, tuple(self._processing_map()))
+    return walk(root) if isinstance(root, Node) else root
 
 
-def _traversed(self: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
-    if not _is_kind(node.__class__, _NODE):
-        return node
-    parent = node.parent
-    for place, child in enumerate(node.children or ()):
-        self.pre_processing_of_child(node, place)
-        self.traverse_node_recursively(child, place)
-    if not _is_kind(node.__class__, self.nodes_to_be_processed()):
-        return node
-    made = self.process(node)
-    made.parent = parent
-    if parent:
-        parent.children[child_id] = made
-    return made
+class _Walk:
+    """One way through an expression, depth first; `node` is one of its nodes."""
+
+    def __init__(self, traverser: Any, wanted: tuple[type, ...]) -> None:
+        own = type(traverser).pre_processing_of_child
+        self.told = None if own is _before_a_child else traverser.pre_processing_of_child
+        self.process, self.wanted = traverser.process, wanted
+
+    def __call__(self, node: Any, child_id: int = -1) -> Any:
+        parent = node.parent
+        for place, child in enumerate(node.children or ()):
+            if self.told is not None:
+                self.told(node, place)
+            if hasattr(child, "children"):
+                self(child, place)
+        if not _is_kind(node.__class__, self.wanted):
+            return node
+        made = self.process(node)
+        made.parent = parent
+        if parent:
+            parent.children[child_id] = made
+        return made
 
 
 def _clauses_found(self: Node, clause_types: Any) -> list[Any]:
@@ -523,8 +527,7 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (BotocoreStubber, "process_request", _request_processed),
     (Request, "from_primitives", classmethod(_request_made)),
     (BaseResponse, "setup_class", _response_set_up),
-    (DepthFirstTraverser, "nodes_to_be_processed", _nodes_wanted),
-    (DepthFirstTraverser, "traverse_node_recursively", _traversed),
+    (DepthFirstTraverser, "traverse", _walked),
     (Node, "find_clauses", _clauses_found),
     (BaseJSONSerializer, "_serialize_type_structure", _serialized),
     (AnswerParser, "_handle_structure", _answer_read),

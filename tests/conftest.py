@@ -25,6 +25,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 from moto import mock_aws
 
 from tests import calls as aws_calls
@@ -49,7 +50,8 @@ moto_direct.quicken()
 cheap_hashes.cheapen()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[gc_collect_iterations_key] = 1  # of whatever is left at the end of a process
     logging.getLogger().addHandler(canary.LOGS)
     logging.getLogger("chalicelib").setLevel(logging.DEBUG)
 

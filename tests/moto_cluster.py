@@ -16,9 +16,9 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from moto.core.base_backend import BackendDict
 from moto.s3.models import FakeKey
-from moto.ssm.models import ParameterDict
 
 from infra.template import load
+from tests.moto_later import ssm_models
 
 Place: TypeAlias = tuple[Any, str, str]
 """Where moto keeps something: a service's dictionary, an account, a region."""
@@ -80,8 +80,8 @@ def _condition(_: threading.Condition) -> tuple[Any, tuple[()]]:
     return threading.Condition, ()
 
 
-def _parameters(found: ParameterDict) -> tuple[Any, ...]:
-    return ParameterDict, (found.account_id, found.region_name), None, None, iter(found.items())
+def _parameters(found: Any) -> tuple[Any, ...]:
+    return type(found), (found.account_id, found.region_name), None, None, iter(found.items())
 
 
 def _key_copied(key: FakeKey, memo: dict[int, Any]) -> FakeKey:
@@ -93,5 +93,5 @@ def _key_copied(key: FakeKey, memo: dict[int, Any]) -> FakeKey:
 
 FakeKey.__deepcopy__ = _key_copied  # type: ignore[attr-defined]
 copyreg.pickle(threading.Condition, _condition)
-copyreg.pickle(ParameterDict, _parameters)
+copyreg.pickle(ssm_models.ParameterDict, _parameters)
 atexit.register(_kept.clear)  # while there is still a process for what they end

@@ -36,7 +36,8 @@ METHODS = {
 }
 """The operations that go this way, and what moto calls them."""
 
-_make_api_call: Any = BaseClient._make_api_call
+_Client: Any = BaseClient
+_make_api_call = _Client._make_api_call
 
 
 class _Handler(DynamoHandler):
@@ -67,7 +68,7 @@ class _Http:
 
 def quicken() -> None:
     """Let rows be written and read like this; may be repeated."""
-    BaseClient._make_api_call = _called  # type: ignore[method-assign]
+    _Client._make_api_call = _called
 
 
 def _called(self: Any, operation: str, api_params: dict[str, Any]) -> Any:

@@ -10,11 +10,12 @@ import copy
 import pickle
 import re
 import string
+import threading
 import time
 from base64 import b64decode, b64encode
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, MutableMapping
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, TypeVar, cast
 from urllib.parse import urlparse, urlsplit
@@ -27,6 +28,7 @@ from botocore.useragent import UserAgentString
 from moto import backend_index
 from moto.backends import get_backend
 from moto.core import responses
+from moto.core import utils as core_utils
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import StructureShape
@@ -35,20 +37,26 @@ from moto.core.parse import BaseJSONParser as CallParser
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
-from moto.core.utils import camelcase_to_underscores, method_names_from_class, utcnow
+from moto.core.utils import (
+    camelcase_to_underscores,
+    method_names_from_class,
+    unix_time_millis,
+    utcnow,
+)
 from moto.dynamodb import responses as dynamodb_responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import StreamShard, Table
-from moto.dynamodb.parsing import expressions, validators
+from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Expression,
     Node,
     UpdateExpressionFunction,
 )
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.iam.models import mark_account_as_visited
 from moto.moto_api._internal.moto_random import MotoRandom
 from moto.sqs import models as sqs_models
@@ -76,13 +84,15 @@ _process_request = BotocoreStubber.process_request
 _set_up = BaseResponse.setup_class
 _update_item = DynamoDBBackend.update_item
 _query = Table.query
+_transact = DynamoDBBackend.transact_write_items
+_transaction = threading.local()
 _backend = BackendDict.__getitem__
 _cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _before_a_child = DepthFirstTraverser.pre_processing_of_child
+_loader = cache(loaders.create_loader)  # what a service is like is read once, by whoever asks
 _user_agent = UserAgentString.to_string
-_parse_update = expressions.UpdateExpressionParser.make
+_parse_update: Any = UpdateExpressionParser.make
 _lex_condition: Any = ConditionExpressionParser._lex_condition_expression
-_unix_time_millis = sqs_models.unix_time_millis
 
 
 def quicken() -> None:
@@ -109,12 +119,17 @@ def _backend_of(self: BackendDict[Any], account: str) -> Any:
 def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
     """A transaction copies each table once for each of its writes, to be able to undo.
 
-    Rows and what the stream holds are shared: they are replaced, never changed (`_item_updated`).
+    Here once, and of the rows only those that it is about to write. Rows and what the stream holds
+    are shared: they are replaced, never changed (`_item_updated`).
     """
+    known: dict[int, Any] = getattr(_transaction, "copies", {})
+    if id(table) in known:
+        return cast("Table", known[id(table)])
     twin = _twin(table)
-    twin.items = defaultdict(dict)
-    for key, rows in table.items.items():
-        twin.items[key] = dict(rows) if isinstance(rows, dict) else rows
+    twin.items = defaultdict(dict, table.items)
+    for key in getattr(_transaction, "keys", table.items):
+        if key in twin.items and isinstance(twin.items[key], dict):
+            twin.items[key] = dict(twin.items[key])
     twin.ttl = dict(table.ttl)  # these two are changed in place, and by one test only
     twin.continuous_backups = copy.deepcopy(table.continuous_backups, memo)
     shard = table.stream_shard
@@ -122,7 +137,26 @@ def _table_copied(table: Table, memo: dict[int, Any]) -> Table:
         twin.stream_shard = _twin(shard)
         twin.stream_shard.items = list(shard.items)
         twin.stream_shard.table = twin
+    known[id(table)] = twin
     return twin
+
+
+def _transacted(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    _transaction.copies = {}
+    _transaction.keys = list(_partitions(self, transact_items))
+    try:
+        _transact(self, transact_items)
+    finally:
+        del _transaction.copies, _transaction.keys
+
+
+def _partitions(backend: DynamoDBBackend, acts: list[dict[str, Any]]) -> Iterator[DynamoType]:
+    """Those that a transaction may change, of whichever table."""
+    for op in (op for act in acts for op in act.values()):
+        table = backend.tables.get(op["TableName"])
+        key = op.get("Item") or op.get("Key") or {}
+        if table is not None and table.hash_key_attr in key:
+            yield DynamoType(key[table.hash_key_attr])
 
 
 def _twin(one: M) -> M:
@@ -217,19 +251,26 @@ def _request_made(
 
 
 @cache
-def _handler(url: str) -> Any:
-    """What answers a call in JSON to that address."""
+def _service(origin: str) -> list[tuple[re.Pattern[str], Any]]:
+    """Paths of the service at that scheme and host, and what answers a call to them."""
     for service, pattern in backend_index.backend_url_patterns:
-        if pattern.match(url):
-            backend: Any = get_backend(service)  # type: ignore[call-overload]
-            urls = backend[DEFAULT_ACCOUNT_ID]["us-east-1"].urls
-            return next((act for path, act in urls.items() if re.match(path, url)), None)
-    return None
+        if origin.endswith(".amazonaws.com/") and pattern.match(origin):
+            backends: Any = get_backend(service)  # type: ignore[call-overload]
+            regions = backends[DEFAULT_ACCOUNT_ID]
+            urls = regions["us-east-1" if "us-east-1" in regions else "aws"].urls
+            return [(re.compile(path), act) for path, act in urls.items()]
+    return []
+
+
+@lru_cache(maxsize=4096)
+def _handler(url: str) -> Any:
+    origin = "/".join(url.split("/")[:3]) + "/"
+    return next((act for path, act in _service(origin) if path.match(url)), None)
 
 
 def _request_processed(self: BotocoreStubber, request: AWSPreparedRequest) -> Any:
     """Every call of a service goes to one place: it is not looked for in all of AWS each time."""
-    handler = _handler(request.url) if "X-Amz-Target" in request.headers else None
+    handler = _handler(request.url.partition("?")[0])
     if handler is None:
         return _process_request(self, request)
     made = normalize_request(request)
@@ -506,7 +547,7 @@ def _matched(self: ConditionExpressionParser, nodes: deque[Any], production: lis
 
 def _milliseconds(at: Any = None) -> float:
     """A queue asks for the time with each message that it looks at."""
-    return time.time() * 1000 if at is None else _unix_time_millis(at)
+    return time.time() * 1000 if at is None else unix_time_millis(at)
 
 
 WRITTEN: dict[str, Callable[[Any], Any]] = {
@@ -523,6 +564,7 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (Table, "query", _queried),
     (DynamoType, "cast_value", property(_cast)),
     (DynamoDBBackend, "update_item", _item_updated),
+    (DynamoDBBackend, "transact_write_items", _transacted),
     (Item, "__init__", _item_made),
     (BotocoreStubber, "process_request", _request_processed),
     (Request, "from_primitives", classmethod(_request_made)),
@@ -543,13 +585,14 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (Table, "all_items", _all_items),
     (dynamodb_responses, "dynamo_to_dict", _plain),
     (validators, "deepcopy", _expression_copied),
-    (expressions.UpdateExpressionParser, "make", staticmethod(_update_parsed)),
+    (UpdateExpressionParser, "make", staticmethod(_update_parsed)),
     (ConditionExpressionParser, "_lex_condition_expression", _lexed),
     (ConditionExpressionParser, "_matches", _matched),
     (sqs_models, "unix_time_millis", _milliseconds),
     (sqs_models, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (MotoRandom, "get_random_string", _random_string),
-    (session, "create_loader", cache(loaders.create_loader)),
+    (session, "create_loader", _loader),
+    (core_utils, "create_loader", _loader),
     (responses, "method_names_from_class", cache(method_names_from_class)),
     (responses, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (UserAgentString, "to_string", _user_agent_once),

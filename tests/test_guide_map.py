@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from chalicelib.catalogue import OPERATIONS
+from tests.sources import parsed
+
+pytestmark = pytest.mark.xdist_group("sources")
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "operations" / "guide-map.md"
@@ -25,7 +28,7 @@ TESTS = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 @cache
 def names_in(file: str) -> frozenset[str]:
     """The names of the tests in a file."""
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    tree = parsed(ROOT / file)
     return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef))
 
 

@@ -78,3 +78,42 @@ def test_rows_are_read_back_as_they_were_written_and_in_order(aws: None) -> None
     nothing = {":p": {"S": "none"}}
     asked = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": nothing}
     assert dynamodb.query(TableName=TABLE, **asked)["Items"] == []
+
+
+def test_a_transaction_that_is_refused_leaves_everything_as_it_was(aws: None) -> None:
+    dynamodb = client("dynamodb")
+
+    def put(pk: str, sk: str, **more: Any) -> dict[str, Any]:
+        return {"Put": {"TableName": TABLE, "Item": {"pk": {"S": pk}, "sk": {"S": sk}}, **more}}
+
+    dynamodb.transact_write_items(TransactItems=[put("a", "1"), put("b", "1")])
+    before = dynamodb.scan(TableName=TABLE)["Items"]
+    removal = {"Delete": {"TableName": TABLE, "Key": {"pk": {"S": "b"}, "sk": {"S": "1"}}}}
+    update = {
+        "Update": {
+            "TableName": TABLE,
+            "Key": {"pk": {"S": "a"}, "sk": {"S": "1"}},
+            "UpdateExpression": "SET seen = :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+    }
+    no = put("c", "2", ConditionExpression="attribute_exists(pk)")
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as refused:
+        dynamodb.transact_write_items(TransactItems=[put("a", "2"), removal, update, no])
+    reasons = refused.value.response["CancellationReasons"]
+    assert [reason["Code"] for reason in reasons] == ["None"] * 3 + ["ConditionalCheckFailed"]
+    assert dynamodb.scan(TableName=TABLE)["Items"] == before
+    dynamodb.transact_write_items(TransactItems=[put("a", "2"), removal, update])
+    assert [row["sk"]["S"] for row in dynamodb.scan(TableName=TABLE)["Items"]] == ["1", "2"]
+    assert dynamodb.scan(TableName=TABLE)["Items"][0]["seen"] == {"N": "1"}
+
+
+def test_what_a_caller_changes_afterwards_is_not_changed_in_the_table(aws: None) -> None:
+    dynamodb = client("dynamodb")
+    row: dict[str, Any] = {"pk": {"S": "a"}, "sk": {"S": "1"}, "held": {"L": [{"S": "x"}]}}
+    key = {"pk": row["pk"], "sk": row["sk"]}
+    dynamodb.put_item(TableName=TABLE, Item=row)
+    row["held"]["L"].append({"S": "y"})
+    found = dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    found["held"]["L"].clear()
+    assert dynamodb.get_item(TableName=TABLE, Key=key)["Item"]["held"] == {"L": [{"S": "x"}]}

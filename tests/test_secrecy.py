@@ -6,6 +6,12 @@ import ast
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from tests.sources import parsed
+
+pytestmark = pytest.mark.xdist_group("sources")
+
 ROOT = Path(__file__).parent.parent / "chalicelib"
 
 PLACES = {
@@ -71,7 +77,7 @@ def test_values_are_revealed_in_listed_places_only() -> None:
 
 def test_no_value_goes_into_a_text_where_it_is_revealed() -> None:
     for module in PLACES:
-        tree = ast.parse((ROOT / module).read_text())
+        tree = parsed(ROOT / module)
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr):
                 assert not _calls(node), f"{module}:{node.lineno} puts a value into a text"
@@ -80,7 +86,7 @@ def test_no_value_goes_into_a_text_where_it_is_revealed() -> None:
 
 
 def _reveals(path: Path) -> int:
-    return Counter(type(node) for node in _calls(ast.parse(path.read_text())))[ast.Call]
+    return Counter(type(node) for node in _calls(parsed(path)))[ast.Call]
 
 
 def _calls(tree: ast.AST) -> list[ast.Call]:

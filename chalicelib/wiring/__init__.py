@@ -6,7 +6,8 @@ Imports live inside the factories, so a process loads only what it uses.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from functools import cache
 
 from .base import backbone, bus, clock, committer, counter, ids, keyring
 from .for_access import (
@@ -206,8 +207,14 @@ __all__ = [
 
 def reset() -> None:
     """Forget every adapter and service made so far, of whichever module here: for tests."""
+    for clear in _clears():
+        clear()
+
+
+@cache
+def _clears() -> tuple[Callable[[], None], ...]:
+    """What empties each factory; all modules are imported above."""
     ours = [module for name, module in sys.modules.items() if name.startswith(f"{__name__}.")]
-    for thing in (thing for module in ours for thing in vars(module).values()):
-        clear: Any = getattr(thing, "cache_clear", None)
-        if clear is not None:
-            clear()
+    things = {id(thing): thing for module in ours for thing in vars(module).values()}
+    found = (getattr(thing, "cache_clear", None) for thing in things.values())
+    return tuple(clear for clear in found if clear is not None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.ports import free_port
+from tests.waiting import eventually
 
 from . import need
 from .accounts import Accounts, accounts
@@ -56,6 +57,12 @@ class Sshd:
                 [*command, "-f", str(config), "-h", str(self._key)], stderr=log
             )
         _wait_for(self.port, self.process)
+
+    def settle(self) -> None:
+        """Wait until no connection is left: each has written all of its lines by then."""
+        assert self.process is not None
+        of = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        eventually(lambda: not of.read_text(), patience=10)
 
     def stop(self) -> None:
         if self.process is not None:

@@ -86,6 +86,7 @@ class SshStage:
         return False
 
     def refused_logins(self, username: str) -> int:
+        self.server.settle()
         text = self.server.log.read_text()
         return text.count(f"Failed password for {username} ") + text.count(
             f"Failed keyboard-interactive/pam for {username} "

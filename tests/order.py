@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 FIRST = (
-    "story of a box",
+    "stories of one cluster",
     "deployed",
     "mirror",
     "console work",
@@ -18,12 +18,9 @@ FIRST = (
     "stories of death",
     "console settings",
     "policies",
-    "story of rotation",
     "costs",
-    "story of the readme",
     "package",
     "stories of upgrades",
-    "story of the balancer",
 )
 _PLACES = {name: place for place, name in enumerate(FIRST)}
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.client import Client
 
-from .balancer import OWN_ADDRESS, balancer
-from .cluster import Cluster, OverHttp, within
+from tests.journeys.balancer import OWN_ADDRESS, balancer
+from tests.journeys.cluster import Cluster, OverHttp, within
 
-pytestmark = pytest.mark.xdist_group("story of the balancer")
+pytestmark = pytest.mark.xdist_group("stories of one cluster")
 
 PAUSE = 5.0
 HEADER, PROXIES = 1, 2

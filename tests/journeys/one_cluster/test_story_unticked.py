@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.cluster.functions import WORKERS, Role
 
-from .cluster import Cluster, minutes, now, within
+from tests.journeys.cluster import Cluster, minutes, now, within
 
-pytestmark = pytest.mark.xdist_group("story of a box")
+pytestmark = pytest.mark.xdist_group("stories of one cluster")
 
 AT_ONCE = 5
 """Seconds in which mappings and schedules follow a box on the local run."""

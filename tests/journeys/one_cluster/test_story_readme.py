@@ -18,10 +18,10 @@ from infra.localrun.accounts import Accounts
 from infra.localrun.settings import ROOT
 from tests.contract_schemas import check_answer
 
-from .cluster import Cluster, within
-from .keeping import heartbeat, progress
+from tests.journeys.cluster import Cluster, within
+from tests.journeys.keeping import heartbeat, progress
 
-pytestmark = pytest.mark.xdist_group("story of the readme")
+pytestmark = pytest.mark.xdist_group("stories of one cluster")
 
 COMMAND = re.compile(r"^api (?:-X (\w+) )?\"?\$ROOT(/api/[^\s\"?]+)", re.MULTILINE)
 

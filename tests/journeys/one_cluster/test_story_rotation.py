@@ -7,11 +7,11 @@ import pytest
 from chalicelib.core.plain import Plain
 from tests.canary import canary
 
-from .cluster import Cluster, within
-from .keeping import change, heartbeat, kept, told
-from .machines import Machine
+from tests.journeys.cluster import Cluster, within
+from tests.journeys.keeping import change, heartbeat, kept, told
+from tests.journeys.machines import Machine
 
-pytestmark = pytest.mark.xdist_group("story of rotation")
+pytestmark = pytest.mark.xdist_group("stories of one cluster")
 
 
 def test_a_password_is_proven_then_expires_and_is_changed_on_the_machine_itself(

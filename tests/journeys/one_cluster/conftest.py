@@ -1,4 +1,4 @@
-"""One running cluster for the stories of a module, which leave it as they found it."""
+"""One running cluster for the stories of this folder, which leave it as they found it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.localrun.whole_run import a_run
 from tests.targets.postgresql import running_postgresql
 from tests.targets.sshd import running_sshd
 
-from .cluster import Cluster
-from .engines import Engine, approve, made_site, running_engine
-from .machines import Database, Machine, UnixMachine
+from tests.journeys.cluster import Cluster
+from tests.journeys.engines import Engine, approve, made_site, running_engine
+from tests.journeys.machines import Database, Machine, UnixMachine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two nodes and the demonstration. Whatever the stories did, no secret value lies in a file."""
     with a_run(tmp_path_factory.mktemp("run"), demo=True) as run:

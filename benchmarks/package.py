@@ -1,4 +1,4 @@
-"""What a deployment carries: the zip that Chalice packs, and the API that it describes."""
+"""What a deployment carries: the zips that Chalice packs, and the API that it describes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ MB = 1_000_000
 
 
 def packed(scratch: Path) -> Measured:
-    return Measured(_zip(scratch).stat().st_size / MB)
+    code, layer = (one.stat().st_size / MB for one in _zips(scratch))
+    return Measured(code + layer, f"{code:.1f} MB a function, the layer once")
 
 
 def unpacked(scratch: Path) -> Measured:
-    return Measured(sum(one.file_size for one in zipfile.ZipFile(_zip(scratch)).infolist()) / MB)
+    files = [one for path in _zips(scratch) for one in zipfile.ZipFile(path).infolist()]
+    return Measured(sum(one.file_size for one in files) / MB)
 
 
 def resources(scratch: Path) -> Measured:
@@ -38,5 +40,7 @@ def resources(scratch: Path) -> Measured:
     return Measured(len(prefixes), f"{len(paths)} paths")
 
 
-def _zip(scratch: Path) -> Path:
-    return packaged(scratch) / "out" / "deployment.zip"
+def _zips(scratch: Path) -> list[Path]:
+    """The functions' code, and the layer with the packages that it needs."""
+    names = ("deployment.zip", "layer-deployment.zip")
+    return [packaged(scratch) / "out" / name for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from ipaddress import ip_network
@@ -9,6 +10,7 @@ from ipaddress import ip_network
 from chalice.app import Chalice
 
 from chalicelib import wiring
+from chalicelib.cluster.functions import API, lambda_name
 from chalicelib.core.log import logger
 
 from .address import Network
@@ -24,8 +26,15 @@ from .request import Request
 def serve(app: Chalice) -> Chalice:
     """Let the app answer with every endpoint there is; returns the app."""
     logger()  # set up before Chalice, which logs under the same name, writes its first line
-    _router()  # a wrong declaration fails here, not in the first request
+    if _answers():
+        _router()  # a wrong declaration fails here, not in the first request
     return mount(app, answer)
+
+
+def _answers() -> bool:
+    """Whether this process answers requests: on Lambda only the API's function does."""
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return function in ("", lambda_name(os.environ.get("NODE", ""), API.name))
 
 
 def answer(request: Request) -> Answer:

@@ -23,7 +23,7 @@ from infra.localrun.exchange import (
     read,
 )
 
-_LOOK = 1.0  # seconds; for what comes into a queue by no request, as a dead letter does
+_LOOK = 3.0  # seconds; for what comes into a queue by no request, as a dead letter does
 _LEAST = 0.1  # a message that is there may belong to a group that is being worked on
 _PREFIX = b"AmazonSQS."
 _FOUND = b"ReceiptHandle"

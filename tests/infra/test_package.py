@@ -18,8 +18,9 @@ from tests.journeys.project import ROOT, packaged
 
 pytestmark = pytest.mark.xdist_group("package")
 
-ZIP_BUDGET, UNPACKED_BUDGET = 50_000_000, 120_000_000
+ZIP_BUDGET, CODE_BUDGET, UNPACKED_BUDGET = 50_000_000, 5_000_000, 120_000_000
 RESOURCE_BUDGET = 60
+LAYER = "python/lib/python3.11/site-packages/"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,17 @@ def sam(project: Path) -> dict[str, Any]:
     return found
 
 
+def archives(project: Path) -> list[Path]:
+    """The functions' code, and the layer with what it needs."""
+    return [project / "out" / name for name in ("deployment.zip", "layer-deployment.zip")]
+
+
+def names(project: Path) -> set[str]:
+    """What a function can import, by the place that it has in its search path."""
+    found = [name for archive in archives(project) for name in zipfile.ZipFile(archive).namelist()]
+    return {name.removeprefix(LAYER) for name in found}
+
+
 def pinned() -> set[str]:
     """The packages of requirements.txt, in their normal form."""
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
@@ -42,8 +54,7 @@ def pinned() -> set[str]:
 
 def test_every_wheel_of_the_requirements_is_in_the_zip(project: Path) -> None:
     """Chalice only prints a warning when it finds no wheel for Lambda."""
-    names = zipfile.ZipFile(project / "out" / "deployment.zip").namelist()
-    folders = {name.split("/")[0] for name in names}
+    folders = {name.split("/")[0] for name in names(project)}
     infos = [name.removesuffix(".dist-info") for name in folders if name.endswith(".dist-info")]
     held = {re.sub(r"[-_.]+", "-", name.rsplit("-", 1)[0]).lower() for name in infos}
     assert pinned()
@@ -52,27 +63,40 @@ def test_every_wheel_of_the_requirements_is_in_the_zip(project: Path) -> None:
 
 
 def test_the_consoles_files_are_in_the_zip(project: Path) -> None:
-    names = set(zipfile.ZipFile(project / "out" / "deployment.zip").namelist())
-    assert {f"chalicelib/console/static/{name}" for name in assets().files} <= names
+    assert {f"chalicelib/console/static/{name}" for name in assets().files} <= names(project)
 
 
 def test_native_parts_are_for_lambdas_linux(project: Path) -> None:
-    names = zipfile.ZipFile(project / "out" / "deployment.zip").namelist()
-    native = [name for name in names if name.endswith(".so")]
+    native = [name for name in names(project) if name.endswith(".so")]
     assert any(name.startswith("cryptography/") for name in native)
     assert not [name for name in native if "darwin" in name or "musl" in name]
 
 
-def test_the_zip_is_within_budget(project: Path) -> None:
-    archive = project / "out" / "deployment.zip"
-    assert archive.stat().st_size <= ZIP_BUDGET
-    unpacked = sum(one.file_size for one in zipfile.ZipFile(archive).infolist())
-    assert unpacked <= UNPACKED_BUDGET
+def test_the_zips_are_within_budget(project: Path) -> None:
+    """Also the code alone, which every function of a node has: the rest goes up once a node."""
+    code, layer = archives(project)
+    assert code.stat().st_size <= CODE_BUDGET
+    assert layer.stat().st_size <= ZIP_BUDGET
+    files = [one for archive in (code, layer) for one in zipfile.ZipFile(archive).infolist()]
+    assert sum(one.file_size for one in files) <= UNPACKED_BUDGET
+
+
+def test_every_function_uses_the_layer(sam: dict[str, Any]) -> None:
+    (layer,) = [
+        name
+        for name, one in sam["Resources"].items()
+        if one["Type"] == "AWS::Serverless::LayerVersion"
+    ]
+    used = [
+        one["Properties"]["Layers"]
+        for one in sam["Resources"].values()
+        if one["Type"] == "AWS::Serverless::Function"
+    ]
+    assert used == [[{"Ref": layer}]] * len(FUNCTIONS)
 
 
 def test_nothing_of_development_is_in_the_zip(project: Path) -> None:
-    names = zipfile.ZipFile(project / "out" / "deployment.zip").namelist()
-    folders = {name.split("/")[0] for name in names}
+    folders = {name.split("/")[0] for name in names(project)}
     assert not folders & {"boto3", "moto", "pytest", "ministack", "infra", "tests", "pydantic"}
 
 

@@ -6,6 +6,7 @@ The local run's journalled emulator saves every function's code at each change: 
 Ministack refuses to import a REST API a second time, and its scheduler leaves the scheduled time
 unfilled: the first is answered here, the second is switched off. And it unpacks the same package,
 to be compiled anew, for every function that starts: here they share one, as they may only read it.
+And it runs them on its own Python: here they have one without packages, as on AWS.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ def running(folder: Path, port: int) -> Iterator[str]:
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT),
     }
-    environment.pop("AWS_ENDPOINT_URL", None)
+    for name in ("AWS_ENDPOINT_URL", "PYTHONPATH"):
+        environment.pop(name, None)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "ministack.log").open("ab") as log:
         words = [
@@ -75,6 +76,7 @@ async def serve(port: int, seen: Path) -> None:
 
     scheduler.start_scheduler = lambda: None
     _share_packages(seen.parent / "packages")
+    _run_on_bare_python(seen.parent / "python")
     await serving(_Witness(_Again(app.app), seen), port, asyncio.Event())
 
 
@@ -92,6 +94,16 @@ def _share_packages(folder: Path) -> None:
         Path(path).symlink_to(place)
 
     zipfile.ZipFile.extractall = shared  # type: ignore[method-assign, assignment]
+
+
+def _run_on_bare_python(program: Path) -> None:
+    """A function can import what it brings, and what its layer does; nothing else."""
+    from ministack.core import lambda_runtime
+
+    program.write_text(f'#!/bin/sh\nexec "{sys._base_executable}" -S "$@"\n')  # type: ignore[attr-defined]
+    program.chmod(0o755)
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    lambda_runtime._detect_runtime_binary = lambda _: (str(program), script)
 
 
 class _Witness:

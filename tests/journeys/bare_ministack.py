@@ -103,7 +103,7 @@ def _run_on_bare_python(program: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec "{sys._base_executable}" -S "$@"\n')  # type: ignore[attr-defined]
     program.chmod(0o755)
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
-    lambda_runtime._detect_runtime_binary = lambda _: (str(program), script)
+    lambda_runtime._detect_runtime_binary = lambda runtime: (str(program), script)
 
 
 class _Witness:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.localrun.whole_run import a_run
-from tests.targets.postgresql import running_postgresql
-from tests.targets.sshd import running_sshd
-
 from tests.journeys.cluster import Cluster
 from tests.journeys.engines import Engine, approve, made_site, running_engine
 from tests.journeys.machines import Database, Machine, UnixMachine
+from tests.localrun.whole_run import a_run
+from tests.targets.postgresql import running_postgresql
+from tests.targets.sshd import running_sshd
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.client import Client
-
 from tests.journeys.balancer import OWN_ADDRESS, balancer
 from tests.journeys.cluster import Cluster, OverHttp, within
 

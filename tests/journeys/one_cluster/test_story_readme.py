@@ -17,7 +17,6 @@ from chalicelib.catalogue import OPERATIONS
 from infra.localrun.accounts import Accounts
 from infra.localrun.settings import ROOT
 from tests.contract_schemas import check_answer
-
 from tests.journeys.cluster import Cluster, within
 from tests.journeys.keeping import heartbeat, progress
 

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.core.plain import Plain
 from tests.canary import canary
-
 from tests.journeys.cluster import Cluster, within
 from tests.journeys.keeping import change, heartbeat, kept, told
 from tests.journeys.machines import Machine

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.cluster.functions import WORKERS, Role
-
 from tests.journeys.cluster import Cluster, minutes, now, within
 
 pytestmark = pytest.mark.xdist_group("stories of one cluster")

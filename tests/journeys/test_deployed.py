@@ -224,6 +224,8 @@ def node_b_is_taken_away(operator: Operator) -> None:
     assert operator.command("infra.deploy", "--stage", "node-b", "--undeploy", "--dry-run") == ""
     left = operator.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert len(left) == len(WORKERS)
+    (layer,) = operator.client("lambda").list_layers()["Layers"]
+    assert layer["LayerName"] == "conclave-node-a-managed-layer"
     told = operator.command("infra.doctor", "--node", "node-a")
     assert "nothing is missing, nothing disagrees" in told
 

@@ -18,6 +18,8 @@ import pyzipper
 from click.testing import CliRunner, Result
 from conclave_client import kept, references
 from conclave_client.cli import main
+from conclave_client.client import Client
+from conclave_client.http import Body
 from conclave_client.models import Tokens
 
 from chalicelib import wiring
@@ -83,6 +85,37 @@ def test_a_value_goes_in_by_standard_input(session: There) -> None:
     secret, value = made(session.admin, session.folder, "web-put", canary()), canary()
     told("put", str(secret), given=value + "\n")
     assert told("get", str(secret)).stdout == value
+
+
+def test_what_is_under_a_doublelock_is_asked_for_with_the_second_password(session: There) -> None:
+    admin, value, later = session.admin, canary(), canary()
+    secret, second = locked(session, value)
+    refused = told("get", str(secret), code=1)
+    assert "doubleLockPassword" in refused.output
+    assert told("get", str(secret), "--double-lock", given=second + "\n").stdout == value
+    told("put", str(secret), "--double-lock", given=f"{second}\n{later}\n")
+    whole = told("get", str(secret), "--json", "--double-lock", given=second + "\n")
+    assert json.loads(whole.stdout)["fields"]["password"] == later
+    assert admin.get(f"/api/v1/secrets/{secret}").json["errorCode"].endswith("DoubleLockPassword")
+
+
+def locked(there: There, value: str) -> tuple[int, str]:
+    """A secret under a DoubleLock that the session's user holds, and his second password."""
+    admin, (hers, his) = there.admin, (canary(), canary())
+    mine = "/api/v1/users/doublelock-password"
+    assert admin.put(mine, {"newPassword": hers}).status == 200
+    with Client.log_in(there.url, there.name, there.password) as carol:
+        carol._ask("PUT", mine, body=Body.json({"newPassword": his}))
+        carols_id = carol._ask("GET", "/api/v1/users/current")["id"]
+    lock = admin.post("/api/v1/double-locks", {"name": "Board"}).json["id"]
+    by_her = {"doubleLockPassword": hers}
+    holders = f"/api/v1/double-locks/{lock}/holders"
+    assert admin.post(holders, {"userId": carols_id, **by_her}).status == 200
+    secret = made(admin, there.folder, "web-locked", value)
+    under = {"enableDoubleLock": {"dirty": True, "value": True}}
+    body = {"data": {**under, "doubleLockId": {"dirty": True, "value": lock}}, **by_her}
+    assert admin.patch(f"/api/v2/secrets/{secret}/security-general", body).status == 200
+    return secret, his
 
 
 def test_a_file_goes_in_and_comes_out(session: There, tmp_path: Path) -> None:

@@ -36,6 +36,13 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+_double_lock = click.option(
+    "--double-lock",
+    is_flag=True,
+    help="Ask for your DoubleLock password; where input is no terminal, it is its first line.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="%(version)s")
 def main() -> None:
@@ -94,14 +101,18 @@ def find(text: str, as_json: bool) -> None:
 @click.option("--field", "field", help="The same FIELD, by name.")
 @click.option("--json", "as_json", is_flag=True, help="The whole secret, with all its values.")
 @click.option("--comment", default="", help="Why, where the secret asks for it.")
+@_double_lock
 @_told
-def get(secret: str, slug: str, field: str | None, as_json: bool, comment: str) -> None:
+def get(  # noqa: PLR0913 - one for each option
+    secret: str, slug: str, field: str | None, as_json: bool, comment: str, double_lock: bool
+) -> None:
     """Write the value of a FIELD to standard output; of a file, its bytes as they are."""
+    second = _second(double_lock)
     if as_json:
-        found = _client().secret(secret, comment=comment)
+        found = _client().secret(secret, comment=comment, double_lock=second)
         click.echo(json.dumps({**asdict(found), "fields": dict(found.fields)}))
     else:
-        value = _client().file(secret, field or slug, comment=comment)
+        value = _client().file(secret, field or slug, comment=comment, double_lock=second)
         click.echo(value, nl=sys.stdout.isatty())
 
 
@@ -111,9 +122,13 @@ def get(secret: str, slug: str, field: str | None, as_json: bool, comment: str) 
 @click.option("--field", "field", help="The same FIELD, by name.")
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--comment", default="", help="Why, where the secret asks for it.")
+@_double_lock
 @_told
-def put(secret: str, slug: str, field: str | None, file: Path | None, comment: str) -> None:
+def put(  # noqa: PLR0913 - one for each option
+    secret: str, slug: str, field: str | None, file: Path | None, comment: str, double_lock: bool
+) -> None:
     """Store another value of a FIELD, from standard input; or a file, with --file."""
+    second = _second(double_lock)
     if file is not None:
         _client().put_file(secret, field or slug, file.name, file.read_bytes(), comment=comment)
         return
@@ -122,7 +137,7 @@ def put(secret: str, slug: str, field: str | None, file: Path | None, comment: s
         if sys.stdin.isatty()
         else _line()
     )
-    _client().put(secret, field or slug, value, comment=comment)
+    _client().put(secret, field or slug, value, comment=comment, double_lock=second)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -224,6 +239,14 @@ def export(  # noqa: PLR0913 - one for each option
 
 def _new_password(what: str) -> str:
     return str(click.prompt(what, hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _second(asked: bool) -> str:
+    if not asked:
+        return ""
+    if not sys.stdin.isatty():
+        return _line()
+    return str(click.prompt("DoubleLock password", hide_input=True, err=True))
 
 
 def _client() -> Client:

@@ -89,29 +89,44 @@ class Client:
                 return
             skip += _PAGE
 
-    def secret(self, secret: int | str, *, comment: str = "") -> Secret:
+    def secret(self, secret: int | str, *, comment: str = "", double_lock: str = "") -> Secret:
         """A secret with its values: this is audited as a view.
 
-        comment: why, where the secret asks for it
+        comment:     why, where the secret asks for it
+        double_lock: the session's user's second password, where the secret is under a DoubleLock
         """
-        number, query = _named(secret, {"autoComment": comment})
-        return Secret.of(self._ask("GET", f"/api/v1/secrets/{number}", query=query))
+        return Secret.of(self._read(secret, "", comment, double_lock))
 
-    def field(self, secret: int | str, slug: str = "password", *, comment: str = "") -> str:
-        """The value of one field: this is audited as a view."""
-        number, query = _named(secret, {"autoComment": comment})
-        return _text(self._ask("GET", f"/api/v1/secrets/{number}/fields/{slug}", query=query))
+    def field(
+        self,
+        secret: int | str,
+        slug: str = "password",
+        *,
+        comment: str = "",
+        double_lock: str = "",
+    ) -> str:
+        """The value of one field: this is audited as a view. Arguments as of `secret`."""
+        return _text(self._read(secret, f"/fields/{slug}", comment, double_lock))
 
-    def put(self, secret: int | str, slug: str, value: str, *, comment: str = "") -> None:
-        """Store another value of a field. It may be repeated."""
+    def put(
+        self,
+        secret: int | str,
+        slug: str,
+        value: str,
+        *,
+        comment: str = "",
+        double_lock: str = "",
+    ) -> None:
+        """Store another value of a field. It may be repeated. Arguments as of `secret`."""
         number, query = _named(secret, {"autoComment": comment})
-        body = Body.json({"value": value})
+        body = Body.json({"value": value, **_second(double_lock)})
         self._ask("PUT", f"/api/v1/secrets/{number}/fields/{slug}", query=query, body=body)
 
-    def file(self, secret: int | str, slug: str, *, comment: str = "") -> bytes:
+    def file(
+        self, secret: int | str, slug: str, *, comment: str = "", double_lock: str = ""
+    ) -> bytes:
         """The file of one field, as it was stored: this is audited as a view."""
-        number, query = _named(secret, {"autoComment": comment})
-        found = self._ask("GET", f"/api/v1/secrets/{number}/fields/{slug}", query=query)
+        found = self._read(secret, f"/fields/{slug}", comment, double_lock)
         return found if isinstance(found, bytes) else str(found).encode()
 
     def put_file(
@@ -166,6 +181,15 @@ class Client:
         found = self._ask("GET", f"/api/v2/secrets/export/job/{job}")
         return found if isinstance(found, bytes) else str(found).encode()
 
+    def _read(self, secret: int | str, part: str, comment: str, double_lock: str) -> Any:
+        """What is under a DoubleLock is asked for by POST: a password is in no URL."""
+        number, query = _named(secret, {"autoComment": comment})
+        if not double_lock:
+            return self._ask("GET", f"/api/v1/secrets/{number}{part}", query=query)
+        path = f"/api/v1/secrets/{number}/restricted{part}"
+        body = Body.json({"comment": comment, **_second(double_lock)})
+        return self._ask("POST", path, query=query, body=body)
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         """An answer with the session as it is, or as it is once renewed."""
         try:
@@ -201,6 +225,10 @@ def _named(secret: int | str, query: Mapping[str, str]) -> tuple[int, dict[str, 
         return int(secret), kept
     path = secret.replace("/", "\\")
     return 0, {**kept, "secretPath": path if path.startswith("\\") else "\\" + path}
+
+
+def _second(password: str) -> dict[str, str]:
+    return {"doubleLockPassword": password} if password else {}
 
 
 def _text(value: Any) -> str:

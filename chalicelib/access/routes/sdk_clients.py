@@ -9,7 +9,7 @@ from chalicelib import wiring
 from chalicelib.access.sdk import ClientAccount, Rule
 from chalicelib.access.service.sdk import NewClient
 from chalicelib.access.user import User
-from chalicelib.core.errors import AccessDenied, Conflict, Invalid, StillUsed, Throttled
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed, Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -140,7 +140,7 @@ def list_rules(call: Call[None]) -> Paged[SdkClientRuleModel]:
     returns=SdkClientRuleModel,
     permission=MANAGE,
     writes="cluster",
-    errors=(AccessDenied, StillUsed),
+    errors=(AccessDenied, NotFound, StillUsed),
 )
 def create_rule(call: Call[SdkClientRuleCreateArgs]) -> SdkClientRuleModel:
     args = call.body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.vault.folder import NO_FOLDER, Folder, Tree
 from chalicelib.vault.grants import FolderDeed, FolderRole, Verdict, decide_folder, folder_role_of
 from chalicelib.vault.service import FolderChange, FolderQuery, Seen
@@ -69,6 +69,7 @@ def lookup(call: Call[None]) -> Paged[models.FolderLookup]:
     returns=models.FolderModel,
     permission="Administer Folders",
     writes="vault",
+    errors=[NotFound],
 )
 def create(call: Call[models.FolderCreateArgs]) -> models.FolderModel:
     body = call.body

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.vault.grants import Who, folder_role_named, role_named
 from chalicelib.vault.people import Wanted
@@ -65,6 +65,7 @@ class DeleteQuery(Struct):
     "/api/v1/folder-permissions",
     query=FolderPermissionQuery,
     returns=Paged[models.FolderPermissionSummary],
+    errors=[NotFound],
 )
 def folder_permissions(call: Call[None]) -> Paged[models.FolderPermissionSummary]:
     asked: FolderPermissionQuery = call.query
@@ -81,6 +82,7 @@ def folder_permissions(call: Call[None]) -> Paged[models.FolderPermissionSummary
     body=models.FolderPermissionCreateArgs,
     returns=models.FolderPermissionModel,
     writes="vault",
+    errors=[NotFound],
 )
 def give_on_folder(
     call: Call[models.FolderPermissionCreateArgs],
@@ -133,6 +135,7 @@ def take_from_folder(call: Call[None]) -> DeletedModel:
     "/api/v1/secret-permissions",
     query=SecretPermissionQuery,
     returns=Paged[models.SecretPermissionSummary],
+    errors=[NotFound],
 )
 def secret_permissions(call: Call[None]) -> Paged[models.SecretPermissionSummary]:
     asked: SecretPermissionQuery = call.query
@@ -150,6 +153,7 @@ def secret_permissions(call: Call[None]) -> Paged[models.SecretPermissionSummary
     body=models.SecretPermissionCreateArgs,
     returns=models.SecretPermissionModel,
     writes="vault",
+    errors=[NotFound],
 )
 def give_on_secret(
     call: Call[models.SecretPermissionCreateArgs],

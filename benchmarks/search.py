@@ -12,12 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from moto.backends import get_backend
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
-
 from chalicelib import wiring
-from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow
 from chalicelib.core.plain import Plain
 from chalicelib.vault.built_in import BUILT_IN
@@ -33,7 +28,7 @@ from tests.calls import AwsCall, recording
 from tests.client import Answer
 
 from .budget import Measure, Measured, calls
-from .cluster import UNIX_ACCOUNT, Cluster, cluster
+from .cluster import UNIX_ACCOUNT, Cluster, cluster, put
 
 MANY = 10_000
 SHOWN = 100
@@ -103,7 +98,7 @@ def _store(number: int, owner: int) -> None:
         if id <= SHOWN:
             value = wiring.secret_values().seal(id, "username", 1, Plain("root"), now)
             _shown(replace(secret, values={"username": replace(root, sealed=value.sealed)}))
-    _put(slots)
+    put(slots)
 
 
 def _tokens(hashed: Any) -> list[Token]:
@@ -137,12 +132,3 @@ def _shown(secret: Secret) -> None:
         for row in rows:
             row.version = 1  # type: ignore[attr-defined]
             batch.save(row)
-
-
-def _put(rows: Sequence[dict[str, Any]]) -> None:
-    """Into moto itself: the way of requests takes minutes."""
-    backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["us-east-1"]
-    table = backend.tables[connection().data_table]
-    for row in rows:
-        pk, sk = DynamoType(row["pk"]), DynamoType(row["sk"])
-        table.items[pk][sk] = Item(pk, sk, row)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from chalicelib import wiring
 from chalicelib.aws.table import DataRow
@@ -20,7 +21,7 @@ from tests.calls import AwsCall
 from tests.canary import canary
 
 from .budget import Measure, Measured, calls
-from .cluster import UNIX_ACCOUNT, cluster
+from .cluster import UNIX_ACCOUNT, cluster, put
 
 MANY = 2_000
 """Stored secrets of the large vault. Half of them are on site Local, all of them are watched."""
@@ -65,13 +66,9 @@ def _idle() -> Mapping[int, Mapping[str, Sequence[AwsCall]]]:
 
 
 def store(number: int) -> None:
-    """Put secrets into the table below the services: in batches, all with one's sealed values."""
-    now = wiring.clock()()
-    model = _model(now)
-    with DataRow.batch_write() as batch:
-        for id in range(1000, 1000 + number):
-            for row in _rows(model, id):
-                batch.save(row)
+    """Put secrets into the table below the services, all with one's sealed values."""
+    model = _model(wiring.clock()())
+    put(row for id in range(1000, 1000 + number) for row in _rows(model, id))
 
 
 def _model(now: datetime) -> Stored:
@@ -96,11 +93,11 @@ def _model(now: datetime) -> Stored:
     return Stored(secret, state)
 
 
-def _rows(model: Stored, id: int) -> Sequence[DataRow]:
+def _rows(model: Stored, id: int) -> Iterator[Mapping[str, Any]]:
     site = SITE if id % 2 else 1
     secret = replace(model.secret, id=id, site_id=site)
     state = replace(model.state, secret_id=id, site_id=site)
-    rows = (nouns.row_of(secret), states.state_row(state))
+    rows: tuple[DataRow, ...] = (nouns.row_of(secret), states.state_row(state))
     for row in rows:
-        row.version = 1
-    return rows
+        row.version = 1  # type: ignore[attr-defined]
+        yield row.serialize()

@@ -1,11 +1,8 @@
-"""The app as a whole: what it loads, what it mounts, and what its table promises."""
+"""The app as a whole: what it mounts, and what its table promises."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -20,33 +17,13 @@ from chalicelib.catalogue import OPERATIONS
 from chalicelib.cluster.functions import AGENT, WORKERS
 from chalicelib.web.answer import Answer
 from chalicelib.web.areas import all_endpoints, areas_with_routes
-from chalicelib.web.endpoint import Endpoint
 from chalicelib.web.openapi import document
 from chalicelib.web.shapes import File
 from infra.docs import coverage_page, jobs_page
 from tests.client import Client
 from tests.web.test_mount import ARN, MOST_RESOURCES
 
-ROOT = Path(__file__).parents[2]
 ENDPOINTS = list(all_endpoints())
-
-MAY_LOAD = {"chalice", "chalicelib", "msgspec", "typing_extensions"}
-"""What `import app` may load besides the standard library and the app itself."""
-
-
-def each(rows: list[Endpoint]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("row", rows, ids=[row.name for row in rows])
-
-
-def test_importing_the_app_loads_little() -> None:
-    script = "import sys; import app; print(*{name.split('.')[0] for name in sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {script}"],
-        capture_output=True, text=True, cwd=ROOT, check=True,
-    )  # fmt: skip
-    environment = {"_distutils_hack", "app", "__main__", "__mp_main__", "sitecustomize"}
-    loaded = set(done.stdout.split()) - set(sys.stdlib_module_names) - environment
-    assert loaded <= MAY_LOAD
 
 
 def test_every_function_is_an_attribute_under_its_name() -> None:
@@ -73,24 +50,23 @@ def test_every_area_with_routes_is_in_the_table() -> None:
     assert set(areas_with_routes()) == {row.area for row in ENDPOINTS}
 
 
-@each(ENDPOINTS)
-def test_a_handler_takes_and_returns_what_its_row_says(row: Endpoint) -> None:
-    hints = get_type_hints(row.handler)
-    told = hints.pop("return")
-    (call,) = hints.values()
-    wanted = row.returns | File if row.or_file else row.returns
-    assert told in (wanted, Answer)
-    assert call.__args__[0] == (type(None) if row.body is None else row.body)
+def test_a_handler_takes_and_returns_what_its_row_says() -> None:
+    for row in ENDPOINTS:
+        hints = get_type_hints(row.handler)
+        told = hints.pop("return")
+        (call,) = hints.values()
+        wanted = row.returns | File if row.or_file else row.returns
+        assert told in (wanted, Answer), row.name
+        assert call.__args__[0] == (type(None) if row.body is None else row.body), row.name
 
 
-@each([row for row in ENDPOINTS if row.permission])
-def test_a_role_permission_exists(row: Endpoint) -> None:
-    assert row.permission in NAMES
+def test_a_role_permission_exists() -> None:
+    assert {row.permission for row in ENDPOINTS if row.permission} <= NAMES
 
 
-@each([row for row in ENDPOINTS if row.method != "GET"])
-def test_what_is_no_get_writes_or_says_why_not(row: Endpoint) -> None:
-    assert row.writes != "none" or row.name in READS_BY_POST
+def test_what_is_no_get_writes_or_says_why_not() -> None:
+    reads = {row.name for row in ENDPOINTS if row.method != "GET" and row.writes == "none"}
+    assert reads <= READS_BY_POST
 
 
 READS_BY_POST = {
@@ -121,11 +97,17 @@ def crawled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Registry, "crawl", once)
 
 
+def with_equal_parts_shared(document: bytes) -> Any:
+    """The validator looks once at each object: equal ones are one here."""
+    known: dict[str, Any] = {}
+    return json.loads(document, object_hook=lambda it: known.setdefault(json.dumps(it), it))
+
+
 @pytest.mark.usefixtures("crawled_once")
 def test_the_openapi_document_is_valid() -> None:
     answer = Client(module.app).get("/api/v1/openapi.json")
     assert answer.status == 200
-    validate(answer.json)
+    validate(with_equal_parts_shared(answer.body))
     operations = [name for path in answer.json["paths"].values() for name in path]
     assert len(operations) == len(ENDPOINTS)
 

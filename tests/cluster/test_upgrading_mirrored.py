@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from chalicelib.cluster.node import code_of, complaint
 from chalicelib.cluster.store import Nodes
 from chalicelib.cluster.upgrade import Status, Step
 from infra.region import RefusedError
+from tests import moto_cluster
+from tests.conftest import forget
 from tests.mirror import HOME, NO_HANDS, THERE, standing
 
 from .mirrored_world import NEW, OLD, Mirrored, make
@@ -41,6 +44,23 @@ def world(home: None) -> Mirrored:
 def small(home: None) -> Mirrored:
     """One node in each region."""
     return make(["node-a"], ["node-west"])
+
+
+def begun(step: Step) -> Mirrored:
+    """The small one, whose upgrade has come that far; walked there once. Needs moto, standing home."""
+    made = moto_cluster.kept(f"upgrading: {step}", lambda: _begun(step))
+    forget()
+    return copy.deepcopy(made)
+
+
+def _begun(step: Step) -> Mirrored:
+    if step is Step.ROLL:
+        world = begun(Step.MIGRATE)
+    else:
+        world = make(["node-a"], ["node-west"])
+        world.begin("node-a", NEW)
+    is_at(world, step)
+    return world
 
 
 def is_at(world: Mirrored, step: Step) -> None:
@@ -127,11 +147,11 @@ def who_pointed_to_the_secondary_points_there_again(world: Mirrored) -> None:
     assert world.served(HOME) == world.served(THERE) == set(world.secrets) - {world.main}
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("step", [Step.MIGRATE, Step.ROLL])
-def test_from_every_step_there_is_a_way_back_in_both_regions(small: Mirrored, step: Step) -> None:
-    before = dict(small.gate.nodes)
-    small.begin("node-a", NEW)
-    is_at(small, step)
+def test_from_every_step_there_is_a_way_back_in_both_regions(step: Step) -> None:
+    before = dict(make(["node-a"], ["node-west"]).gate.nodes)
+    small = begun(step)
     small.service().abort(ADA, small.now)
     small.until(lambda: small.upgrade.status is Status.ABORTED)
     small.minute()
@@ -165,11 +185,9 @@ def complaints(world: Mirrored, name: str) -> set[str]:
     return said
 
 
-def test_a_node_elsewhere_of_older_code_says_so_takes_no_work_and_recovers_by_itself(
-    small: Mirrored,
-) -> None:
-    small.begin("node-a", NEW)
-    is_at(small, Step.ROLL)
+@pytest.mark.usefixtures("home")
+def test_a_node_elsewhere_of_older_code_says_so_takes_no_work_and_recovers_by_itself() -> None:
+    small = begun(Step.ROLL)
     small.minute()
     assert complaints(small, "node-west") == {BAR_TEXT[Bar.VERSION]}
     assert not would_work(small, "node-west")
@@ -218,11 +236,9 @@ def test_the_writing_region_stays_while_an_upgrade_is_in_progress(small: Mirrore
     assert small.mover().move(THERE).startswith(f"the writing region is {THERE}")
 
 
-def test_a_region_lost_in_the_middle_of_an_upgrade_is_replaced_and_the_upgrade_taken_back(
-    small: Mirrored,
-) -> None:
-    small.begin("node-a", NEW)
-    is_at(small, Step.MIGRATE)
+@pytest.mark.usefixtures("home")
+def test_a_region_lost_in_the_middle_of_an_upgrade_is_replaced_and_the_upgrade_taken_back() -> None:
+    small = begun(Step.MIGRATE)
     small.minute()
     small.unreachable, small.is_cut = HOME, True
     small.mover().move(THERE, force=True)

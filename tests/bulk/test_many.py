@@ -14,7 +14,7 @@ from tests.vault.api import made_folder
 
 __all__ = ["bare", "cluster", "routes", "time", "world"]
 
-MANY, IN_A_FOLDER = full_or((10_000, 10_000), (200, 60))
+MANY, IN_A_FOLDER = full_or((10_000, 10_000), (110, 30))
 
 
 def test_many_secrets_are_done_once_each_at_two_calls_an_item(world: World) -> None:

@@ -47,7 +47,7 @@ def small(home: None) -> Mirrored:
 
 
 def begun(step: Step) -> Mirrored:
-    """The small one, whose upgrade has come that far; walked there once. Needs moto, standing home."""
+    """The small one, its upgrade come that far: walked there once. Needs moto, standing home."""
     made = moto_cluster.kept(f"upgrading: {step}", lambda: _begun(step))
     forget()
     return copy.deepcopy(made)

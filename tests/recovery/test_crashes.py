@@ -15,7 +15,7 @@ from tests.counts import full_or
 from tests.reaper import Reaper
 from tests.recovery.conftest import PRODUCTION, STANDBY, Pair, bucket_of, rows
 
-STRIDE = full_or(1, 3)
+STRIDE = full_or(1, 5)
 ONE_THREAD = "chalicelib.recovery.store.copies.ThreadPoolExecutor"
 
 

@@ -19,7 +19,7 @@ from tests.counts import FULL
 from .world import MINUTE, SITE, USER, Dead, World, make, more
 
 pytestmark = pytest.mark.usefixtures("aws")
-SEEDS = 100 if FULL else 4
+SEEDS = 100 if FULL else 3
 SITES = pytest.mark.parametrize("site", [1, SITE], ids=["local", "engine"])
 
 

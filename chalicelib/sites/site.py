@@ -9,6 +9,7 @@ from chalicelib.core.errors import Invalid, StillUsed
 
 LOCAL_ID = 1
 DEFAULT_CALLBACK = timedelta(seconds=60)
+LEAST_CALLBACK, MOST_CALLBACK = timedelta(seconds=5), timedelta(hours=1)
 MOST_NAME = 100
 
 
@@ -43,10 +44,16 @@ def named(name: str) -> str:
     return kept
 
 
+def every(seconds: int) -> timedelta:
+    """How often engines call. Raises Invalid, however large the number."""
+    if not LEAST_CALLBACK.total_seconds() <= seconds <= MOST_CALLBACK.total_seconds():
+        raise Invalid("engines call every 5 to 3600 seconds")
+    return timedelta(seconds=seconds)
+
+
 def changed(site: Site, name: str, callback: timedelta, *, active: bool) -> Site:
     """The site with those properties. Raises StillUsed for Local, Invalid for bad values."""
     if site.local:
         raise StillUsed("the site Local belongs to the cluster and cannot be changed")
-    if not timedelta(seconds=5) <= callback <= timedelta(hours=1):
-        raise Invalid("engines call every 5 to 3600 seconds")
-    return replace(site, name=named(name), callback=callback, active=active)
+    kept = every(int(callback.total_seconds()))
+    return replace(site, name=named(name), callback=kept, active=active)

@@ -81,6 +81,18 @@ def demo_site(house: House) -> int:
     return int(answer.json["siteId"])
 
 
+@pytest.mark.parametrize("seconds", [0, 4, 3601, -1, 2**62])
+def test_engines_call_every_five_seconds_to_an_hour(house: House, seconds: int) -> None:
+    path = "/api/v1/distributed-engine/site"
+    asked = {"siteName": "Demo", "heartbeatInterval": seconds}
+    changed = {"heartbeatInterval": {"dirty": True, "value": seconds}}
+    for answer in (
+        house.admin.post(path, {"data": asked}),
+        house.admin.patch(f"{path}/{demo_site(house)}", {"data": changed}),
+    ):
+        assert (answer.status, answer.message) == (400, "engines call every 5 to 3600 seconds")
+
+
 def test_an_engine_waits_until_a_person_compared_its_fingerprint(house: House) -> None:
     engine = Engine(house.nobody)
     told = engine.register().json

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.paging import page
 from chalicelib.sites.engine import Engine
-from chalicelib.sites.site import Site
+from chalicelib.sites.site import Site, every
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import (
@@ -76,7 +76,7 @@ def read_site(call: Call[None]) -> SiteBasicModel:
 def create_site(call: Call[SiteCreateArgs]) -> SiteBasicModel:
     asked = call.body.data
     callback = (
-        timedelta(seconds=asked.heartbeat_interval)
+        every(asked.heartbeat_interval)
         if asked.heartbeat_interval is not None
         else wiring.settings().fresh().engine_callback
     )
@@ -99,7 +99,7 @@ def update_site(call: Call[SiteUpdateArgs]) -> SiteBasicModel:
         known,
         name=applied(asked.site_name, known.name),
         active=applied(asked.active, known.active),
-        callback=timedelta(seconds=seconds),
+        callback=every(seconds),
     )
     return _site(wiring.sites().change(call.principal, changed, call.now))
 

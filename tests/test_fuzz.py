@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 import app
 from chalicelib.web.areas import all_endpoints
@@ -32,6 +34,13 @@ USUAL = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture(autouse=True)
+def of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis reads values out of every module that is loaded: each run has others of those."""
+    if not FULL:
+        monkeypatch.setattr(providers, "_get_local_constants", Constants)
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -29,6 +29,7 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--js-flags=--no-opt --no-maglev",  # pages of a test do not live long enough to win by it
 ]
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 GRAVE = """

@@ -44,6 +44,14 @@ def page(kept: tuple[Page, list[str]]) -> Iterator[Page]:
 
 
 @pytest.fixture
+def stranger(page: Page) -> Iterator[Page]:
+    """The same page, with nobody signed in, whoever it is afterwards."""
+    page.context.clear_cookies()
+    yield page
+    page.context.clear_cookies()
+
+
+@pytest.fixture
 def fresh(browser: Browser, stage: Stage) -> Iterator[Page]:
     """A page of a profile that knows nobody."""
     with a_page(browser) as opened:

@@ -161,17 +161,17 @@ def test_maintenance_mode_asks_says_what_happens_and_shows_everywhere(
     stage.want("node-a", FIRST)
 
 
-def test_who_may_only_look_has_nothing_to_press(fresh: Page, stage: Stage) -> None:
+def test_who_may_only_look_has_nothing_to_press(stranger: Page, stage: Stage) -> None:
     name, password = stage.somebody("View Nodes", "View Configuration")
-    sign_in(fresh, stage, "/configuration", name, password)
-    expect(fresh.get_by_text("You may look")).to_be_visible()
-    fresh.get_by_role("table", name="Advanced settings").wait_for()
-    expect(fresh.get_by_role("button", name="Edit")).to_have_count(0)
-    links = fresh.get_by_role("navigation").get_by_role("link")
+    sign_in(stranger, stage, "/configuration", name, password)
+    expect(stranger.get_by_text("You may look")).to_be_visible()
+    stranger.get_by_role("table", name="Advanced settings").wait_for()
+    expect(stranger.get_by_role("button", name="Edit")).to_have_count(0)
+    links = stranger.get_by_role("navigation").get_by_role("link")
     assert links.all_inner_texts() == ["Server Nodes", "Diagnostics", "Configuration", "Upgrade"]
     expect(links.filter(has_text="Configuration")).to_have_attribute("aria-current", "page")
-    fresh.goto(stage.url + "/backup")
-    expect(fresh.get_by_role("note")).to_contain_text("needs the role permission View Backup")
+    stranger.goto(stage.url + "/backup")
+    expect(stranger.get_by_role("note")).to_contain_text("needs the role permission View Backup")
 
 
 def test_the_page_is_for_everybody_also_when_edited(shown: Page) -> None:

@@ -29,51 +29,56 @@ def refused(page: Page, stage: Stage, times: int = 1) -> Any:
     return page.get_by_role("alert")
 
 
-def test_the_login_page_is_for_everybody(fresh: Page, stage: Stage) -> None:
-    fresh.goto(stage.url + "/")
-    expect(fresh.get_by_label("User name")).to_be_focused()
-    assert hindering(fresh, [(DESK, "light"), (PHONE, "dark")]) == []
+def test_the_login_page_is_for_everybody(stranger: Page, stage: Stage) -> None:
+    stranger.goto(stage.url + "/")
+    expect(stranger.get_by_label("User name")).to_be_focused()
+    assert hindering(stranger, [(DESK, "light"), (PHONE, "dark")]) == []
 
 
-def test_a_reload_stays_signed_in_and_no_script_sees_the_cookie(fresh: Page, stage: Stage) -> None:
-    sign_in(fresh, stage)
-    assert fresh.evaluate("document.cookie") == ""
-    (cookie,) = fresh.context.cookies(stage.url + "/oauth2/token")
+def test_a_reload_stays_signed_in_and_no_script_sees_the_cookie(
+    stranger: Page, stage: Stage
+) -> None:
+    sign_in(stranger, stage)
+    assert stranger.evaluate("document.cookie") == ""
+    (cookie,) = stranger.context.cookies(stage.url + "/oauth2/token")
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-    assert fresh.context.cookies(stage.url + "/api/v1/nodes") == []
-    fresh.reload()
-    fresh.get_by_role("button", name="Sign out").wait_for()
-    (after,) = fresh.context.cookies(stage.url + "/oauth2/token")
+    assert stranger.context.cookies(stage.url + "/api/v1/nodes") == []
+    stranger.reload()
+    stranger.get_by_role("button", name="Sign out").wait_for()
+    (after,) = stranger.context.cookies(stage.url + "/oauth2/token")
     assert after["value"] != cookie["value"]
 
 
-def test_nothing_is_kept_in_the_browsers_storage(fresh: Page, stage: Stage) -> None:
-    sign_in(fresh, stage)
-    assert fresh.evaluate("localStorage.length + sessionStorage.length") == 0
-    assert fresh.evaluate("indexedDB.databases()") == []
+def test_nothing_is_kept_in_the_browsers_storage(stranger: Page, stage: Stage) -> None:
+    sign_in(stranger, stage)
+    assert stranger.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert stranger.evaluate("indexedDB.databases()") == []
 
 
-def test_tabs_share_a_session_and_end_it_together(fresh: Page, stage: Stage) -> None:
-    sign_in(fresh, stage)
-    second = fresh.context.new_page()
+def test_tabs_share_a_session_and_end_it_together(stranger: Page, stage: Stage) -> None:
+    sign_in(stranger, stage)
+    second = stranger.context.new_page()
     second.goto(stage.url + "/diagnostics")
     second.get_by_role("button", name="Sign out").wait_for()
-    for tab in (fresh, second):  # neither used up what the other needs
+    for tab in (stranger, second):  # neither used up what the other needs
         tab.reload()
-    for tab in (fresh, second):
+    for tab in (stranger, second):
         tab.get_by_role("button", name="Sign out").wait_for()
     second.get_by_role("button", name="Sign out").click()
-    fresh.get_by_label("Password").wait_for()
-    fresh.reload()
-    fresh.get_by_label("Password").wait_for()
-    assert fresh.context.cookies(stage.url + "/oauth2/token") == []
+    stranger.get_by_label("Password").wait_for()
+    stranger.reload()
+    stranger.get_by_label("Password").wait_for()
+    assert stranger.context.cookies(stage.url + "/oauth2/token") == []
+    second.close()
 
 
-def test_a_session_ended_elsewhere_leads_back_to_the_login_page(fresh: Page, stage: Stage) -> None:
-    sign_in(fresh, stage)
+def test_a_session_ended_elsewhere_leads_back_to_the_login_page(
+    stranger: Page, stage: Stage
+) -> None:
+    sign_in(stranger, stage)
     stage.end_sessions()
-    now(fresh)
-    fresh.get_by_label("Password").wait_for()
+    now(stranger)
+    stranger.get_by_label("Password").wait_for()
 
 
 def test_a_page_that_nobody_touches_stands_still_until_somebody_does(
@@ -91,61 +96,63 @@ def test_a_page_that_nobody_touches_stands_still_until_somebody_does(
     expect(fresh.get_by_text("this page stands still")).to_have_count(0)
 
 
-def test_a_wrong_password_is_refused_in_words(fresh: Page, stage: Stage) -> None:
-    said = refused(fresh, stage)
+def test_a_wrong_password_is_refused_in_words(stranger: Page, stage: Stage) -> None:
+    said = refused(stranger, stage)
     expect(said).to_contain_text("wrong, or the account is locked")
-    expect(fresh.get_by_label("Password")).to_be_focused()
-    expect(fresh.get_by_label("Password")).to_have_value("")
+    expect(stranger.get_by_label("Password")).to_be_focused()
+    expect(stranger.get_by_label("Password")).to_have_value("")
 
 
 def test_a_code_is_asked_for_after_any_refusal_and_sent_beside_the_password(
-    fresh: Page, stage: Stage
+    stranger: Page, stage: Stage
 ) -> None:
-    refused(fresh, stage)
+    refused(stranger, stage)
     sent: list[str | None] = []
-    fresh.on("request", lambda one: sent.append(one.headers.get("otp")) if one.post_data else None)
-    fresh.get_by_label("Password").fill(canary())
-    fresh.get_by_label("Code").fill("123456")
-    fresh.get_by_role("button", name="Sign in").click()
-    expect(fresh.get_by_label("Code")).to_have_value("")
+    stranger.on(
+        "request", lambda one: sent.append(one.headers.get("otp")) if one.post_data else None
+    )
+    stranger.get_by_label("Password").fill(canary())
+    stranger.get_by_label("Code").fill("123456")
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_label("Code")).to_have_value("")
     assert sent == ["123456"]
-    assert serious(fresh) == []
+    assert serious(stranger) == []
 
 
-def test_too_many_attempts_say_how_long_to_wait(fresh: Page, stage: Stage) -> None:
-    fresh.goto(stage.url + "/login")
-    fresh.route("**/oauth2/token", throttled)
-    fresh.get_by_label("User name").fill(USER)
-    fresh.get_by_label("Password").fill("anything")
-    fresh.get_by_role("button", name="Sign in").click()
-    expect(fresh.get_by_role("alert")).to_contain_text("Too many attempts")
-    expect(fresh.get_by_role("button", name="Wait")).to_be_disabled()
-    expect(fresh.get_by_role("button", name="Sign in")).to_be_enabled()
+def test_too_many_attempts_say_how_long_to_wait(stranger: Page, stage: Stage) -> None:
+    stranger.goto(stage.url + "/login")
+    stranger.route("**/oauth2/token", throttled)
+    stranger.get_by_label("User name").fill(USER)
+    stranger.get_by_label("Password").fill("anything")
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_role("alert")).to_contain_text("Too many attempts")
+    expect(stranger.get_by_role("button", name="Wait")).to_be_disabled()
+    expect(stranger.get_by_role("button", name="Sign in")).to_be_enabled()
 
 
-def test_a_node_that_does_not_answer_says_so(fresh: Page, stage: Stage) -> None:
-    fresh.goto(stage.url + "/login")
-    fresh.route("**/oauth2/token", lambda route: route.abort())
-    fresh.get_by_label("User name").fill(USER)
-    fresh.get_by_label("Password").fill("anything")
-    fresh.get_by_role("button", name="Sign in").click()
-    expect(fresh.get_by_role("alert")).to_contain_text("does not answer")
+def test_a_node_that_does_not_answer_says_so(stranger: Page, stage: Stage) -> None:
+    stranger.goto(stage.url + "/login")
+    stranger.route("**/oauth2/token", lambda route: route.abort())
+    stranger.get_by_label("User name").fill(USER)
+    stranger.get_by_label("Password").fill("anything")
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_role("alert")).to_contain_text("does not answer")
 
 
-def test_a_standby_shows_its_nodes_page_only(fresh: Page, stage: Stage) -> None:
+def test_a_standby_shows_its_nodes_page_only(stranger: Page, stage: Stage) -> None:
     before = stage.wanted("node-a")
     stage.want("node-a", STANDBY)
     try:
-        sign_in(fresh, stage, "/diagnostics")
-        fresh.get_by_text("This node is not in the cluster.").wait_for()
-        assert fresh.url.endswith("/nodes")
-        links = fresh.get_by_role("navigation").get_by_role("link")
+        sign_in(stranger, stage, "/diagnostics")
+        stranger.get_by_text("This node is not in the cluster.").wait_for()
+        assert stranger.url.endswith("/nodes")
+        links = stranger.get_by_role("navigation").get_by_role("link")
         assert links.all_inner_texts() == ["Server Nodes"]
-        assert serious(fresh) == []
+        assert serious(stranger) == []
     finally:
         stage.want("node-a", before)
-    now(fresh)
-    fresh.get_by_role("link", name="Diagnostics").wait_for()
+    now(stranger)
+    stranger.get_by_role("link", name="Diagnostics").wait_for()
 
 
 def throttled(route: Any) -> None:
@@ -158,7 +165,7 @@ def throttled(route: Any) -> None:
 
 
 def test_the_api_is_read_and_tried_on_a_page_of_its_own(fresh: Page, stage: Stage) -> None:
-    fresh.set_default_timeout(60_000)  # the library builds the fresh of every operation at once
+    fresh.set_default_timeout(60_000)  # the library builds the page of every operation at once
     fresh.goto(stage.url + "/docs")
     fresh.locator("#operations-tag-cluster").click()
     fresh.locator("[data-path='/api/v1/healthcheck']").click()

@@ -119,13 +119,13 @@ def test_an_abandoned_one_is_named_and_cleared(page: Page, stage: Stage) -> None
     expect(notice).to_have_count(0)
 
 
-def test_who_may_only_look_has_nothing_to_press(fresh: Page, stage: Stage) -> None:
+def test_who_may_only_look_has_nothing_to_press(stranger: Page, stage: Stage) -> None:
     upgrading.put(Step.ROLL, advanced_at=datetime.now(UTC) - timedelta(hours=3))
     name, password = stage.somebody("View Nodes")
-    sign_in(fresh, stage, "/upgrade", name, password)
-    fresh.get_by_role("table", name="Versions of the nodes").wait_for()
-    expect(fresh.get_by_role("link", name="Upgrade")).to_be_visible()
-    expect(fresh.locator("main .title .actions button")).to_have_count(0)
+    sign_in(stranger, stage, "/upgrade", name, password)
+    stranger.get_by_role("table", name="Versions of the nodes").wait_for()
+    expect(stranger.get_by_role("link", name="Upgrade")).to_be_visible()
+    expect(stranger.locator("main .title .actions button")).to_have_count(0)
 
 
 def test_the_page_is_for_everybody(page: Page, stage: Stage) -> None:

@@ -120,8 +120,11 @@ class Stage:
 
 
 @contextmanager
-def a_stage(history: int = 4) -> Iterator[Stage]:
-    """A cluster of four nodes on moto, whose node-a a browser can visit."""
+def a_stage(history: int = 0) -> Iterator[Stage]:
+    """A cluster of four nodes on moto, whose node-a a browser can visit.
+
+    history: how many runs the busy jobs have behind them.
+    """
     with mock_aws():
         moto_cluster.fresh("test")
         forget()

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.cluster.gate import FIRST, STANDBY
 from chalicelib.cluster.store import Gates
 from tests.cluster.signer import LicenceSigner, licence
 
-from .browsing import LOOKS, a_page, now, serious, sign_in, too_wide
+from .browsing import hindering, now, serious, visit
 from .licensed import Licensed, licences_asked_for
 from .stage import Stage
 
@@ -39,7 +39,7 @@ def row(page: Page, table: str, text: str) -> Locator:
 def test_a_new_cluster_shows_its_evaluation_and_says_why_it_needs_no_key(
     page: Page, stage: Stage
 ) -> None:
-    sign_in(page, stage, "/licences")
+    visit(page, stage, "/licences")
     expect(page.get_by_role("note")).to_contain_text("does not end while no signer")
     expect(tile(page, "Seats")).to_contain_text("of any number")
     page.get_by_role("button", name="Add a licence").click()
@@ -52,7 +52,7 @@ def test_a_new_cluster_shows_its_evaluation_and_says_why_it_needs_no_key(
 
 
 def test_a_key_is_looked_at_added_and_a_node_activated(page: Page, licensed: Licensed) -> None:
-    sign_in(page, licensed.stage, "/licences")
+    visit(page, licensed.stage, "/licences")
     banner = page.get_by_role("note").filter(has_text="View-only.")
     expect(banner).to_contain_text("The cluster has no licence")
     page.get_by_role("button", name="Add a licence").click()
@@ -81,7 +81,7 @@ def test_a_key_is_looked_at_added_and_a_node_activated(page: Page, licensed: Lic
 def test_a_foreign_key_is_refused_in_words_and_stays_to_be_mended(
     page: Page, licensed: Licensed
 ) -> None:
-    sign_in(page, licensed.stage, "/licences")
+    visit(page, licensed.stage, "/licences")
     page.get_by_role("button", name="Add a licence").click()
     foreign = OTHER.sign(licence(datetime.now(UTC).date()))
     page.get_by_label("Licence key").fill(foreign)
@@ -95,7 +95,7 @@ def test_what_ends_soon_and_too_many_users_are_seen(page: Page, licensed: Licens
     licensed.add(seats=100)
     licensed.stage.somebody()
     licensed.add(20, seats=1, issued=datetime.now(UTC).date())
-    sign_in(page, licensed.stage, "/licences")
+    visit(page, licensed.stage, "/licences")
     expect(tile(page, "Expires")).to_contain_text("in 20 days")
     expect(tile(page, "Seats")).to_contain_text("too many")
     expect(page.get_by_role("meter", name="Seats in use")).to_be_visible()
@@ -104,7 +104,7 @@ def test_what_ends_soon_and_too_many_users_are_seen(page: Page, licensed: Licens
 def test_removing_the_last_licence_asks_twice(page: Page, licensed: Licensed) -> None:
     licensed.add()
     licensed.activate()
-    sign_in(page, licensed.stage, "/licences")
+    visit(page, licensed.stage, "/licences")
     page.get_by_role("button", name="Remove the licence L-1").click()
     question = page.get_by_role("dialog")
     expect(question).to_contain_text("no longer count")
@@ -120,7 +120,7 @@ def test_removing_the_last_licence_asks_twice(page: Page, licensed: Licensed) ->
 def test_a_node_that_is_view_only_says_why_on_server_nodes(page: Page, licensed: Licensed) -> None:
     licensed.add()
     licensed.activate()
-    sign_in(page, licensed.stage)
+    visit(page, licensed.stage)
     nodes = page.get_by_role("table", name="Nodes of the cluster").get_by_role("row")
     expect(nodes.filter(has_text="node-b")).to_contain_text("Licences are not activated on this")
     expect(nodes.filter(has_text="node-a")).not_to_contain_text("view-only")
@@ -132,7 +132,7 @@ def test_clustering_is_refused_with_the_reason_until_a_licence_allows_it(
     alone = {"node-a": FIRST, "node-b": STANDBY, "node-c": STANDBY, "node-d": STANDBY}
     licensed.stage.rewrite(replace(Gates().fetch(), nodes=alone, clustering=False))
     licensed.add(edition="Professional")
-    sign_in(page, licensed.stage)
+    visit(page, licensed.stage)
     notice = page.locator(".notice").filter(has_text="Clustering is not enabled")
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("In Cluster of node-b").check()
@@ -141,22 +141,18 @@ def test_clustering_is_refused_with_the_reason_until_a_licence_allows_it(
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Enable clustering").click()
     expect(notice.get_by_role("alert")).to_contain_text("lustering")
-    assert serious(page) == []
+    assert serious(page, notice) == []
     licensed.add(id="L-2")
     page.get_by_role("button", name="Enable clustering").click()
     expect(notice).to_have_count(0)
     assert Gates().fetch().clustering
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS)
-def test_the_page_is_for_everybody_also_while_adding(
-    browser: Browser, licensed: Licensed, size: tuple[int, int], scheme: str
-) -> None:
+def test_the_page_is_for_everybody_also_while_adding(page: Page, licensed: Licensed) -> None:
     licensed.add(20)
-    with a_page(browser, size, scheme) as page:
-        sign_in(page, licensed.stage, "/licences")
-        page.get_by_role("table", name="Activation of nodes").wait_for()
-        assert serious(page) == [] and too_wide(page) == 0
-        page.get_by_role("button", name="Add a licence").click()
-        page.get_by_role("button", name="Activate node-b").click()
-        assert serious(page) == [] and too_wide(page) == 0
+    visit(page, licensed.stage, "/licences")
+    page.get_by_role("table", name="Activation of nodes").wait_for()
+    assert hindering(page) == []
+    page.get_by_role("button", name="Add a licence").click()
+    page.get_by_role("button", name="Activate node-b").click()
+    assert hindering(page) == []

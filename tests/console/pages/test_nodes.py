@@ -8,16 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.cluster.gate import BAR_TEXT, FIRST, Bar
 from chalicelib.cluster.news import missing_text
 from chalicelib.cluster.store import Gates, Nodes
 
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import hindering, now, serious, sign_in, visit
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console work")
+
+BARS = (Bar.KEY, Bar.CLOCK, Bar.VERSION, Bar.SCHEMA)
 
 
 def row(page: Page, node: str) -> Locator:
@@ -29,7 +31,7 @@ def cell(page: Page, node: str, title: str) -> Locator:
 
 
 def test_every_node_is_shown_with_its_boxes_and_its_error(page: Page, stage: Stage) -> None:
-    sign_in(page, stage)
+    visit(page, stage)
     page.get_by_text("4 nodes · 3 in the cluster · 1 node in trouble").wait_for()
     expect(row(page, "node-a")).to_contain_text("this node")
     expect(row(page, "node-b")).not_to_contain_text("this node")
@@ -40,18 +42,23 @@ def test_every_node_is_shown_with_its_boxes_and_its_error(page: Page, stage: Sta
     expect(cell(page, "node-a", "Last seen")).to_contain_text("ago")
 
 
-@pytest.mark.parametrize("bar", [Bar.KEY, Bar.CLOCK, Bar.VERSION, Bar.SCHEMA])
-def test_what_a_node_disagrees_in_stands_in_its_row_and_its_own_health(
-    page: Page, stage: Stage, bar: Bar
-) -> None:
+def test_what_a_node_disagrees_in_stands_in_its_row(page: Page, stage: Stage) -> None:
     """The guide's errors in its words: see tests/cluster/test_guide_errors.py for how they come."""
-    with barred(stage, bar):
-        sign_in(page, stage, "/nodes")
-        for node in ("node-a", "node-b"):
-            expect(row(page, node)).to_contain_text(BAR_TEXT[bar])
-            expect(cell(page, node, "Background Worker")).to_contain_text("stalled")
-        page.goto(stage.url + "/diagnostics")
-        expect(page.get_by_text(BAR_TEXT[bar]).first).to_be_visible()
+    visit(page, stage, "/nodes")
+    for bar in BARS:
+        with barred(stage, bar):
+            now(page)
+            for node in ("node-a", "node-b"):
+                expect(row(page, node)).to_contain_text(BAR_TEXT[bar])
+                expect(cell(page, node, "Background Worker")).to_contain_text("stalled")
+
+
+def test_what_a_node_disagrees_in_stands_in_its_own_health(page: Page, stage: Stage) -> None:
+    visit(page, stage, "/diagnostics")
+    for bar in BARS:
+        with barred(stage, bar):
+            now(page)
+            expect(page.get_by_text(BAR_TEXT[bar]).first).to_be_visible()
 
 
 @contextmanager
@@ -69,24 +76,23 @@ def barred(stage: Stage, bar: Bar) -> Iterator[None]:
             stage.look(name)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        missing_text(["web"]),
-        "The mapping of conclave-node-b-web lacked batch item responses: they are set again.",
-    ],
+COMPLAINTS = (
+    missing_text(["web"]),
+    "The mapping of conclave-node-b-web lacked batch item responses: they are set again.",
 )
-def test_what_a_nodes_agent_complains_of_stands_in_its_row(
-    page: Page, stage: Stage, words: str
-) -> None:
+
+
+def test_what_a_nodes_agent_complains_of_stands_in_its_row(page: Page, stage: Stage) -> None:
     (node,) = (one for one in Nodes().all() if one.name == "node-b")
-    Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=words))
-    sign_in(page, stage, "/nodes")
-    expect(row(page, "node-b")).to_contain_text(words)
-    stage.look("node-b")
-    Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=""))
-    now(page)
-    expect(row(page, "node-b")).not_to_contain_text(words)
+    visit(page, stage, "/nodes")
+    for words in COMPLAINTS:
+        Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=words))
+        now(page)
+        expect(row(page, "node-b")).to_contain_text(words)
+        stage.look("node-b")
+        Nodes().stamp("node-b", replace(node.stamp, seen_at=datetime.now(UTC), error=""))
+        now(page)
+        expect(row(page, "node-b")).not_to_contain_text(words)
 
 
 def test_a_node_that_is_gone_and_a_role_that_nobody_holds_are_told(
@@ -97,7 +103,7 @@ def test_a_node_that_is_gone_and_a_role_that_nobody_holds_are_told(
     before = Gates().fetch()
     nobody = {name: replace(one, engine=False) for name, one in before.nodes.items()}
     stage.rewrite(replace(before, nodes=nobody))
-    sign_in(page, stage, "/nodes")
+    visit(page, stage, "/nodes")
     expect(row(page, "node-b")).to_contain_text("Not seen since")
     page.goto(stage.url + "/diagnostics")
     expect(page.get_by_text("Nobody: engine")).to_be_visible()
@@ -106,21 +112,17 @@ def test_a_node_that_is_gone_and_a_role_that_nobody_holds_are_told(
     stage.look("node-b")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light")])
-def test_the_page_is_for_everybody_also_in_edit_mode(
-    browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
-) -> None:
-    with a_page(browser, size, scheme) as page:
-        sign_in(page, stage, "/nodes")
-        page.get_by_text("node-d").wait_for()
-        assert serious(page) == [] and too_wide(page) == 0
-        page.get_by_role("button", name="Edit").click()
-        page.get_by_label("In Cluster of node-d").wait_for()
-        assert serious(page) == [] and too_wide(page) == 0
+def test_the_page_is_for_everybody_also_in_edit_mode(page: Page, stage: Stage) -> None:
+    visit(page, stage, "/nodes")
+    page.get_by_text("node-d").wait_for()
+    assert hindering(page) == []
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("In Cluster of node-d").wait_for()
+    assert hindering(page) == []
 
 
 def test_a_box_is_ticked_by_keyboard_and_what_is_so_follows(page: Page, stage: Stage) -> None:
-    sign_in(page, stage)
+    visit(page, stage)
     edit = page.get_by_role("button", name="Edit")
     expect(edit).to_be_enabled()
     edit.press("Enter")
@@ -136,7 +138,7 @@ def test_a_box_is_ticked_by_keyboard_and_what_is_so_follows(page: Page, stage: S
 
 
 def test_a_change_by_somebody_else_shows_by_itself(page: Page, stage: Stage) -> None:
-    sign_in(page, stage)
+    visit(page, stage)
     expect(cell(page, "node-d", "In Cluster")).to_have_text("Off")
     stage.tick("node-d", in_cluster=True)
     stage.look("node-d")
@@ -145,7 +147,7 @@ def test_a_change_by_somebody_else_shows_by_itself(page: Page, stage: Stage) -> 
 
 def test_cancel_changes_nothing(page: Page, stage: Stage) -> None:
     before = stage.wanted("node-b")
-    sign_in(page, stage)
+    visit(page, stage)
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("In Cluster of node-b").uncheck()
     page.get_by_role("button", name="Cancel").click()
@@ -158,13 +160,13 @@ def test_unticking_the_last_holder_is_refused_in_words_and_may_be_forced(
 ) -> None:
     stage.tick("node-b", recording=False)
     stage.want("node-a", FIRST)
-    sign_in(page, stage)
+    visit(page, stage)
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Session Recording Worker of node-a").uncheck()
     page.get_by_role("button", name="Save").click()
     question = page.get_by_role("dialog")
     expect(question).to_contain_text("conversion of session recordings")
-    assert serious(page) == []
+    assert serious(page, question) == []
     page.keyboard.press("Escape")
     expect(question).to_have_count(0)
     expect(page.get_by_role("button", name="Save")).to_be_focused()
@@ -175,10 +177,6 @@ def test_unticking_the_last_holder_is_refused_in_words_and_may_be_forced(
     assert not stage.wanted("node-a").recording
 
 
-def test_who_may_not_is_told_so(page: Page, stage: Stage) -> None:
-    name, password = stage.somebody()
-    page.goto(stage.url + "/nodes")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("note")).to_contain_text("needs the role permission View Nodes")
+def test_who_may_not_is_told_so(stranger: Page, stage: Stage) -> None:
+    sign_in(stranger, stage, "/nodes", *stage.somebody())
+    expect(stranger.get_by_role("note")).to_contain_text("needs the role permission View Nodes")

@@ -9,12 +9,13 @@ from chalicelib import wiring
 from tests.access.provider import CLIENT, running
 
 from .browsing import serious, sign_in
-from .stage import Stage
+from .stage import Stage, a_bare_stage
 
 pytestmark = pytest.mark.xdist_group("console work")
+STAGE = a_bare_stage
 
 
-def test_somebody_links_himself_and_comes_in_by_his_provider(page: Page, stage: Stage) -> None:
+def test_somebody_links_himself_and_comes_in_by_his_provider(stranger: Page, stage: Stage) -> None:
     name, password = stage.somebody("View Nodes")
     with running() as provider:
         listed = provider.issuer.removeprefix("http://")
@@ -23,17 +24,17 @@ def test_somebody_links_himself_and_comes_in_by_his_provider(page: Page, stage: 
         path = "/api/v1/openid-connect/providers"
         made = stage.admin.post(path, body | {"clientSecret": provider.secret})
         assert made.status == 200, made.message
-        page.goto(stage.url + "/login")
-        page.get_by_role("button", name="With Corp").click()
-        expect(page.get_by_role("alert")).to_contain_text("You were not let in")
-        assert "code=" not in page.url
-        sign_in(page, stage, "/profile", name, password)
-        page.get_by_role("button", name="Link Corp…").click()
-        page.get_by_role("textbox", name="Your password").fill(password)
-        page.get_by_role("button", name="Go there").click()
-        expect(page.get_by_role("table", name="Links")).to_contain_text("somebody")
-        assert serious(page) == []
-        page.get_by_role("button", name="Sign out").click()
-        page.get_by_role("button", name="With Corp").click()
-        page.get_by_role("button", name="Sign out").wait_for()
+        stranger.goto(stage.url + "/login")
+        stranger.get_by_role("button", name="With Corp").click()
+        expect(stranger.get_by_role("alert")).to_contain_text("You were not let in")
+        assert "code=" not in stranger.url
+        sign_in(stranger, stage, "/profile", name, password)
+        stranger.get_by_role("button", name="Link Corp…").click()
+        stranger.get_by_role("textbox", name="Your password").fill(password)
+        stranger.get_by_role("button", name="Go there").click()
+        expect(stranger.get_by_role("table", name="Links")).to_contain_text("somebody")
+        assert serious(stranger) == []
+        stranger.get_by_role("button", name="Sign out").click()
+        stranger.get_by_role("button", name="With Corp").click()
+        stranger.get_by_role("button", name="Sign out").wait_for()
         stage.admin.delete(f"{path}/{made.json['id']}")

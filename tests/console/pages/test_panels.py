@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.cluster.store import Gates
@@ -17,7 +17,7 @@ from chalicelib.core.sealing import Opener
 from tests.conftest import forget
 
 from . import backups
-from .browsing import DESK, PHONE, a_page, now, serious, sign_in, too_wide
+from .browsing import hindering, now, serious, visit
 from .stage import Stage
 
 pytestmark = pytest.mark.xdist_group("console work")
@@ -28,7 +28,7 @@ def card(page: Page, title: str) -> Locator:
 
 
 def test_a_rotation_is_asked_for_shown_and_cancelled(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "/configuration")
+    visit(page, stage, "/configuration")
     rotation = card(page, "Key rotation")
     expect(rotation).to_contain_text("never yet")
     rotation.get_by_role("button", name="Rotate").press("Enter")
@@ -37,14 +37,14 @@ def test_a_rotation_is_asked_for_shown_and_cancelled(page: Page, stage: Stage) -
     question.get_by_role("button", name="Rotate").click()
     expect(rotation).to_contain_text("requested")
     expect(rotation.get_by_role("progressbar", name="Key rotation")).to_be_visible()
-    assert serious(page) == []
+    assert serious(page, rotation) == []
     rotation.get_by_role("button", name="Cancel").click()
     question.get_by_role("button", name="Cancel the rotation").click()
     expect(rotation.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
 def test_escrow_is_set_and_what_is_no_key_is_refused(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "/configuration")
+    visit(page, stage, "/configuration")
     keys = card(page, "Keys")
     expect(keys).to_contain_text("without it no backup opens under another KMS key")
     keys.get_by_role("button", name="Edit: Escrow").click()
@@ -54,7 +54,7 @@ def test_escrow_is_set_and_what_is_no_key_is_refused(page: Page, stage: Stage) -
     field.press("Enter")
     expect(keys.get_by_role("alert")).to_be_visible()
     expect(field).to_have_attribute("aria-invalid", "true")
-    assert serious(page) == []
+    assert serious(page, keys) == []
     field.fill(base64.b64encode(Opener.fresh().public()).decode())
     field.press("Enter")
     expect(field).to_have_count(0)
@@ -65,7 +65,7 @@ def test_escrow_is_set_and_what_is_no_key_is_refused(page: Page, stage: Stage) -
 def test_the_bus_is_refused_or_switched_and_says_what_it_leaves_behind(
     page: Page, stage: Stage
 ) -> None:
-    sign_in(page, stage, "/configuration")
+    visit(page, stage, "/configuration")
     bus = card(page, "Backbone bus")
     expect(bus).to_contain_text("Shared")
     bus.get_by_role("button", name="Make it internal").click()
@@ -78,7 +78,7 @@ def test_the_bus_is_refused_or_switched_and_says_what_it_leaves_behind(
     expect(bus).to_contain_text("Internal")
     expect(bus).to_contain_text("draining")
     expect(bus.get_by_role("note")).to_be_visible()  # more than one node: the guide's warning
-    assert serious(page) == []
+    assert serious(page, bus) == []
     bus.get_by_role("button", name="Make it shared").click()
     question.get_by_role("button", name="Switch").click()
     expect(bus.get_by_role("button", name="Make it internal")).to_be_visible()
@@ -86,7 +86,7 @@ def test_the_bus_is_refused_or_switched_and_says_what_it_leaves_behind(
 
 
 def test_a_cluster_that_follows_none_says_how_another_follows_it(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "/backup")
+    visit(page, stage, "/backup")
     panel = card(page, "Disaster recovery")
     source = stage.admin.get("/api/v1/disaster-recovery/outgoing-configuration").json
     command = f"make standby CLUSTER=dr SOURCE={source['dataSourceUrl']}"
@@ -101,7 +101,7 @@ def test_a_replica_says_how_far_behind_it_is_and_that_it_is_read_only(
     row.update([GateRow.replica.set("main"), GateRow.replica_at.set(taken)])
     forget()
     try:
-        sign_in(page, stage, "/backup")
+        visit(page, stage, "/backup")
         banner = page.get_by_role("note").filter(has_text="Read-only.")
         expect(banner).to_contain_text("a replica of main, 7 minutes behind it")
         expect(banner).not_to_contain_text("Maintenance")
@@ -134,7 +134,7 @@ REGIONS = {
 def test_regions_say_who_writes_and_who_is_behind(page: Page, stage: Stage) -> None:
     page.route("**/diagnostics/regions", lambda route: route.fulfill(json=REGIONS))
     page.route("**/diagnostics/replication-conflicts", lambda route: route.fulfill(json=[]))
-    sign_in(page, stage, "/diagnostics")
+    visit(page, stage, "/diagnostics")
     regions = page.get_by_role("table", name="Regions").get_by_role("row")
     expect(regions.filter(has_text="us-east-1")).to_contain_text("this region")
     expect(regions.filter(has_text="eu-west-1")).to_contain_text("at most 3 s")
@@ -143,17 +143,13 @@ def test_regions_say_who_writes_and_who_is_behind(page: Page, stage: Stage) -> N
     assert serious(page) == []
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light")])
-def test_the_panels_are_for_everybody(
-    browser: Browser, stage: Stage, size: tuple[int, int], scheme: str
-) -> None:
+def test_the_panels_are_for_everybody(page: Page, stage: Stage) -> None:
     if not backups.TABLE.log():
         backups.remember()
-    with a_page(browser, size, scheme) as page:
-        sign_in(page, stage, "/configuration")
-        for title in ("Key rotation", "Keys", "Backbone bus"):
-            card(page, title).wait_for()
-        assert serious(page) == [] and too_wide(page) == 0
-        page.get_by_role("link", name="Backup").click()
-        card(page, "Disaster recovery").wait_for()
-        assert serious(page) == [] and too_wide(page) == 0
+    visit(page, stage, "/configuration")
+    for title in ("Key rotation", "Keys", "Backbone bus"):
+        card(page, title).wait_for()
+    assert hindering(page) == []
+    page.get_by_role("link", name="Backup").click()
+    card(page, "Disaster recovery").wait_for()
+    assert hindering(page) == []

@@ -19,7 +19,7 @@ from chalicelib.core import totp
 from tests.canary import canary
 from tests.client import Client
 
-from .browsing import DESK, LOOKS, a_page, now, serious, sign_in, too_wide
+from .browsing import LOOKS, a_page, hindering, look, now, sign_in, too_wide
 from .furnished import Furnished, furnish
 from .stage import Stage, a_bare_stage
 
@@ -27,12 +27,7 @@ SSH_KEY, TOTP = 6026, 6039
 """Templates: one with files, one with a key for codes."""
 
 pytestmark = pytest.mark.xdist_group("console vault")
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with a_bare_stage() as served:
-        yield served
+STAGE = a_bare_stage
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +50,9 @@ def is_for_everybody(page: Page) -> None:
     """Fits every size; looked at closely in one of the sizes and schemes, each in its turn."""
     (near, scheme), sizes = next(TURNS), {size for size, _ in LOOKS}
     for size in sizes - {near}:
-        resize(page, size)
+        look(page, size)
         assert too_wide(page) == 0
-    resize(page, near)
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    assert serious(page) == [] and too_wide(page) == 0
-    resize(page, DESK)
-
-
-def resize(page: Page, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert hindering(page, [(near, scheme)]) == []
 
 
 def press(page: Page, name: str) -> None:

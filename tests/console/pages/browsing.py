@@ -29,8 +29,10 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--js-flags=--no-opt --no-maglev",  # pages of a test do not live long enough to win by it
 ]
+QUICK = "--js-flags=--no-opt --no-maglev"
+"""Scripts are not optimised: most pages of a test do not live long enough to win by that."""
+
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 GRAVE = """
 const light = (rule) => !["serious", "critical"].includes(rule.impact);
@@ -59,9 +61,17 @@ def need_chromium() -> None:
 def a_browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, QUICK])
         yield browser
         browser.close()
+
+
+@contextmanager
+def an_optimising(browser: Browser) -> Iterator[Browser]:
+    """Another one, for a page that computes for seconds."""
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=ARGS)
+    yield other
+    other.close()
 
 
 @contextmanager

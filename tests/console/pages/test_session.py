@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from chalicelib.cluster.gate import STANDBY
 from tests.canary import canary
 
-from .browsing import DESK, PHONE, hindering, now, serious, sign_in
+from .browsing import DESK, PHONE, a_page, an_optimising, hindering, now, serious, sign_in
 from .stage import USER, Stage, a_bare_stage
 
 pytestmark = pytest.mark.xdist_group("console work")
@@ -164,11 +164,12 @@ def throttled(route: Any) -> None:
     )
 
 
-def test_the_api_is_read_and_tried_on_a_page_of_its_own(fresh: Page, stage: Stage) -> None:
-    fresh.set_default_timeout(60_000)  # the library builds the page of every operation at once
-    fresh.goto(stage.url + "/docs")
-    fresh.locator("#operations-tag-cluster").click()
-    fresh.locator("[data-path='/api/v1/healthcheck']").click()
-    fresh.get_by_role("button", name="Try it out").click()
-    fresh.get_by_role("button", name="Execute").click()
-    expect(fresh.locator(".live-responses-table").get_by_text("200")).to_be_visible()
+def test_the_api_is_read_and_tried_on_a_page_of_its_own(browser: Browser, stage: Stage) -> None:
+    with an_optimising(browser) as other, a_page(other) as page:
+        page.set_default_timeout(60_000)  # the library builds the page of every operation at once
+        page.goto(stage.url + "/docs")
+        page.locator("#operations-tag-cluster").click()
+        page.locator("[data-path='/api/v1/healthcheck']").click()
+        page.get_by_role("button", name="Try it out").click()
+        page.get_by_role("button", name="Execute").click()
+        expect(page.locator(".live-responses-table").get_by_text("200")).to_be_visible()

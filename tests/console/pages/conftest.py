@@ -11,7 +11,7 @@ from .browsing import a_browser, a_page, a_profile, look, need_chromium
 from .stage import Stage, a_stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     need_chromium()
     with a_browser() as started:

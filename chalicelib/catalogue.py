@@ -215,6 +215,22 @@ TASKS = {
 }
 """Messages that are no ticks: kind -> "module:function", called with the Message."""
 
+LATER = {
+    "ActiveDirectorySynchronizationMonitor": "directories",
+    "ComputerScanMonitor": "discovery",
+    "ConnectWiseMonitor": "folders kept like those of a CRM",
+    "DiscoveryMonitor": "discovery",
+    "PbaDirectiveTriggerJob": "behaviour analytics",
+    "PbaMetadataUploadTriggerJob": "behaviour analytics",
+    "ProcessDashboardJsonValidationTask": "dashboards",
+    "ScheduledReportMonitor": "reports by schedule",
+    "SecretComputerMatcherMonitor": "discovery",
+    "TelemetryTriggerJob": "telemetry",
+    "ThycoticOneSyncUserTriggerJob": "users kept like those of an identity provider",
+    "VideoConversionTriggerJob": "session recording",
+}
+"""The guide's other names, each with the feature that is not in this version: told, never run."""
+
 SWEEPS = (
     "chalicelib.rotation.tasks:sweep_expired",
     "chalicelib.sites.tasks:mark_silent_engines",

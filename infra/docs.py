@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from chalicelib.catalogue import OPERATIONS
+from chalicelib.catalogue import LATER, OPERATIONS
 from chalicelib.web.areas import all_endpoints
 from chalicelib.web.endpoint import Endpoint
 
@@ -40,6 +40,15 @@ def jobs_page() -> str:
         "| operation | what it does | schedule | queue | adjustable |",
         "|---|---|---|---|---|",
         *rows,
+        "",
+        "## Not in this version",
+        "",
+        "The guide names these too. They belong to features that are not built: they have no",
+        "schedule, and `GET /api/v1/diagnostics/quartz-jobs` lists them with the state `NONE`.",
+        "",
+        "| operation | its feature |",
+        "|---|---|",
+        *(f"| {name} | {feature} |" for name, feature in LATER.items()),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
-from chalicelib.catalogue import BY_NAME, OPERATIONS
+from chalicelib.catalogue import BY_NAME, LATER, OPERATIONS
 from chalicelib.core.messages import encode, message
 from chalicelib.core.tick import Tally
 from tests.house import House, open_house
@@ -35,13 +35,23 @@ def run_once(name: str = "HeartbeatMonitor") -> datetime:
 def test_the_contracts_triggers_have_the_guides_names_and_honest_states(house: House) -> None:
     at = run_once()
     rows = {one["jobName"]: one for one in house.admin.get("/api/v1/diagnostics/quartz-jobs").json}
-    assert set(rows) == {one.name for one in OPERATIONS}
+    assert set(rows) == {one.name for one in OPERATIONS} | LATER.keys()
     row = rows["HeartbeatMonitor"]
     assert row["triggerState"] == "WAITING"
     assert row["previousFireTime"].startswith(at.strftime("%Y-%m-%dT%H:%M"))
     since = at - datetime(1, 1, 1, tzinfo=UTC)
     assert row["previousFireTicks"] // 10**7 // 60 == int(since.total_seconds()) // 60
     assert rows["EventQueueMonitor"]["previousFireTime"] is None
+
+
+def test_what_is_not_in_this_version_is_told_by_name_and_never_runs(house: House) -> None:
+    assert not LATER.keys() & BY_NAME.keys()
+    rows = {one["jobName"]: one for one in house.admin.get("/api/v1/diagnostics/quartz-jobs").json}
+    for name in LATER:
+        times = rows[name]["previousFireTime"], rows[name]["nextFireTime"]
+        assert (rows[name]["triggerState"], *times) == ("NONE", None, None), name
+    named = {one["name"] for one in house.admin.get("/api/v1/jobs").json}
+    assert not LATER.keys() & named
 
 
 def test_a_job_shows_what_its_last_run_did_and_when_the_next_is(house: House) -> None:

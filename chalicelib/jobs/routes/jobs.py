@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec import UNSET, UnsetType
 
 from chalicelib import wiring
-from chalicelib.catalogue import BY_SLUG
+from chalicelib.catalogue import BY_SLUG, LATER
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.tick import Tally
 from chalicelib.jobs.run import Finished, Job
@@ -17,6 +17,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, PagedQuery, Struct
 
 VIEW, ADMINISTER = "View Configuration", "Administer Configuration"
+NOT_HERE = "NONE"
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -73,7 +74,9 @@ class RunsQuery(PagedQuery):
 
 @endpoint("GET", "/api/v1/diagnostics/quartz-jobs", returns=list[QuartzTrigger], permission=VIEW)
 def quartz_jobs(call: Call[None]) -> list[QuartzTrigger]:
-    return [_trigger(job, call.now) for job in wiring.jobs().jobs()]
+    """Those of features that are not in this version have the scheduler's word for none."""
+    none = [QuartzTrigger(name, 0, None, 0, None, NOT_HERE) for name in LATER]
+    return [_trigger(job, call.now) for job in wiring.jobs().jobs()] + none
 
 
 @endpoint(

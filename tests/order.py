@@ -17,6 +17,7 @@ FIRST = (
     "console care",
     "stories of death",
     "console settings",
+    "console vault",
     "policies",
     "costs",
     "package",

@@ -44,6 +44,7 @@ class UserChange:
     mails_codes:   whether log-in asks for a code that is mailed to him
     needs_key:     whether he is to have a security key; False takes his keys away
     ends_sessions: he is logged out everywhere
+    restrictions:  ids of the address restrictions that bind him, and no others
     """
 
     display_name: str | None = None
@@ -57,6 +58,7 @@ class UserChange:
     mails_codes: bool | None = None
     needs_key: bool | None = None
     ends_sessions: bool = False
+    restrictions: frozenset[int] | None = None
 
 
 def changed(user: User, change: UserChange) -> User:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chalicelib.access.restriction import Restriction
 from chalicelib.access.role import Group
 from chalicelib.access.user import User
 from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct
 
+from .restriction_models import RestrictionModel, restriction_model
 from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
 
@@ -38,6 +40,7 @@ class GroupUpdateArgs(Struct):
 class GroupPatch(Struct):
     name: Dirty[str] | None = None
     enabled: Dirty[bool] | None = None
+    ip_address_restriction_ids: Dirty[Sequence[int]] | None = None
 
 
 class GroupPatchArgs(Struct):
@@ -67,7 +70,7 @@ class GroupModel(Struct):
     domain_id: int = LOCAL_DOMAIN_ID
     domain_name: str = LOCAL_DOMAIN
     has_group_owners: bool = False
-    ip_address_restrictions: Sequence[str] = ()
+    ip_address_restrictions: Sequence[RestrictionModel] = ()
     is_editable: bool = True
     is_platform: bool = False
     owners: Sequence[str] = ()
@@ -119,8 +122,14 @@ def member_summary(group: Group, user: User) -> MemberSummary:
     )
 
 
-def group_model(group: Group) -> GroupModel:
-    return GroupModel(group.id, group.name, group.created, group.enabled)
+def group_model(group: Group, bound_by: Sequence[Restriction]) -> GroupModel:
+    return GroupModel(
+        group.id,
+        group.name,
+        group.created,
+        group.enabled,
+        ip_address_restrictions=[restriction_model(one) for one in bound_by],
+    )
 
 
 def group_summary(group: Group) -> GroupSummary:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib import wiring
+from chalicelib.access.group_change import GroupChange
+from chalicelib.access.restriction import Bound
 from chalicelib.access.role import Group
 from chalicelib.core.errors import AccessDenied, StillUsed
 from chalicelib.core.paging import Page
@@ -65,12 +69,12 @@ def look_up_groups(call: Call[None]) -> Paged[LookupModel]:
 )
 def create_group(call: Call[GroupCreateArgs]) -> GroupModel:
     args = call.body
-    return group_model(wiring.groups().create(call.principal, args.name, args.enabled, call.now))
+    return _model(wiring.groups().create(call.principal, args.name, args.enabled, call.now))
 
 
 @endpoint("GET", "/api/v1/groups/{id}", returns=GroupModel, permission="View Groups")
 def get_group(call: Call[None]) -> GroupModel:
-    return group_model(wiring.groups().get(call.id()))
+    return _model(wiring.groups().get(call.id()))
 
 
 @endpoint(
@@ -84,9 +88,7 @@ def get_group(call: Call[None]) -> GroupModel:
 )
 def update_group(call: Call[GroupUpdateArgs]) -> GroupModel:
     args = call.body
-    return group_model(
-        wiring.groups().change(call.principal, call.id(), args.name, args.enabled, call.now)
-    )
+    return _changed(call, call.id(), GroupChange(args.name, args.enabled))
 
 
 @endpoint(
@@ -100,10 +102,13 @@ def update_group(call: Call[GroupUpdateArgs]) -> GroupModel:
 )
 def patch_group(call: Call[GroupPatchArgs]) -> GroupModel:
     patch = call.body.data
-    name, enabled = changed(patch.name), changed(patch.enabled)
-    return group_model(
-        wiring.groups().change(call.principal, call.id("groupId"), name, enabled, call.now)
+    bound = changed(patch.ip_address_restriction_ids)
+    change = GroupChange(
+        name=changed(patch.name),
+        enabled=changed(patch.enabled),
+        restrictions=None if bound is None else frozenset(bound),
     )
+    return _changed(call, call.id("groupId"), change)
 
 
 @endpoint(
@@ -239,6 +244,14 @@ def add_user_to_groups(call: Call[GroupIds]) -> SuccessModel:
 def remove_user_from_groups(call: Call[None]) -> SuccessModel:
     wiring.groups().leave(call.principal, call.query.group_ids, [call.id()], call.now)
     return SuccessModel()
+
+
+def _changed(call: Call[Any], id: int, change: GroupChange) -> GroupModel:
+    return _model(wiring.groups().change(call.principal, id, change, call.now))
+
+
+def _model(group: Group) -> GroupModel:
+    return group_model(group, wiring.restrictions().binding(Bound("groups", group.id)))
 
 
 def _found(asked: GroupSearch) -> Page[Group]:

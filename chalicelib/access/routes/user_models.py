@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import Login, Person, User
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
 
 from .patch import changed
+from .restriction_models import UserRestrictionModel, user_restriction
 
 LOCAL_DOMAIN_ID = -1
 LOCAL_DOMAIN = "Local"
@@ -67,6 +69,7 @@ class UserPatch(Struct):
     fido2_two_factor: Dirty[bool] | None = None
     radius_two_factor: Dirty[bool] | None = None
     two_factor: Dirty[bool] | None = None
+    ip_address_restriction_ids: Dirty[Sequence[int]] | None = None
 
 
 class UserPatchArgs(UserPatch):
@@ -171,7 +174,7 @@ class UserModel(Struct):
     radius_user_name: str = ""
     two_factor: bool = False
     external_user_source: str = "None"
-    ip_address_restrictions: Sequence[str] = ()
+    ip_address_restrictions: Sequence[UserRestrictionModel] = ()
     last_session_activity: ApiDate | None = None
     platform_integration_type: str = "None"
     platform_membership_type: str = "None"
@@ -182,7 +185,7 @@ class UserModel(Struct):
     unix_authentication_method: str = "Password"
 
 
-def user_model(person: Person, now: datetime) -> UserModel:
+def user_model(person: Person, bound_by: Sequence[Restriction], now: datetime) -> UserModel:
     user, login = person.user, person.login
     reason = login.lockout.reason
     failed = "LoginAttemptsExceeded" if login.lockout.is_locked(now) else None
@@ -205,6 +208,7 @@ def user_model(person: Person, now: datetime) -> UserModel:
         oath_two_factor=user.needs_code or person.has_code,
         oath_verified=person.has_code,
         two_factor=user.mails_codes,
+        ip_address_restrictions=[user_restriction(one, user) for one in bound_by],
     )
 
 

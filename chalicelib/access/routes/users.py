@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.access.service.users import UserQuery
-from chalicelib.access.user import User, short
+from chalicelib.access.restriction import Bound
+from chalicelib.access.user import Person, User, short
 from chalicelib.access.user_change import NewUser, UserChange
+from chalicelib.access.user_query import UserQuery
 from chalicelib.core.errors import AccessDenied, Invalid, StillUsed
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -104,12 +105,12 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
         mails_codes=bool(mailed(args)),
         needs_key=bool(keyed(args)),
     )
-    return user_model(wiring.users().create(call.principal, new, call.now), call.now)
+    return _model(wiring.users().create(call.principal, new, call.now), call)
 
 
 @endpoint("GET", "/api/v1/users/{id}", returns=UserModel, permission="View Users")
 def get_user(call: Call[None]) -> UserModel:
-    return user_model(wiring.users().get(call.id()), call.now)
+    return _model(wiring.users().get(call.id()), call)
 
 
 @endpoint(
@@ -148,6 +149,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
 )
 def patch_user(call: Call[UserPatchArgs]) -> UserModel:
     patch = call.body.data or call.body
+    bound = changed(patch.ip_address_restriction_ids)
     change = UserChange(
         display_name=changed(patch.display_name),
         email_address=changed(patch.email_address),
@@ -158,6 +160,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         needs_code=wanted(patch),
         mails_codes=mailed(patch),
         needs_key=keyed(patch),
+        restrictions=None if bound is None else frozenset(bound),
     )
     return _changed(call, call.id(), change)
 
@@ -187,7 +190,7 @@ def change_password(call: Call[ChangePasswordArgs]) -> UserModel:
     person = wiring.users().change_own_password(
         call.principal, args.current_password, args.new_password, call.now
     )
-    return user_model(person, call.now)
+    return _model(person, call)
 
 
 @endpoint(
@@ -226,7 +229,12 @@ def lock_out_user(call: Call[LockOutArgs]) -> SuccessModel:
 
 
 def _changed(call: Call[Any], id: int, change: UserChange) -> UserModel:
-    return user_model(wiring.users().change(call.principal, id, change, call.now), call.now)
+    return _model(wiring.users().change(call.principal, id, change, call.now), call)
+
+
+def _model(person: Person, call: Call[Any]) -> UserModel:
+    bound_by = wiring.restrictions().binding(Bound("users", person.user.id))
+    return user_model(person, bound_by, call.now)
 
 
 def _lookup(user: User) -> LookupModel:

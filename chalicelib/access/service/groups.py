@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
+from chalicelib.access.group_change import GroupChange, changed
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_of_roles
+from chalicelib.access.restriction import Bound
 from chalicelib.access.role import EPOCH, Definitions, Group
 from chalicelib.access.user import Standing, User, folded, named
 from chalicelib.core.again import settled
@@ -17,11 +19,14 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
-from .ports import Commit, Epochs, Groups, Ids, Users
+from .ports import Bindings, Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
 
 CHUNK = 16
 """Users a transaction: each takes three of its fifty items."""
+
+Also: TypeAlias = tuple[list[Any], list[AuditRecord]]
+UNBOUND: Also = ([], [])
 
 MOST_MEMBERS = 1000
 """Changes of membership that one request may make."""
@@ -35,6 +40,7 @@ class GroupService:
     epochs: Epochs
     commit: Commit
     ids: Ids
+    restrictions: Bindings
 
     def search(self, text: str, include_inactive: bool, paging: Paging) -> Page[Group]:
         """A page of groups, by name unless asked otherwise."""
@@ -52,28 +58,27 @@ class GroupService:
     def create(self, who: Principal, name: str, enabled: bool, now: datetime) -> Group:
         """A new, empty group. Raises StillUsed when the name is taken."""
         group = Group(self.ids.next("group"), named(name, "The group name"), now, enabled)
-        self._save(who, "CREATE", group, "", now)
+        self._save(who, "CREATE", (None, group), UNBOUND, now)
         return self.get(group.id)
 
-    def change(
-        self, who: Principal, id: int, name: str | None, enabled: bool | None, now: datetime
-    ) -> Group:
-        """The group as changed; for all its members with this very change. None leaves it."""
+    def change(self, who: Principal, id: int, change: GroupChange, now: datetime) -> Group:
+        """The group as changed; for all its members with this very change.
+
+        Raises NotFound, Invalid, StillUsed for a name that is taken and for who would shut himself
+        out, and AccessDenied when the group has roles beyond the caller's own rights.
+        """
         definitions = self.groups.definitions()
         before = group_of(definitions, id)
         require_reach_of_roles(who, before.roles, definitions)
-        after = replace(
-            before,
-            name=before.name if name is None else named(name, "The group name"),
-            enabled=before.enabled if enabled is None else enabled,
-        )
-        if after != before:
-            self._save(who, "UPDATE", after, before.name, now)
+        after = changed(before, change)
+        bound = self._bound(who, id, change, now)
+        if after != before or bound[0]:
+            self._save(who, "UPDATE", (before, after), bound, now)
         return self.get(id)
 
     def disable(self, who: Principal, id: int, now: datetime) -> None:
         """The group gives nothing any more, to nobody. May be repeated."""
-        self.change(who, id, None, False, now)
+        self.change(who, id, GroupChange(enabled=False), now)
 
     def members(self, id: int, include_inactive: bool, paging: Paging) -> Page[User]:
         """A page of a group's users, by name."""
@@ -160,13 +165,27 @@ class GroupService:
                 raise NotFound(f"The user {id} was not found.")
         return [found[id] for id in user_ids]
 
+    def _bound(self, who: Principal, id: int, change: GroupChange, now: datetime) -> Also:
+        if change.restrictions is None:
+            return UNBOUND
+        return self.restrictions.bound(who, Bound("groups", id), change.restrictions, now)
+
     def _save(
-        self, who: Principal, action: str, group: Group, name_before: str, now: datetime
+        self,
+        who: Principal,
+        action: str,
+        states: tuple[Group | None, Group],
+        also: Also,
+        now: datetime,
     ) -> None:
-        names = self.groups.named("group", group.id, group.name, name_before)
-        writes = [self.groups.group_saved(group), *names, self.epochs.bump(EPOCH)]
+        """states: before and after; also: what belongs to the change besides, and its audit"""
+        before, after = states
+        names = self.groups.named("group", after.id, after.name, before.name if before else "")
+        group = [self.groups.group_saved(after)] if after != before else []
+        audit = [_record(who, action, after.id, now)] if group else []
+        writes = [*group, *names, *also[0], self.epochs.bump(EPOCH)]
         try:
-            self.commit(writes, [_record(who, action, group.id, now)])
+            self.commit(writes, [*audit, *also[1]])
         except Conflict:
             if names:
                 raise StillUsed("A group of that name exists already.") from None

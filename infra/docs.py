@@ -123,7 +123,7 @@ def _section(title: str, wanted: Mapping[str, int], rows: Mapping[str, Endpoint]
 def _there(row: Endpoint | None) -> str:
     if row is None:
         return "**no** | |"
-    who = "nobody need sign in" if row.anonymous else row.permission or "any user"
+    who = "nobody need sign in" if row.anonymous else " or ".join(row.permissions) or "any user"
     return f"yes | {who} | {row.writes}"
 
 

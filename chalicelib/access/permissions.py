@@ -50,6 +50,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(28, "Administer Role Permissions"),
     Permission(29, "Administer Create Application Accounts"),
     Permission(30, "View User Audit Report"),
+    Permission(31, "Own Group"),
+    Permission(32, "Own User"),
     Permission(40, "View Nodes"),
     Permission(41, "Administer Nodes"),
     Permission(42, "View System Log"),

@@ -48,12 +48,14 @@ class Bound:
     id: int
 
     def by(self, one: Restriction) -> bool:
-        return self.id in getattr(one, self.kind)
+        return self.id in (one.users if self.kind == "users" else one.groups)
 
     def to(self, one: Restriction, on: bool) -> Restriction:
         """The restriction that binds it, or does not."""
-        held: frozenset[int] = getattr(one, self.kind)
-        return replace(one, **{self.kind: held | {self.id} if on else held - {self.id}})
+        me = frozenset({self.id})
+        if self.kind == "users":
+            return replace(one, users=one.users | me if on else one.users - me)
+        return replace(one, groups=one.groups | me if on else one.groups - me)
 
     def told(self, on: bool) -> str:
         """For the trail."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from chalicelib.access.owners import AskedOwners, Owner
 from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import Login, Person, User
 from chalicelib.core.errors import Invalid
@@ -55,6 +56,8 @@ class UserUpdateArgs(FactorArgs):
     is_application_account: bool | None = None
     is_locked_out: bool | None = None
     password: Plain | None = None
+    group_owners: Sequence[int] = ()
+    is_group_owner_update: bool = False
 
 
 class UserPatch(Struct):
@@ -70,6 +73,8 @@ class UserPatch(Struct):
     radius_two_factor: Dirty[bool] | None = None
     two_factor: Dirty[bool] | None = None
     ip_address_restriction_ids: Dirty[Sequence[int]] | None = None
+    group_owners: Sequence[int] = ()
+    is_group_owner_update: bool = False
 
 
 class UserPatchArgs(UserPatch):
@@ -103,6 +108,15 @@ class LockOutArgs(Struct):
 
 class SuccessModel(Struct):
     success: bool = True
+
+
+class UserOwnerSummary(Struct):
+    id: int
+    name: str
+    group_id: int | None
+    user_id: int | None
+    is_user: bool
+    domain_id: int = LOCAL_DOMAIN_ID
 
 
 class LookupModel(Struct):
@@ -216,6 +230,17 @@ ABSENT = {
     "duo_two_factor": "Duo",
     "radius_two_factor": "RADIUS",
 }
+
+
+def owners(args: UserUpdateArgs | UserPatch) -> AskedOwners | None:
+    """Who is to own him: groups, personal ones among them. None when nothing is said of it."""
+    is_said = args.is_group_owner_update or args.group_owners
+    return AskedOwners(group_ids=args.group_owners) if is_said else None
+
+
+def owner_summary(one: Owner) -> UserOwnerSummary:
+    is_user = one.user_id is not None
+    return UserOwnerSummary(one.group_id, one.name, one.group_id, one.user_id, is_user)
 
 
 def wanted(args: FactorArgs | UserPatch) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import wiring
@@ -10,9 +11,10 @@ from chalicelib.access.user import Person, User, short
 from chalicelib.access.user_change import NewUser, UserChange
 from chalicelib.access.user_query import UserQuery
 from chalicelib.core.errors import AccessDenied, Invalid, StillUsed
+from chalicelib.core.paging import page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, paged, paged_answer
+from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, paged, paged_answer
 
 from .patch import changed
 from .user_models import (
@@ -27,12 +29,15 @@ from .user_models import (
     SuccessModel,
     UserCreateArgs,
     UserModel,
+    UserOwnerSummary,
     UserPatchArgs,
     UserSearch,
     UserSummary,
     UserUpdateArgs,
     keyed,
     mailed,
+    owner_summary,
+    owners,
     user_model,
     user_summary,
     wanted,
@@ -42,14 +47,21 @@ REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
 
 
 @endpoint(
-    "GET", "/api/v1/users", query=UserSearch, returns=Paged[UserSummary], permission="View Users"
+    "GET",
+    "/api/v1/users",
+    query=UserSearch,
+    returns=Paged[UserSummary],
+    permission="View Users",
+    or_permission="Own User",
 )
 def search_users(call: Call[None]) -> Paged[UserSummary]:
-    page = wiring.users().search(_query(call.query), paged(call.query))
-    logins = wiring.users().logins(page.records)
-    apps, keys = wiring.users().with_factor(page.records)
+    owned_by = None if call.principal.may("View Users") else call.principal
+    query = replace(_query(call.query), owned_by=owned_by)
+    found = wiring.users().search(query, paged(call.query))
+    logins = wiring.users().logins(found.records)
+    apps, keys = wiring.users().with_factor(found.records)
     return paged_answer(
-        page,
+        found,
         lambda user: user_summary(
             user, logins[user.id], (user.id in apps, user.id in keys), call.now
         ),
@@ -58,8 +70,8 @@ def search_users(call: Call[None]) -> Paged[UserSummary]:
 
 @endpoint("GET", "/api/v1/users/lookup", query=UserSearch, returns=Paged[LookupModel])
 def look_up_users(call: Call[None]) -> Paged[LookupModel]:
-    page = wiring.users().search(_query(call.query), paged(call.query))
-    return paged_answer(page, _lookup)
+    found = wiring.users().search(_query(call.query), paged(call.query))
+    return paged_answer(found, _lookup)
 
 
 @endpoint(
@@ -108,9 +120,28 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
     return _model(wiring.users().create(call.principal, new, call.now), call)
 
 
-@endpoint("GET", "/api/v1/users/{id}", returns=UserModel, permission="View Users")
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}",
+    returns=UserModel,
+    permission="View Users",
+    or_permission="Own User",
+)
 def get_user(call: Call[None]) -> UserModel:
-    return _model(wiring.users().get(call.id()), call)
+    return _model(wiring.users().see(call.principal, call.id()), call)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}/owners",
+    query=PagedQuery,
+    returns=Paged[UserOwnerSummary],
+    permission="View Users",
+    or_permission="Own User",
+)
+def list_owners_of_user(call: Call[None]) -> Paged[UserOwnerSummary]:
+    found = wiring.users().owners(wiring.users().see(call.principal, call.id()).user)
+    return paged_answer(page(found, paged(call.query)), owner_summary)
 
 
 @endpoint(
@@ -119,6 +150,7 @@ def get_user(call: Call[None]) -> UserModel:
     body=UserUpdateArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -134,6 +166,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
         needs_code=wanted(args),
         mails_codes=mailed(args),
         needs_key=keyed(args),
+        owners=owners(args),
     )
     return _changed(call, call.id(), change)
 
@@ -144,6 +177,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
     body=UserPatchArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -161,6 +195,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         mails_codes=mailed(patch),
         needs_key=keyed(patch),
         restrictions=None if bound is None else frozenset(bound),
+        owners=owners(patch),
     )
     return _changed(call, call.id(), change)
 
@@ -170,6 +205,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
     "/api/v1/users/{id}",
     returns=DeletedModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -199,6 +235,7 @@ def change_password(call: Call[ChangePasswordArgs]) -> UserModel:
     body=PasswordResetArgs,
     returns=SuccessModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied,),
 )
@@ -216,6 +253,7 @@ def reset_password(call: Call[PasswordResetArgs]) -> SuccessModel:
     body=LockOutArgs,
     returns=SuccessModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )

@@ -9,16 +9,25 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from chalicelib.access.group_change import GroupChange, changed
+from chalicelib.access.owners import (
+    GROUPS,
+    NO_OWNERS,
+    SEEN_GROUPS,
+    Owner,
+    Owners,
+    require_reaches,
+)
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_of_roles
 from chalicelib.access.restriction import Bound
-from chalicelib.access.role import EPOCH, Definitions, Group
+from chalicelib.access.role import EPOCH, Group
 from chalicelib.access.user import Standing, User, folded, named
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
+from .owning import by_name, changeable, group_of, resolved
 from .ports import Bindings, Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
 
@@ -42,22 +51,37 @@ class GroupService:
     ids: Ids
     restrictions: Bindings
 
-    def search(self, text: str, include_inactive: bool, paging: Paging) -> Page[Group]:
-        """A page of groups, by name unless asked otherwise."""
+    def search(
+        self, text: str, include_inactive: bool, paging: Paging, owned_by: Principal | None = None
+    ) -> Page[Group]:
+        """A page of groups, by name unless asked otherwise; of `owned_by`, those that he owns."""
         found = [
             group
             for group in self.groups.definitions().groups.values()
             if (include_inactive or group.enabled) and folded(text) in folded(group.name)
+            if owned_by is None or group.owners.include(owned_by)
         ]
         return page(sorted(found, key=lambda one: folded(one.name)), paging, _property)
 
     def get(self, id: int) -> Group:
-        """One group. Raises NotFound."""
-        return group_of(self.groups.definitions(), id)
+        """One group; a personal one has its user alone in it. Raises NotFound."""
+        return group_of(self.groups.definitions(), self.users, id)
 
-    def create(self, who: Principal, name: str, enabled: bool, now: datetime) -> Group:
-        """A new, empty group. Raises StillUsed when the name is taken."""
-        group = Group(self.ids.next("group"), named(name, "The group name"), now, enabled)
+    def see(self, who: Principal, id: int) -> Group:
+        """The same for somebody. AccessDenied for who may see only what he owns, and not this."""
+        group = self.get(id)
+        require_reaches(who, group.owners, SEEN_GROUPS)
+        return group
+
+    def owners(self, group: Group) -> list[Owner]:
+        """Its owners by name."""
+        return by_name(group.owners, self.groups.definitions(), self.users)
+
+    def create(self, who: Principal, new: GroupChange, now: datetime) -> Group:
+        """A new, empty group. Raises StillUsed when the name is taken, NotFound for an owner."""
+        name = named(new.name or "", "The group name")
+        group = Group(self.ids.next("group"), name, now, new.enabled is not False)
+        group = replace(group, owners=self._owned(group, new))
         self._save(who, "CREATE", (None, group), UNBOUND, now)
         return self.get(group.id)
 
@@ -68,9 +92,9 @@ class GroupService:
         out, and AccessDenied when the group has roles beyond the caller's own rights.
         """
         definitions = self.groups.definitions()
-        before = group_of(definitions, id)
+        before = changeable(definitions, self.users, id)
         require_reach_of_roles(who, before.roles, definitions)
-        after = changed(before, change)
+        after = replace(changed(before, change), owners=self._owned(before, change))
         bound = self._bound(who, id, change, now)
         if after != before or bound[0]:
             self._save(who, "UPDATE", (before, after), bound, now)
@@ -82,16 +106,15 @@ class GroupService:
 
     def members(self, id: int, include_inactive: bool, paging: Paging) -> Page[User]:
         """A page of a group's users, by name."""
-        self.get(id)
-        users = self.users.by_ids(self.groups.members(id)).values()
+        users = self.users.by_ids(self._members(self.get(id))).values()
         found = [user for user in users if include_inactive or user.enabled]
         return page(sorted(found, key=lambda one: folded(one.user_name)), paging)
 
     def member(self, id: int, user_id: int) -> User:
         """A user who is in the group. Raises NotFound."""
-        self.get(id)
+        members = self._members(self.get(id))
         user = self.users.by_ids([user_id]).get(user_id)
-        if user is None or user_id not in self.groups.members(id):
+        if user is None or user_id not in members:
             raise NotFound(f"The user {user_id} was not found in this group.")
         return user
 
@@ -113,8 +136,8 @@ class GroupService:
     ) -> None:
         """Put users into groups. Whoever is in has the groups' rights, chunk by chunk.
 
-        May be repeated. Raises NotFound, and AccessDenied when a group has roles beyond the
-        caller's own rights.
+        May be repeated. Raises NotFound, StillUsed for a personal group, and AccessDenied for who
+        neither administers groups nor owns these, or when one has roles beyond his own rights.
         """
         self._moved(who, ids, user_ids, now, joins=True)
 
@@ -136,7 +159,9 @@ class GroupService:
         if len(ids) * len(user_ids) > MOST_MEMBERS:
             raise Invalid(f"One request changes at most {MOST_MEMBERS} memberships.")
         for id in ids:
-            require_reach_of_roles(who, group_of(definitions, id).roles, definitions)
+            group = changeable(definitions, self.users, id)
+            require_reaches(who, group.owners, GROUPS)
+            require_reach_of_roles(who, group.roles, definitions)
         for id in ids:
             for users in _chunks(sorted(frozenset(user_ids))):
                 settled(partial(self._move, who, id, users, now, joins))
@@ -165,6 +190,24 @@ class GroupService:
                 raise NotFound(f"The user {id} was not found.")
         return [found[id] for id in user_ids]
 
+    def _members(self, group: Group) -> frozenset[int]:
+        """The ids of who is in it."""
+        if group.personal_of:
+            return frozenset({group.personal_of})
+        return self.groups.members(group.id)
+
+    def _owned(self, group: Group, change: GroupChange) -> Owners:
+        """Its owners once that has changed. Raises NotFound for one that there is not."""
+        asked = (change.owners, change.added_owners, change.removed_owners)
+        if change.owners is None and not any(asked):
+            return group.owners
+        definitions = self.groups.definitions()
+        wanted, added, removed = (
+            None if one is None else resolved(one, definitions, self.users) for one in asked
+        )
+        kept = group.owners if wanted is None else wanted
+        return (kept | (added or NO_OWNERS)) - (removed or NO_OWNERS)
+
     def _bound(self, who: Principal, id: int, change: GroupChange, now: datetime) -> Also:
         if change.restrictions is None:
             return UNBOUND
@@ -182,7 +225,9 @@ class GroupService:
         before, after = states
         names = self.groups.named("group", after.id, after.name, before.name if before else "")
         group = [self.groups.group_saved(after)] if after != before else []
-        audit = [_record(who, action, after.id, now)] if group else []
+        owners = before.owners if before else NO_OWNERS
+        detail = after.owners.told() if after.owners != owners else ""
+        audit = [_record(who, action, after.id, now, detail)] if group else []
         writes = [*group, *names, *also[0], self.epochs.bump(EPOCH)]
         try:
             self.commit(writes, [*audit, *also[1]])
@@ -190,14 +235,6 @@ class GroupService:
             if names:
                 raise StillUsed("A group of that name exists already.") from None
             raise
-
-
-def group_of(definitions: Definitions, id: int) -> Group:
-    """The group. Raises NotFound."""
-    group = definitions.groups.get(id)
-    if group is None:
-        raise NotFound(f"The group {id} was not found.")
-    return group
 
 
 def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:

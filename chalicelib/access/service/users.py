@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.access import password as rule
+from chalicelib.access.owners import SEEN_USERS, USERS, Owner, require_reaches
 from chalicelib.access.permissions import USER
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_over
@@ -23,6 +24,7 @@ from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, St
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
+from .owning import by_name, resolved
 from .ports import (
     Bindings,
     Commit,
@@ -84,6 +86,16 @@ class UserService:
             raise NotFound(f"The user {id} was not found.")
         return person
 
+    def see(self, who: Principal, id: int) -> Person:
+        """The same for somebody. AccessDenied for who may see only whom he owns, and not him."""
+        person = self.get(id)
+        require_reaches(who, person.user.owners, SEEN_USERS)
+        return person
+
+    def owners(self, user: User) -> list[Owner]:
+        """Who may change him without administering users, by name."""
+        return by_name(user.owners, self.groups.definitions(), self.users)
+
     def create(self, who: Principal, new: NewUser, now: datetime) -> Person:
         """A new user with the role User.
 
@@ -139,7 +151,8 @@ class UserService:
         """The user as changed. Disabling, locking and a new password end his sessions at once.
 
         Raises NotFound, Invalid, StillUsed for the last administrator, Unlicensed when no seat is
-        left, and AccessDenied when the user has rights that the caller has not.
+        left, and AccessDenied when the user has rights that the caller has not, or when he neither
+        administers users nor owns this one.
         """
         return settled(partial(self._change, who, id, change, now))
 
@@ -178,7 +191,9 @@ class UserService:
 
     def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         before = self.get(id)
-        require_reach_over(who, before.standing, self.groups.definitions())
+        definitions = self.groups.definitions()
+        require_reaches(who, before.user.owners, USERS)
+        require_reach_over(who, before.standing, definitions)
         drops = change.needs_code is False and before.has_code
         drops = drops or (change.needs_key is False and before.has_key)
         if drops and id == who.user_id:
@@ -187,6 +202,10 @@ class UserService:
         if change.password is not None:
             rule.check(change.password, before.user.user_name, self.policy())
         after = self._changed(before, change, now)
+        if change.owners is not None:
+            who.require(USERS[0])
+            owners = resolved(change.owners, definitions, self.users)
+            after = replace(after, user=replace(after.user, owners=owners))
         self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in told(before, after)]
         if change.ends_sessions:

@@ -99,6 +99,7 @@ def get_current_user(call: Call[None]) -> CurrentUserModel:
     body=UserCreateArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Administer Create Users",
     writes="cluster",
     errors=(StillUsed,),
 )

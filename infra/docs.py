@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from chalicelib.access.permission import Permission
+from chalicelib.access.permissions import IN_USE, PERMISSIONS
 from chalicelib.catalogue import LATER, OPERATIONS
 from chalicelib.web.areas import all_endpoints
 from chalicelib.web.endpoint import Endpoint
@@ -49,6 +51,33 @@ def jobs_page() -> str:
         "| operation | its feature |",
         "|---|---|",
         *(f"| {name} | {feature} |" for name, feature in LATER.items()),
+    )
+
+
+def permissions_page() -> str:
+    """The role permissions: what each allows, and which shipped roles hold it."""
+    used = [_permission(one) for one in PERMISSIONS if one.name in IN_USE]
+    later = [_permission(one) for one in PERMISSIONS if one.name not in IN_USE]
+    heads = ("| permission | id | what it allows | A | U | R |", "|---|---|---|---|---|---|")
+    return _page(
+        "Role permissions",
+        "A permission is a right to a kind of operation; a secret or folder asks for a grant on it",
+        "as well. A, U, R: the shipped roles Administrator, User, Read-Only User. Which operation",
+        "asks for which: [api-coverage](../api-coverage.md). `GET /api/v1/rolepermissions` lists",
+        "them all.",
+        "",
+        "## In use",
+        "",
+        *heads,
+        *used,
+        "",
+        "## Not in use yet",
+        "",
+        "Roles may hold them, so that roles of the field can be made as they are. What they are",
+        "about is not there. An administrator hands out also those that he lacks.",
+        "",
+        *heads,
+        *later,
     )
 
 
@@ -93,6 +122,7 @@ def contract_groups() -> Groups | None:
 def pages() -> Iterator[tuple[Path, Callable[[], str]]]:
     """Every generated page and what makes it."""
     yield ROOT / "docs" / "jobs.md", jobs_page
+    yield ROOT / "docs" / "operations" / "role-permissions.md", permissions_page
     contract = contract_groups()
     if contract is not None:
         coverage = ROOT / "docs" / "api-coverage.md"
@@ -115,6 +145,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _permission(one: Permission) -> str:
+    holds = (one.administrator, one.user, one.read_only)
+    marks = " | ".join("x" if is_held else "" for is_held in holds)
+    return f"| {one.name} | {one.id} | {one.allows} | {marks} |"
+
+
 def _group(group: str, wanted: Mapping[str, int], done: Collection[str]) -> str:
     first = [operation for operation, tier in wanted.items() if tier == 1]
     there = sum(operation in done for operation in first)
@@ -132,7 +168,7 @@ def _section(title: str, wanted: Mapping[str, int], rows: Mapping[str, Endpoint]
 def _there(row: Endpoint | None) -> str:
     if row is None:
         return "**no** | |"
-    who = "nobody need sign in" if row.anonymous else row.permission or "any user"
+    who = "nobody need sign in" if row.anonymous else " or ".join(row.permissions) or "any user"
     return f"yes | {who} | {row.writes}"
 
 

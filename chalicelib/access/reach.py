@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from chalicelib.core.errors import AccessDenied, NotFound
 
+from .permissions import ADMINISTRATOR, SHIPPED, WITHHELD
 from .principal import Principal
 from .role import Definitions, Role
 from .user import Standing
@@ -18,6 +19,8 @@ def require_reach(who: Principal, permissions: Iterable[str]) -> None:
     whoever may assign roles by assigning himself one.
     """
     beyond = frozenset(permissions) - who.permissions
+    if who.permissions >= SHIPPED[ADMINISTRATOR][1]:
+        beyond -= WITHHELD  # or nobody could ever hand them out
     if beyond:
         raise AccessDenied(
             f"Access denied: this reaches beyond your own rights, such as {min(beyond)}."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from chalicelib.core.errors import Invalid
 
@@ -38,6 +38,28 @@ class Restriction:
             return False
         first, last = bounds(self.range)
         return found.version == first.version and int(first) <= int(found) <= int(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A user or a group, as somebody whom restrictions may bind."""
+
+    kind: Literal["users", "groups"]
+    id: int
+
+    def by(self, one: Restriction) -> bool:
+        return self.id in (one.users if self.kind == "users" else one.groups)
+
+    def to(self, one: Restriction, on: bool) -> Restriction:
+        """The restriction that binds it, or does not."""
+        me = frozenset({self.id})
+        if self.kind == "users":
+            return replace(one, users=one.users | me if on else one.users - me)
+        return replace(one, groups=one.groups | me if on else one.groups - me)
+
+    def told(self, on: bool) -> str:
+        """For the trail."""
+        return f"{self.kind.removesuffix('s')} {self.id} {'bound' if on else 'let go'}"
 
 
 def admits(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from chalicelib.core.errors import StillUsed
 
+from .owners import NO_OWNERS, Owners
 from .permissions import SHIPPED
 from .restriction import Restriction, admits
 from .user import Standing
@@ -47,13 +48,19 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Users under one name, for roles and grants. A disabled one gives nothing."""
+    """Users under one name, for roles and grants. A disabled one gives nothing.
+
+    owners:      who may change its members without administering groups
+    personal_of: the user whose own it is; 0 for all that are kept as rows
+    """
 
     id: int
     name: str
     created: datetime
     enabled: bool = True
     roles: frozenset[int] = frozenset()
+    owners: Owners = NO_OWNERS
+    personal_of: int = 0
     version: int | None = None
 
 

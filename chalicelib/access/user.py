@@ -9,6 +9,7 @@ from chalicelib.core.errors import Invalid
 
 from .factor import Factor
 from .lockout import Lockout
+from .owners import NO_OWNERS, Owners
 from .security_key import SecurityKeys
 
 LONGEST_NAME = 256
@@ -22,6 +23,7 @@ class User:
     needs_code:  an administrator wants an app of him: without one he can only set it up
     mails_codes: log-in asks for a code that is mailed to him, unless he has an app or a key
     needs_key:   an administrator wants a security key of him, in the same way
+    owners:      who may change him without administering users
     """
 
     id: int
@@ -35,6 +37,7 @@ class User:
     needs_code: bool = False
     mails_codes: bool = False
     needs_key: bool = False
+    owners: Owners = NO_OWNERS
     version: int | None = None
 
     @property

@@ -10,6 +10,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.settings.mail import ADDRESS
 
+from .owners import AskedOwners
 from .user import Login, Person, User, named, short
 
 SEARCHED = ("userName", "displayName", "emailAddress")
@@ -44,6 +45,8 @@ class UserChange:
     mails_codes:   whether log-in asks for a code that is mailed to him
     needs_key:     whether he is to have a security key; False takes his keys away
     ends_sessions: he is logged out everywhere
+    restrictions:  ids of the address restrictions that bind him, and no others
+    owners:        who may change him without administering users; nobody, when it names nobody
     """
 
     display_name: str | None = None
@@ -57,6 +60,8 @@ class UserChange:
     mails_codes: bool | None = None
     needs_key: bool | None = None
     ends_sessions: bool = False
+    restrictions: frozenset[int] | None = None
+    owners: AskedOwners | None = None
 
 
 def changed(user: User, change: UserChange) -> User:
@@ -85,15 +90,7 @@ def locked(login: Login, change: UserChange, now: datetime) -> Login:
 
 def told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
     """What the audit says of a change: actions, and the names of properties, never their values."""
-    old, new = texts(before.user), texts(after.user)
-    names = [name for name in SEARCHED if old[name] != new[name]]
-    names += [
-        name
-        for name, one in SWITCHES.items()
-        if getattr(before.user, one) != getattr(after.user, one)
-    ]
-    if names:
-        yield "UPDATE", ", ".join(names)
+    yield from _told_of_user(before.user, after.user)
     if before.user.enabled != after.user.enabled:
         yield ("ENABLE" if after.user.enabled else "DISABLE"), ""
     if before.factor is not None and after.factor is None:
@@ -106,6 +103,16 @@ def told(before: Person, after: Person) -> Iterator[tuple[str, str]]:
         yield ("LOCK" if after.login.lockout.reason else "UNLOCK"), after.login.lockout.reason
     elif before.login.lockout.locked_until and not after.login.lockout.locked_until:
         yield "UNLOCK", ""
+
+
+def _told_of_user(before: User, after: User) -> Iterator[tuple[str, str]]:
+    old, new = texts(before), texts(after)
+    names = [name for name in SEARCHED if old[name] != new[name]]
+    names += [name for name, one in SWITCHES.items() if getattr(before, one) != getattr(after, one)]
+    if names:
+        yield "UPDATE", ", ".join(names)
+    if before.owners != after.owners:
+        yield "UPDATE", after.owners.told()
 
 
 def texts(user: User) -> dict[str, str]:

@@ -76,7 +76,7 @@ class Directory:
         return _only(self._groups(), wanted.group_id, wanted.group_name, "group")
 
     def _users(self) -> list[Named]:
-        from chalicelib.access.service.users import UserQuery
+        from chalicelib.access.user_query import UserQuery
 
         return [_named(one) for one in self.users.search(UserQuery(), ALL).records]
 

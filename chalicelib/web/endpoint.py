@@ -29,6 +29,7 @@ class Options(TypedDict, total=False):
     body:           type of the JSON body
     query:          struct of the query
     permission:     role permission that the caller must have; "" for any signed-in user
+    or_permission:  another that does as well; what more it asks for, the service says
     writes:         "vault" is refused in maintenance mode; "cluster" is not; both are outside the
                     writing region, where "session" and "none" are not
     anonymous:      no token is asked for
@@ -46,6 +47,7 @@ class Options(TypedDict, total=False):
     body: Any
     query: Any
     permission: str
+    or_permission: str
     writes: Writes
     anonymous: bool
     reads: Callable[[Path], Sequence[Key]]
@@ -79,6 +81,7 @@ class Endpoint:
     form: bool = False
     or_file: bool = False
     while_enrolling: bool = False
+    or_permission: str = ""
 
     def __post_init__(self) -> None:
         for wrong, message in self._mistakes():
@@ -97,12 +100,18 @@ class Endpoint:
         yield self.method == "GET" and self.writes == "vault", "GET does not write to the vault"
         yield self.when_view_only and self.writes != "vault", "view-only refuses the vault only"
         yield self.anonymous and bool(self.permission), "nobody has no permission"
+        yield bool(self.or_permission) and not self.permission, "a second permission, and no first"
         yield self.anonymous and self.reads is not None, "reads comes with authentication"
 
     @property
     def name(self) -> str:
         """As the contract writes it: `GET /api/v1/secrets/{id}`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The role permissions of which the caller must have one; none for any signed-in user."""
+        return tuple(filter(None, (self.permission, self.or_permission)))
 
     @property
     def segments(self) -> tuple[str, ...]:

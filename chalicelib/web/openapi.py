@@ -128,7 +128,7 @@ def _operation(row: Endpoint, path: str, schemas: _Schemas) -> dict[str, Any]:
     if row.anonymous:
         operation["security"] = []
     if row.permission:
-        operation["x-permission"] = row.permission
+        operation["x-permission"] = " or ".join(row.permissions)
     return operation
 
 

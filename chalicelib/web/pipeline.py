@@ -201,7 +201,7 @@ class Pipeline:
         if found.principal.enrols and not endpoint.while_enrolling:
             raise SecondFactorNeeded
         if endpoint.permission:
-            found.principal.require(endpoint.permission)
+            found.principal.require(*endpoint.permissions)
         return found.principal, found.rows, found.gate.unlimited(now)
 
     def _admit_nobody(self, endpoint: Endpoint, now: datetime) -> None:

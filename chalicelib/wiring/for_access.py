@@ -228,6 +228,8 @@ def users() -> UserService:
         committer(),
         counter(),
         licences().seat,
+        gate(),
+        restrictions(),
         _policy,
         mail_configuration().is_on,
     )
@@ -253,7 +255,15 @@ def groups() -> GroupService:
     from chalicelib.access import store
     from chalicelib.access.service.groups import GroupService
 
-    return GroupService(store.Groups(), store.Users(), standings(), gate(), committer(), counter())
+    return GroupService(
+        store.Groups(),
+        store.Users(),
+        standings(),
+        gate(),
+        committer(),
+        counter(),
+        restrictions(),
+    )
 
 
 @cache

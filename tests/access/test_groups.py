@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib import wiring
-from chalicelib.access.permissions import BY_NAME
+from chalicelib.access.permissions import BY_NAME, WITHHELD
 from chalicelib.access.user_change import NewUser
 from chalicelib.core.plain import Plain
 from tests.access.conftest import Cluster, Meanwhile, trail
@@ -129,7 +129,8 @@ def test_shipped_roles_do_not_change(cluster: Cluster) -> None:
     assert admin.put(f"{ROLES}/1/permissions", {"rolePermissionIds": []}).status == 409
     found = admin.get(ROLES).json["records"]
     assert [(one["id"], one["isSystem"]) for one in found] == [(1, True), (3, True), (2, True)]
-    assert admin.get("/api/v1/rolepermissions/unassigned").json == {"permissions": []}
+    unassigned = admin.get("/api/v1/rolepermissions/unassigned").json["permissions"]
+    assert unassigned == sorted(WITHHELD)
 
 
 def test_a_warm_process_reads_roles_again_only_when_they_moved(

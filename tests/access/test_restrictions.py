@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.permissions import BY_NAME
 from chalicelib.access.restriction import Restriction, admits, bounds
+from chalicelib.aws.audit_rows import AuditRow
 from chalicelib.core.errors import Invalid
 from tests.canary import canary
 from tests.client import Client
@@ -123,6 +125,78 @@ def test_a_group_binds_its_members(house: House) -> None:
     assert log_in(admin, form, ELSEWHERE).status == 400
     assert admin.delete(f"{PATH}/{office}").status == 200
     assert log_in(admin, form, ELSEWHERE).status == 200
+
+
+def bind_by_patch(admin: Client, path: str, *ids: int) -> Any:
+    change = {"ipAddressRestrictionIds": {"dirty": True, "value": list(ids)}}
+    return admin.patch(path, {"data": change})
+
+
+def test_an_allow_list_set_through_the_user_binds_from_the_next_request_on(house: House) -> None:
+    admin = house.admin
+    id, form = new_user(admin, "carol")
+    user = f"/api/v1/users/{id}"
+    there = admin.signed_in(log_in(admin, form, ELSEWHERE).json["access_token"])
+    there = replace(there, address=ELSEWHERE)
+    office, branch = made(admin, OFFICE), made(admin, "::1")
+
+    assert admin.get(user).json["ipAddressRestrictions"] == []
+    told = bind_by_patch(admin, user, office, branch).json["ipAddressRestrictions"]
+    assert {one["ipAddressRestrictionId"] for one in told} == {office, branch}
+    assert admin.get(user).json["ipAddressRestrictions"] == told
+    listed = admin.get(f"{user}/ipaddress-restrictions").json["records"]
+    assert [one["userName"] for one in listed] == ["carol", "carol"]
+    assert admin.get(f"{PATH}/{office}/users").json["total"] == 1
+    assert there.get("/api/v1/users/current").json["errorCode"] == "API_AccessDenied"
+    assert replace(there, address=OFFICE).get("/api/v1/users/current").status == 200
+
+    # What is set replaces what was; with an unknown one the rest of the change fails as well.
+    assert bind_by_patch(admin, user, office).status == 200
+    both = {
+        "ipAddressRestrictionIds": {"dirty": True, "value": [9999]},
+        "displayName": {"dirty": True, "value": "Carola"},
+    }
+    assert admin.patch(user, {"data": both}).status == 404
+    assert admin.get(user).json["displayName"] == "carol"
+    assert admin.get(f"{PATH}/{branch}/users").json["total"] == 0
+    assert bind_by_patch(admin, user).json["ipAddressRestrictions"] == []
+    assert there.get("/api/v1/users/current").status == 200
+    lines = [(row.item, row.detail) for row in AuditRow.scan(AuditRow.action == "UPDATE")]
+    for which, what in ((office, "bound"), (branch, "let go"), (office, "let go")):
+        assert (str(which), f"user {id} {what}") in lines
+
+
+def test_one_set_through_the_group_binds_its_members_and_who_may_say_so(house: House) -> None:
+    admin = house.admin
+    id, form = new_user(admin, "carol")
+    group = admin.post("/api/v1/groups", {"name": "Branch"}).json["id"]
+    path, office = f"/api/v1/groups/{group}", made(admin, OFFICE)
+    admin.post(f"{path}/users", {"userId": id})
+    there = admin.signed_in(log_in(admin, form, ELSEWHERE).json["access_token"])
+    told = bind_by_patch(admin, path, office).json["ipAddressRestrictions"]
+    assert told == [{"id": office, "name": "office", "range": OFFICE}]
+    assert admin.get(path).json["ipAddressRestrictions"] == told
+    listed = admin.get(f"{path}/ipaddress-restrictions").json["records"]
+    assert [one["groupName"] for one in listed] == ["Branch"]
+    assert replace(there, address=ELSEWHERE).get("/api/v1/users/current").status == 400
+
+    # Who administers users and groups and no addresses, leaves them as they are.
+    role = admin.post("/api/v1/roles", {"name": "Help", "enabled": True}).json["id"]
+    held = admin.get("/api/v1/roles/2/permissions", query={"take": 99}).json["records"]
+    ids = [one["rolePermissionId"] for one in held]
+    ids += [BY_NAME[name].id for name in ("Administer Users", "Administer Groups")]
+    admin.put(f"/api/v1/roles/{role}/permissions", {"rolePermissionIds": ids})
+    other, form = new_user(admin, "dora")
+    admin.post(f"/api/v1/users/{other}/roles", {"roleIds": [role]})
+    dora = admin.signed_in(log_in(admin, form, ELSEWHERE).json["access_token"])
+    for where in (path, f"/api/v1/users/{id}"):
+        wanted = () if where == path else (office,)
+        assert bind_by_patch(dora, where, *wanted).json["errorCode"] == "API_AccessDenied"
+    assert bind_by_patch(dora, path, office).status == 200  # as it is
+
+    # Nor does anybody shut himself out like that.
+    me = admin.get("/api/v1/users/current").json["id"]
+    assert bind_by_patch(admin, f"/api/v1/users/{me}", office).status == 409
 
 
 def test_nobody_shuts_himself_out(house: House) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from chalicelib.access.owners import AskedOwners, Owner
+from chalicelib.access.restriction import Restriction
 from chalicelib.access.role import Group
 from chalicelib.access.user import User
+from chalicelib.core.errors import Invalid
 from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct
 
+from .restriction_models import RestrictionModel, restriction_model
 from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
 
@@ -25,12 +28,25 @@ class GroupIds(Struct):
     group_ids: Sequence[int] = ()
 
 
-class GroupCreateArgs(Struct):
+class OwnersArgs(Struct):
+    """Whom it names are the owners, and no others; naming nobody says nothing.
+
+    has_group_owners: False takes them all away
+    """
+
+    has_group_owners: bool | None = None
+    owner_user_ids: Sequence[int] = ()
+    owner_group_ids: Sequence[int] = ()
+    owner_user_names: Sequence[str] = ()
+    owner_group_names: Sequence[str] = ()
+
+
+class GroupCreateArgs(OwnersArgs, kw_only=True):
     name: str
     enabled: bool = True
 
 
-class GroupUpdateArgs(Struct):
+class GroupUpdateArgs(OwnersArgs):
     name: str | None = None
     enabled: bool | None = None
 
@@ -38,6 +54,10 @@ class GroupUpdateArgs(Struct):
 class GroupPatch(Struct):
     name: Dirty[str] | None = None
     enabled: Dirty[bool] | None = None
+    ip_address_restriction_ids: Dirty[Sequence[int]] | None = None
+    owner_group_ids: Dirty[Sequence[int]] | None = None
+    added_owner_group_ids: Sequence[int] = ()
+    removed_owner_group_ids: Sequence[int] = ()
 
 
 class GroupPatchArgs(Struct):
@@ -57,6 +77,12 @@ class MemberArgs(Struct):
     user_id: int
 
 
+class GroupOwner(Struct):
+    group_id: int
+    name: str
+    user_id: int | None = None
+
+
 class GroupModel(Struct):
     id: int
     name: str
@@ -67,12 +93,12 @@ class GroupModel(Struct):
     domain_id: int = LOCAL_DOMAIN_ID
     domain_name: str = LOCAL_DOMAIN
     has_group_owners: bool = False
-    ip_address_restrictions: Sequence[str] = ()
+    ip_address_restrictions: Sequence[RestrictionModel] = ()
     is_editable: bool = True
     is_platform: bool = False
-    owners: Sequence[str] = ()
-    owner_groups: Any = None
-    owner_users: Any = None
+    owners: Sequence[GroupOwner] = ()
+    owner_groups: Sequence[GroupOwner] = ()
+    owner_users: Sequence[GroupOwner] = ()
     synchronized: bool = False
     synchronize_now: bool = False
     system_group: bool = False
@@ -119,8 +145,36 @@ def member_summary(group: Group, user: User) -> MemberSummary:
     )
 
 
-def group_model(group: Group) -> GroupModel:
-    return GroupModel(group.id, group.name, group.created, group.enabled)
+def group_model(
+    group: Group, bound_by: Sequence[Restriction], owners: Sequence[Owner], may_edit_members: bool
+) -> GroupModel:
+    named = [GroupOwner(one.group_id, one.name, one.user_id) for one in owners]
+    return GroupModel(
+        group.id,
+        group.name,
+        group.created,
+        group.enabled,
+        can_edit_members=may_edit_members and not group.personal_of,
+        is_editable=not group.personal_of,
+        system_group=bool(group.personal_of),
+        has_group_owners=bool(named),
+        owners=named,
+        owner_groups=[one for one in named if one.user_id is None],
+        owner_users=[one for one in named if one.user_id is not None],
+        ip_address_restrictions=[restriction_model(one) for one in bound_by],
+    )
+
+
+def asked_owners(args: OwnersArgs) -> AskedOwners | None:
+    """The owners that are asked for; None when nothing is said of them. Raises Invalid."""
+    asked = AskedOwners(
+        args.owner_user_ids, args.owner_group_ids, args.owner_user_names, args.owner_group_names
+    )
+    if args.has_group_owners is False:
+        if asked:
+            raise Invalid("hasGroupOwners is false, and there are owners.")
+        return asked
+    return asked if asked else None
 
 
 def group_summary(group: Group) -> GroupSummary:

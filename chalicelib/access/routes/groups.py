@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib import wiring
+from chalicelib.access.group_change import GroupChange
+from chalicelib.access.owners import GROUPS, AskedOwners, reaches
+from chalicelib.access.principal import Principal
+from chalicelib.access.restriction import Bound
 from chalicelib.access.role import Group
 from chalicelib.core.errors import AccessDenied, StillUsed
 from chalicelib.core.paging import Page
@@ -30,6 +36,7 @@ from .group_models import (
     MembersArgs,
     MemberSearch,
     MemberSummary,
+    asked_owners,
     group_model,
     group_summary,
     member_summary,
@@ -44,9 +51,11 @@ from .user_models import LookupModel, SuccessModel
     query=GroupSearch,
     returns=Paged[GroupSummary],
     permission="View Groups",
+    or_permission="Own Group",
 )
 def search_groups(call: Call[None]) -> Paged[GroupSummary]:
-    return paged_answer(_found(call.query), group_summary)
+    owned_by = None if call.principal.may("View Groups") else call.principal
+    return paged_answer(_found(call.query, owned_by), group_summary)
 
 
 @endpoint("GET", "/api/v1/groups/lookup", query=GroupSearch, returns=Paged[LookupModel])
@@ -65,12 +74,19 @@ def look_up_groups(call: Call[None]) -> Paged[LookupModel]:
 )
 def create_group(call: Call[GroupCreateArgs]) -> GroupModel:
     args = call.body
-    return group_model(wiring.groups().create(call.principal, args.name, args.enabled, call.now))
+    new = GroupChange(args.name, args.enabled, owners=asked_owners(args))
+    return _model(call, wiring.groups().create(call.principal, new, call.now))
 
 
-@endpoint("GET", "/api/v1/groups/{id}", returns=GroupModel, permission="View Groups")
+@endpoint(
+    "GET",
+    "/api/v1/groups/{id}",
+    returns=GroupModel,
+    permission="View Groups",
+    or_permission="Own Group",
+)
 def get_group(call: Call[None]) -> GroupModel:
-    return group_model(wiring.groups().get(call.id()))
+    return _model(call, wiring.groups().see(call.principal, call.id()))
 
 
 @endpoint(
@@ -84,8 +100,8 @@ def get_group(call: Call[None]) -> GroupModel:
 )
 def update_group(call: Call[GroupUpdateArgs]) -> GroupModel:
     args = call.body
-    return group_model(
-        wiring.groups().change(call.principal, call.id(), args.name, args.enabled, call.now)
+    return _changed(
+        call, call.id(), GroupChange(args.name, args.enabled, owners=asked_owners(args))
     )
 
 
@@ -100,10 +116,16 @@ def update_group(call: Call[GroupUpdateArgs]) -> GroupModel:
 )
 def patch_group(call: Call[GroupPatchArgs]) -> GroupModel:
     patch = call.body.data
-    name, enabled = changed(patch.name), changed(patch.enabled)
-    return group_model(
-        wiring.groups().change(call.principal, call.id("groupId"), name, enabled, call.now)
+    bound, owners = changed(patch.ip_address_restriction_ids), changed(patch.owner_group_ids)
+    change = GroupChange(
+        name=changed(patch.name),
+        enabled=changed(patch.enabled),
+        restrictions=None if bound is None else frozenset(bound),
+        owners=None if owners is None else AskedOwners(group_ids=owners),
+        added_owners=AskedOwners(group_ids=patch.added_owner_group_ids),
+        removed_owners=AskedOwners(group_ids=patch.removed_owner_group_ids),
     )
+    return _changed(call, call.id("groupId"), change)
 
 
 @endpoint(
@@ -125,9 +147,10 @@ def disable_group(call: Call[None]) -> DeletedModel:
     query=MemberSearch,
     returns=Paged[MemberSummary],
     permission="View Groups",
+    or_permission="Own Group",
 )
 def list_members(call: Call[None]) -> Paged[MemberSummary]:
-    group, asked = wiring.groups().get(call.id()), call.query
+    group, asked = wiring.groups().see(call.principal, call.id()), call.query
     inactive = asked.include_inactive_users_for_group
     page = wiring.groups().members(group.id, inactive, paged(asked))
     return paged_answer(page, lambda user: member_summary(group, user))
@@ -139,8 +162,9 @@ def list_members(call: Call[None]) -> Paged[MemberSummary]:
     body=MembersArgs,
     returns=SuccessModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def assign_members(call: Call[MembersArgs]) -> SuccessModel:
     users = call.body.user_ids
@@ -154,8 +178,9 @@ def assign_members(call: Call[MembersArgs]) -> SuccessModel:
     body=MemberPatchArgs,
     returns=SuccessModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def patch_members(call: Call[MemberPatchArgs]) -> SuccessModel:
     args, groups = call.body, wiring.groups()
@@ -170,8 +195,9 @@ def patch_members(call: Call[MemberPatchArgs]) -> SuccessModel:
     body=MemberArgs,
     returns=MemberModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def add_member(call: Call[MemberArgs]) -> MemberModel:
     id, user_id = call.id(), call.body.user_id
@@ -180,9 +206,14 @@ def add_member(call: Call[MemberArgs]) -> MemberModel:
 
 
 @endpoint(
-    "GET", "/api/v1/groups/{id}/users/{userId}", returns=MemberModel, permission="View Groups"
+    "GET",
+    "/api/v1/groups/{id}/users/{userId}",
+    returns=MemberModel,
+    permission="View Groups",
+    or_permission="Own Group",
 )
 def get_member(call: Call[None]) -> MemberModel:
+    wiring.groups().see(call.principal, call.id())
     return _one_member(call.id(), call.id("userId"))
 
 
@@ -191,8 +222,9 @@ def get_member(call: Call[None]) -> MemberModel:
     "/api/v1/groups/{id}/users/{userId}",
     returns=DeletedModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def remove_member(call: Call[None]) -> DeletedModel:
     user_id = call.id("userId")
@@ -219,8 +251,9 @@ def list_groups_of_user(call: Call[None]) -> Paged[MemberSummary]:
     body=GroupIds,
     returns=SuccessModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def add_user_to_groups(call: Call[GroupIds]) -> SuccessModel:
     wiring.groups().join(call.principal, call.body.group_ids, [call.id()], call.now)
@@ -233,16 +266,30 @@ def add_user_to_groups(call: Call[GroupIds]) -> SuccessModel:
     query=GroupIds,
     returns=SuccessModel,
     permission="Administer Groups",
+    or_permission="Own Group",
     writes="cluster",
-    errors=(AccessDenied,),
+    errors=(AccessDenied, StillUsed),
 )
 def remove_user_from_groups(call: Call[None]) -> SuccessModel:
     wiring.groups().leave(call.principal, call.query.group_ids, [call.id()], call.now)
     return SuccessModel()
 
 
-def _found(asked: GroupSearch) -> Page[Group]:
-    return wiring.groups().search(asked.search_text, asked.include_inactive, paged(asked))
+def _changed(call: Call[Any], id: int, change: GroupChange) -> GroupModel:
+    return _model(call, wiring.groups().change(call.principal, id, change, call.now))
+
+
+def _model(call: Call[Any], group: Group) -> GroupModel:
+    his = group.personal_of
+    bound = Bound("users", his) if his else Bound("groups", group.id)
+    may_edit = reaches(call.principal, group.owners, GROUPS)
+    bound_by, owners = wiring.restrictions().binding(bound), wiring.groups().owners(group)
+    return group_model(group, bound_by, owners, may_edit)
+
+
+def _found(asked: GroupSearch, owned_by: Principal | None = None) -> Page[Group]:
+    inactive = asked.include_inactive
+    return wiring.groups().search(asked.search_text, inactive, paged(asked), owned_by)
 
 
 def _one_member(id: int, user_id: int) -> MemberModel:

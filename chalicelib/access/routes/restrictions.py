@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 from chalicelib import wiring
-from chalicelib.access.restriction import Restriction
+from chalicelib.access.restriction import Bound, Restriction
 from chalicelib.core.errors import Invalid, NotFound, StillUsed
 from chalicelib.core.paging import page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, paged, paged_answer
+
+from .restriction_models import (
+    GroupArgs,
+    GroupRestrictionModel,
+    RestrictionArgs,
+    RestrictionModel,
+    UserArgs,
+    UserRestrictionModel,
+    group_restriction,
+    restriction_model,
+    user_restriction,
+)
 
 VIEW, ADMINISTER = "View IP Addresses", "Administer IP Addresses"
 ALL = "/api/v1/ipaddress-restrictions"
 ONE = f"{ALL}/{{id}}"
 
 
-class RestrictionArgs(Struct):
-    name: str
-    range: str
-
-
-class RestrictionModel(Struct):
-    id: int
-    name: str
-    range: str
-
-
-class UserArgs(Struct):
-    ip_address_restriction_id: int
-    user_id: int
-
-
-class GroupArgs(Struct):
-    ip_address_restriction_id: int
-    group_id: int
-
-
-class UserRestrictionModel(Struct):
-    id: int
-    ip_address_restriction_id: int
-    ip_address_restriction_name: str
-    user_id: int
-    user_name: str
-    user_display_name: str
-
-
-class GroupRestrictionModel(Struct):
-    id: int
-    ip_address_restriction_id: int
-    ip_address_restriction_name: str
-    group_id: int
-    group_name: str
-
-
 @endpoint("GET", ALL, query=PagedQuery, returns=Paged[RestrictionModel], permission=VIEW)
 def list_restrictions(call: Call[None]) -> Paged[RestrictionModel]:
-    return paged_answer(page(wiring.restrictions().all(), paged(call.query)), _model)
+    return paged_answer(page(wiring.restrictions().all(), paged(call.query)), restriction_model)
 
 
 @endpoint(
@@ -68,12 +42,14 @@ def list_restrictions(call: Call[None]) -> Paged[RestrictionModel]:
 )
 def create_restriction(call: Call[RestrictionArgs]) -> RestrictionModel:
     args = call.body
-    return _model(wiring.restrictions().create(call.principal, args.name, args.range, call.now))
+    return restriction_model(
+        wiring.restrictions().create(call.principal, args.name, args.range, call.now)
+    )
 
 
 @endpoint("GET", ONE, returns=RestrictionModel, permission=VIEW, errors=[NotFound])
 def read_restriction(call: Call[None]) -> RestrictionModel:
-    return _model(wiring.restrictions().get(call.id()))
+    return restriction_model(wiring.restrictions().get(call.id()))
 
 
 @endpoint(
@@ -87,7 +63,9 @@ def read_restriction(call: Call[None]) -> RestrictionModel:
 )
 def change_restriction(call: Call[RestrictionArgs]) -> RestrictionModel:
     args, service = call.body, wiring.restrictions()
-    return _model(service.change(call.principal, call.id(), args.name, args.range, call.now))
+    return restriction_model(
+        service.change(call.principal, call.id(), args.name, args.range, call.now)
+    )
 
 
 @endpoint(
@@ -109,7 +87,7 @@ def remove_restriction(call: Call[None]) -> DeletedModel:
 def list_users(call: Call[None]) -> Paged[UserRestrictionModel]:
     found = wiring.restrictions().get(call.id())
     asked = page(sorted(found.users), paged(call.query))
-    return paged_answer(asked, lambda user: _user_model(found, user))
+    return paged_answer(asked, lambda user: _of_user(found, user))
 
 
 @endpoint(
@@ -124,8 +102,8 @@ def list_users(call: Call[None]) -> Paged[UserRestrictionModel]:
 def bind_user(call: Call[UserArgs]) -> UserRestrictionModel:
     id = _same(call.id(), call.body.ip_address_restriction_id)
     user = call.body.user_id
-    found = wiring.restrictions().bind_user(call.principal, id, user, True, call.now)
-    return _user_model(found, user)
+    found = wiring.restrictions().bind(call.principal, id, Bound("users", user), True, call.now)
+    return _of_user(found, user)
 
 
 @endpoint(
@@ -138,7 +116,7 @@ def bind_user(call: Call[UserArgs]) -> UserRestrictionModel:
 )
 def free_user(call: Call[None]) -> DeletedModel:
     user = call.id("userId")
-    wiring.restrictions().bind_user(call.principal, call.id(), user, False, call.now)
+    wiring.restrictions().bind(call.principal, call.id(), Bound("users", user), False, call.now)
     return DeletedModel(user, "UserIpAddressRestriction")
 
 
@@ -153,7 +131,7 @@ def free_user(call: Call[None]) -> DeletedModel:
 def list_groups(call: Call[None]) -> Paged[GroupRestrictionModel]:
     found = wiring.restrictions().get(call.id())
     asked = page(sorted(found.groups), paged(call.query))
-    return paged_answer(asked, lambda group: _group_model(found, group))
+    return paged_answer(asked, lambda group: _of_group(found, group))
 
 
 @endpoint(
@@ -168,8 +146,8 @@ def list_groups(call: Call[None]) -> Paged[GroupRestrictionModel]:
 def bind_group(call: Call[GroupArgs]) -> GroupRestrictionModel:
     id = _same(call.id(), call.body.ip_address_restriction_id)
     group = call.body.group_id
-    found = wiring.restrictions().bind_group(call.principal, id, group, True, call.now)
-    return _group_model(found, group)
+    found = wiring.restrictions().bind(call.principal, id, Bound("groups", group), True, call.now)
+    return _of_group(found, group)
 
 
 @endpoint(
@@ -182,8 +160,35 @@ def bind_group(call: Call[GroupArgs]) -> GroupRestrictionModel:
 )
 def free_group(call: Call[None]) -> DeletedModel:
     group = call.id("groupId")
-    wiring.restrictions().bind_group(call.principal, call.id(), group, False, call.now)
+    wiring.restrictions().bind(call.principal, call.id(), Bound("groups", group), False, call.now)
     return DeletedModel(group, "GroupIpAddressRestriction")
+
+
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}/ipaddress-restrictions",
+    query=PagedQuery,
+    returns=Paged[UserRestrictionModel],
+    permission=VIEW,
+    errors=[NotFound],
+)
+def list_restrictions_of_user(call: Call[None]) -> Paged[UserRestrictionModel]:
+    service = wiring.restrictions()
+    found, user = service.binding(Bound("users", call.id())), service.user(call.id())
+    return paged_answer(page(found, paged(call.query)), lambda one: user_restriction(one, user))
+
+
+@endpoint(
+    "GET",
+    "/api/v1/groups/{id}/ipaddress-restrictions",
+    query=PagedQuery,
+    returns=Paged[GroupRestrictionModel],
+    permission=VIEW,
+    errors=[NotFound],
+)
+def list_restrictions_of_group(call: Call[None]) -> Paged[GroupRestrictionModel]:
+    found = wiring.restrictions().binding(Bound("groups", call.id()))
+    return paged_answer(page(found, paged(call.query)), lambda one: _of_group(one, call.id()))
 
 
 def _same(path: int, body: int) -> int:
@@ -192,17 +197,9 @@ def _same(path: int, body: int) -> int:
     return path
 
 
-def _model(one: Restriction) -> RestrictionModel:
-    return RestrictionModel(one.id, one.name, one.range)
+def _of_user(one: Restriction, user_id: int) -> UserRestrictionModel:
+    return user_restriction(one, wiring.restrictions().user(user_id))
 
 
-def _user_model(one: Restriction, user_id: int) -> UserRestrictionModel:
-    user = wiring.restrictions().user(user_id)
-    return UserRestrictionModel(
-        one.id, one.id, one.name, user_id, user.user_name, user.display_name
-    )
-
-
-def _group_model(one: Restriction, group_id: int) -> GroupRestrictionModel:
-    name = wiring.restrictions().group_name(group_id)
-    return GroupRestrictionModel(one.id, one.id, one.name, group_id, name)
+def _of_group(one: Restriction, group_id: int) -> GroupRestrictionModel:
+    return group_restriction(one, group_id, wiring.restrictions().group_name(group_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.access.permissions import Permission
+from chalicelib.access.permissions import BY_NAME, IN_USE, Permission
 from chalicelib.access.role import Role
 from chalicelib.access.service.roles import AssignedRole, permissions_held
 from chalicelib.core.errors import AccessDenied, StillUsed
@@ -68,8 +68,12 @@ class RoleSummary(Struct):
 
 
 class RolePermissionModel(Struct):
+    """Ours: what it allows, and whether anything asks for it yet."""
+
     role_permission_id: int
     name: str
+    description: str
+    is_in_use: bool
     role_type: str = "GlobalRoleType"
 
 
@@ -166,6 +170,19 @@ def assign_role_permissions(call: Call[RolePermissionsArgs]) -> SuccessModel:
 
 @endpoint(
     "GET",
+    "/api/v1/rolepermissions",
+    query=PagedQuery,
+    returns=Paged[RolePermissionModel],
+    permission="View Roles",
+)
+def list_permissions(call: Call[None]) -> Paged[RolePermissionModel]:
+    """All that a role may hold, by name. Ours."""
+    every = [BY_NAME[name] for name in sorted(BY_NAME)]
+    return paged_answer(page(every, paged(call.query)), _permission)
+
+
+@endpoint(
+    "GET",
     "/api/v1/rolepermissions/unassigned",
     returns=UnassignedModel,
     permission="View Roles",
@@ -231,6 +248,7 @@ def take_roles_from_user(call: Call[RoleIds]) -> SuccessModel:
     query=PagedQuery,
     returns=Paged[RoleSummary],
     permission="View Roles",
+    or_permission="View Group Roles",
 )
 def list_roles_of_group(call: Call[None]) -> Paged[RoleSummary]:
     return paged_answer(wiring.roles().of_group(call.id(), paged(call.query)), _summary)
@@ -273,7 +291,7 @@ def _summary(role: Role) -> RoleSummary:
 
 
 def _permission(one: Permission) -> RolePermissionModel:
-    return RolePermissionModel(one.id, one.name)
+    return RolePermissionModel(one.id, one.name, one.allows, one.name in IN_USE)
 
 
 def _assigned(one: AssignedRole) -> AssignedRoleModel:

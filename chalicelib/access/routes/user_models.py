@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from chalicelib.access.owners import AskedOwners, Owner
+from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import Login, Person, User
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
 
 from .patch import changed
+from .restriction_models import UserRestrictionModel, user_restriction
 
 LOCAL_DOMAIN_ID = -1
 LOCAL_DOMAIN = "Local"
@@ -53,6 +56,8 @@ class UserUpdateArgs(FactorArgs):
     is_application_account: bool | None = None
     is_locked_out: bool | None = None
     password: Plain | None = None
+    group_owners: Sequence[int] = ()
+    is_group_owner_update: bool = False
 
 
 class UserPatch(Struct):
@@ -67,6 +72,9 @@ class UserPatch(Struct):
     fido2_two_factor: Dirty[bool] | None = None
     radius_two_factor: Dirty[bool] | None = None
     two_factor: Dirty[bool] | None = None
+    ip_address_restriction_ids: Dirty[Sequence[int]] | None = None
+    group_owners: Sequence[int] = ()
+    is_group_owner_update: bool = False
 
 
 class UserPatchArgs(UserPatch):
@@ -100,6 +108,15 @@ class LockOutArgs(Struct):
 
 class SuccessModel(Struct):
     success: bool = True
+
+
+class UserOwnerSummary(Struct):
+    id: int
+    name: str
+    group_id: int | None
+    user_id: int | None
+    is_user: bool
+    domain_id: int = LOCAL_DOMAIN_ID
 
 
 class LookupModel(Struct):
@@ -171,7 +188,7 @@ class UserModel(Struct):
     radius_user_name: str = ""
     two_factor: bool = False
     external_user_source: str = "None"
-    ip_address_restrictions: Sequence[str] = ()
+    ip_address_restrictions: Sequence[UserRestrictionModel] = ()
     last_session_activity: ApiDate | None = None
     platform_integration_type: str = "None"
     platform_membership_type: str = "None"
@@ -182,7 +199,7 @@ class UserModel(Struct):
     unix_authentication_method: str = "Password"
 
 
-def user_model(person: Person, now: datetime) -> UserModel:
+def user_model(person: Person, bound_by: Sequence[Restriction], now: datetime) -> UserModel:
     user, login = person.user, person.login
     reason = login.lockout.reason
     failed = "LoginAttemptsExceeded" if login.lockout.is_locked(now) else None
@@ -205,6 +222,7 @@ def user_model(person: Person, now: datetime) -> UserModel:
         oath_two_factor=user.needs_code or person.has_code,
         oath_verified=person.has_code,
         two_factor=user.mails_codes,
+        ip_address_restrictions=[user_restriction(one, user) for one in bound_by],
     )
 
 
@@ -212,6 +230,17 @@ ABSENT = {
     "duo_two_factor": "Duo",
     "radius_two_factor": "RADIUS",
 }
+
+
+def owners(args: UserUpdateArgs | UserPatch) -> AskedOwners | None:
+    """Who is to own him: groups, personal ones among them. None when nothing is said of it."""
+    is_said = args.is_group_owner_update or args.group_owners
+    return AskedOwners(group_ids=args.group_owners) if is_said else None
+
+
+def owner_summary(one: Owner) -> UserOwnerSummary:
+    is_user = one.user_id is not None
+    return UserOwnerSummary(one.group_id, one.name, one.group_id, one.user_id, is_user)
 
 
 def wanted(args: FactorArgs | UserPatch) -> bool | None:

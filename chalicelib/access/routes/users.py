@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.access.service.users import UserQuery
-from chalicelib.access.user import User, short
+from chalicelib.access.restriction import Bound
+from chalicelib.access.user import Person, User, short
 from chalicelib.access.user_change import NewUser, UserChange
+from chalicelib.access.user_query import UserQuery
 from chalicelib.core.errors import AccessDenied, Invalid, StillUsed
+from chalicelib.core.paging import page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, paged, paged_answer
+from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, paged, paged_answer
 
 from .patch import changed
 from .user_models import (
@@ -26,12 +29,15 @@ from .user_models import (
     SuccessModel,
     UserCreateArgs,
     UserModel,
+    UserOwnerSummary,
     UserPatchArgs,
     UserSearch,
     UserSummary,
     UserUpdateArgs,
     keyed,
     mailed,
+    owner_summary,
+    owners,
     user_model,
     user_summary,
     wanted,
@@ -41,14 +47,21 @@ REASONS = ("SuspiciousActivity", "LoginAttemptsExceeded", "Other")
 
 
 @endpoint(
-    "GET", "/api/v1/users", query=UserSearch, returns=Paged[UserSummary], permission="View Users"
+    "GET",
+    "/api/v1/users",
+    query=UserSearch,
+    returns=Paged[UserSummary],
+    permission="View Users",
+    or_permission="Own User",
 )
 def search_users(call: Call[None]) -> Paged[UserSummary]:
-    page = wiring.users().search(_query(call.query), paged(call.query))
-    logins = wiring.users().logins(page.records)
-    apps, keys = wiring.users().with_factor(page.records)
+    owned_by = None if call.principal.may("View Users") else call.principal
+    query = replace(_query(call.query), owned_by=owned_by)
+    found = wiring.users().search(query, paged(call.query))
+    logins = wiring.users().logins(found.records)
+    apps, keys = wiring.users().with_factor(found.records)
     return paged_answer(
-        page,
+        found,
         lambda user: user_summary(
             user, logins[user.id], (user.id in apps, user.id in keys), call.now
         ),
@@ -57,8 +70,8 @@ def search_users(call: Call[None]) -> Paged[UserSummary]:
 
 @endpoint("GET", "/api/v1/users/lookup", query=UserSearch, returns=Paged[LookupModel])
 def look_up_users(call: Call[None]) -> Paged[LookupModel]:
-    page = wiring.users().search(_query(call.query), paged(call.query))
-    return paged_answer(page, _lookup)
+    found = wiring.users().search(_query(call.query), paged(call.query))
+    return paged_answer(found, _lookup)
 
 
 @endpoint(
@@ -86,6 +99,7 @@ def get_current_user(call: Call[None]) -> CurrentUserModel:
     body=UserCreateArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Administer Create Users",
     writes="cluster",
     errors=(StillUsed,),
 )
@@ -104,12 +118,31 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
         mails_codes=bool(mailed(args)),
         needs_key=bool(keyed(args)),
     )
-    return user_model(wiring.users().create(call.principal, new, call.now), call.now)
+    return _model(wiring.users().create(call.principal, new, call.now), call)
 
 
-@endpoint("GET", "/api/v1/users/{id}", returns=UserModel, permission="View Users")
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}",
+    returns=UserModel,
+    permission="View Users",
+    or_permission="Own User",
+)
 def get_user(call: Call[None]) -> UserModel:
-    return user_model(wiring.users().get(call.id()), call.now)
+    return _model(wiring.users().see(call.principal, call.id()), call)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/users/{id}/owners",
+    query=PagedQuery,
+    returns=Paged[UserOwnerSummary],
+    permission="View Users",
+    or_permission="Own User",
+)
+def list_owners_of_user(call: Call[None]) -> Paged[UserOwnerSummary]:
+    found = wiring.users().owners(wiring.users().see(call.principal, call.id()).user)
+    return paged_answer(page(found, paged(call.query)), owner_summary)
 
 
 @endpoint(
@@ -118,6 +151,7 @@ def get_user(call: Call[None]) -> UserModel:
     body=UserUpdateArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -133,6 +167,7 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
         needs_code=wanted(args),
         mails_codes=mailed(args),
         needs_key=keyed(args),
+        owners=owners(args),
     )
     return _changed(call, call.id(), change)
 
@@ -143,11 +178,13 @@ def update_user(call: Call[UserUpdateArgs]) -> UserModel:
     body=UserPatchArgs,
     returns=UserModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
 def patch_user(call: Call[UserPatchArgs]) -> UserModel:
     patch = call.body.data or call.body
+    bound = changed(patch.ip_address_restriction_ids)
     change = UserChange(
         display_name=changed(patch.display_name),
         email_address=changed(patch.email_address),
@@ -158,6 +195,8 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
         needs_code=wanted(patch),
         mails_codes=mailed(patch),
         needs_key=keyed(patch),
+        restrictions=None if bound is None else frozenset(bound),
+        owners=owners(patch),
     )
     return _changed(call, call.id(), change)
 
@@ -167,6 +206,7 @@ def patch_user(call: Call[UserPatchArgs]) -> UserModel:
     "/api/v1/users/{id}",
     returns=DeletedModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -187,7 +227,7 @@ def change_password(call: Call[ChangePasswordArgs]) -> UserModel:
     person = wiring.users().change_own_password(
         call.principal, args.current_password, args.new_password, call.now
     )
-    return user_model(person, call.now)
+    return _model(person, call)
 
 
 @endpoint(
@@ -196,6 +236,7 @@ def change_password(call: Call[ChangePasswordArgs]) -> UserModel:
     body=PasswordResetArgs,
     returns=SuccessModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied,),
 )
@@ -213,6 +254,7 @@ def reset_password(call: Call[PasswordResetArgs]) -> SuccessModel:
     body=LockOutArgs,
     returns=SuccessModel,
     permission="Administer Users",
+    or_permission="Own User",
     writes="cluster",
     errors=(AccessDenied, StillUsed),
 )
@@ -226,7 +268,12 @@ def lock_out_user(call: Call[LockOutArgs]) -> SuccessModel:
 
 
 def _changed(call: Call[Any], id: int, change: UserChange) -> UserModel:
-    return user_model(wiring.users().change(call.principal, id, change, call.now), call.now)
+    return _model(wiring.users().change(call.principal, id, change, call.now), call)
+
+
+def _model(person: Person, call: Call[Any]) -> UserModel:
+    bound_by = wiring.restrictions().binding(Bound("users", person.user.id))
+    return user_model(person, bound_by, call.now)
 
 
 def _lookup(user: User) -> LookupModel:

@@ -11,6 +11,8 @@ from chalicelib.access.lockout import Allowance
 from chalicelib.access.mail_code import Challenge
 from chalicelib.access.openid import Link, Provider
 from chalicelib.access.password import Former
+from chalicelib.access.principal import Principal
+from chalicelib.access.restriction import Bound
 from chalicelib.access.role import Definitions, Group, Role
 from chalicelib.access.sdk import ClientAccount, Rule
 from chalicelib.access.security_key import Place, SecurityKey, SecurityKeys, Shown
@@ -248,6 +250,14 @@ class Groups(Protocol):
     def named(self, what: str, owner: int, name: str, before: str = "") -> list[Any]: ...
 
     def unnamed(self, what: str, name: str) -> Write: ...
+
+
+class Bindings(Protocol):
+    """Who is bound to which addresses: see `RestrictionService`."""
+
+    def bound(
+        self, who: Principal, whom: Bound, ids: frozenset[int], now: datetime
+    ) -> tuple[list[Write], list[AuditRecord]]: ...
 
 
 class Clients(Protocol):

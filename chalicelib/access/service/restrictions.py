@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from chalicelib.access.principal import Principal
-from chalicelib.access.restriction import Restriction, bounds
+from chalicelib.access.restriction import Bound, Restriction, bounds
 from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.user import User, named
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import NotFound, StillUsed
 
-from .ports import Commit, Epochs, Ids, Users
+from .ports import Commit, Epochs, Ids, Users, Write
+
+ADMINISTER = "Administer IP Addresses"
 
 
 class Rows(Protocol):
     def definitions(self) -> Definitions: ...
-    def restriction_saved(self, restriction: Restriction) -> Any: ...
-    def restriction_removed(self, restriction: Restriction) -> Any: ...
+    def restriction_saved(self, restriction: Restriction) -> Write: ...
+    def restriction_removed(self, restriction: Restriction) -> Write: ...
 
 
 @dataclass(frozen=True)
@@ -62,27 +64,40 @@ class RestrictionService:
         writes = [self.rows.restriction_removed(gone), self.epochs.bump(EPOCH)]
         self.commit(writes, [_record(who, "DELETE", gone, gone.name, now)])
 
-    def bind_user(
-        self, who: Principal, id: int, user_id: int, on: bool, now: datetime
-    ) -> Restriction:
-        """Bind a user to it, or let him go. May be repeated. Raises NotFound, StillUsed."""
+    def bind(self, who: Principal, id: int, whom: Bound, on: bool, now: datetime) -> Restriction:
+        """Bind a user or a group's members to it, or let them go. May be repeated.
+
+        Raises NotFound, and StillUsed for who would shut himself out.
+        """
         before = self.get(id)
-        self.user(user_id)
-        users = before.users | {user_id} if on else before.users - {user_id}
-        detail = f"user {user_id} {'bound' if on else 'let go'}"
-        self._save(who, "UPDATE", replace(before, users=users), detail, now)
+        self._require_there(whom)
+        self._save(who, "UPDATE", whom.to(before, on), whom.told(on), now)
         return before
 
-    def bind_group(
-        self, who: Principal, id: int, group_id: int, on: bool, now: datetime
-    ) -> Restriction:
-        """Bind a group's members to it, or let them go. As for a user."""
-        before = self.get(id)
-        self.group_name(group_id)
-        groups = before.groups | {group_id} if on else before.groups - {group_id}
-        detail = f"group {group_id} {'bound' if on else 'let go'}"
-        self._save(who, "UPDATE", replace(before, groups=groups), detail, now)
-        return before
+    def binding(self, whom: Bound) -> list[Restriction]:
+        """Those that bind a user himself, or a group; by name. Raises NotFound."""
+        self._require_there(whom)
+        return [one for one in self.all() if whom.by(one)]
+
+    def bound(
+        self, who: Principal, whom: Bound, ids: frozenset[int], now: datetime
+    ) -> tuple[list[Write], list[AuditRecord]]:
+        """What makes these bind him and no others: a part of the change that asks for it.
+
+        That change also moves the epoch. Nothing, when they do already. Raises NotFound, StillUsed
+        for who would shut himself out, and AccessDenied for who may not administer addresses.
+        """
+        known = self.rows.definitions()
+        for id in ids:
+            _of(known, id)
+        moved = [one for one in known.restrictions.values() if whom.by(one) is not (one.id in ids)]
+        if not moved:
+            return [], []
+        who.require(ADMINISTER)
+        after = [whom.to(one, one.id in ids) for one in moved]
+        self._require_own_way(who, *after)
+        said = [_record(who, "UPDATE", one, whom.told(one.id in ids), now) for one in after]
+        return [self.rows.restriction_saved(one) for one in after], said
 
     def user(self, id: int) -> User:
         """Raises NotFound."""
@@ -105,10 +120,17 @@ class RestrictionService:
         writes = [self.rows.restriction_saved(after), self.epochs.bump(EPOCH)]
         self.commit(writes, [_record(who, action, after, detail, now)])
 
-    def _require_own_way(self, who: Principal, after: Restriction) -> None:
+    def _require_there(self, whom: Bound) -> None:
+        if whom.kind == "users":
+            self.user(whom.id)
+        else:
+            self.group_name(whom.id)
+
+    def _require_own_way(self, who: Principal, *after: Restriction) -> None:
         """Raise StillUsed when the caller could not come in from where he is any more."""
         known = self.rows.definitions()
-        changed = replace(known, restrictions={**known.restrictions, after.id: after})
+        changes = {one.id: one for one in after}
+        changed = replace(known, restrictions={**known.restrictions, **changes})
         standing = self.users.standings([who.user_id]).get(who.user_id)
         if standing is not None and not changed.admits(standing, who.address):
             raise StillUsed(f"You come from {who.address}: this would shut you out.")

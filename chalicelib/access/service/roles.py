@@ -17,7 +17,7 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
-from .groups import group_of
+from .owning import changeable, group_of
 from .ports import Commit, Epochs, Groups, Ids, Users
 from .standings import Standings
 
@@ -105,7 +105,7 @@ class RoleService:
     def of_group(self, group_id: int, paging: Paging) -> Page[Role]:
         """A page of a group's roles."""
         definitions = self.groups.definitions()
-        ids = group_of(definitions, group_id).roles
+        ids = group_of(definitions, self.users, group_id).roles
         return _paged([definitions.roles[id] for id in ids if id in definitions.roles], paging)
 
     def give_user(
@@ -157,7 +157,7 @@ class RoleService:
     ) -> None:
         definitions = self.groups.definitions()
         require_reach_of_roles(who, role_ids, definitions)
-        before = group_of(definitions, group_id)
+        before = changeable(definitions, self.users, group_id)
         after = replace(before, roles=_moved(before.roles, role_ids, gives))
         if after != before:
             writes = [self.groups.group_saved(after), self.epochs.bump(EPOCH)]

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from chalicelib.access import password as rule
+from chalicelib.access.owners import SEEN_USERS, USERS, Owner, require_reaches
 from chalicelib.access.permissions import USER
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_over
+from chalicelib.access.restriction import Bound
+from chalicelib.access.role import EPOCH
 from chalicelib.access.user import Login, Person, Standing, User, folded, named, short
-from chalicelib.access.user_change import (
-    SEARCHED,
-    NewUser,
-    UserChange,
-    changed,
-    locked,
-    texts,
-    told,
-)
+from chalicelib.access.user_change import NewUser, UserChange, changed, locked, told
+from chalicelib.access.user_query import UserQuery, sorted_by
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 from chalicelib.core.plain import Plain
 
-from .ports import Commit, Factors, Groups, Hasher, Ids, Keys, Seat, Sessions, Users, Write
+from .owning import by_name, resolved
+from .ports import (
+    Bindings,
+    Commit,
+    Epochs,
+    Factors,
+    Groups,
+    Hasher,
+    Ids,
+    Keys,
+    Seat,
+    Sessions,
+    Users,
+    Write,
+)
 from .standings import Standings
 from .tokens import TokenService
-
-
-@dataclass(frozen=True, slots=True)
-class UserQuery:
-    """Which users are looked for: all that no condition leaves out."""
-
-    text: str = ""
-    fields: Collection[str] = field(default_factory=tuple)
-    ids: Collection[int] = field(default_factory=tuple)
-    include_inactive: bool = False
-
-    def finds(self, user: User) -> bool:
-        if not (self.include_inactive or user.enabled):
-            return False
-        if self.ids and user.id not in self.ids:
-            return False
-        wanted = {name.casefold() for name in self.fields or SEARCHED}
-        known = [texts(user)[name] for name in SEARCHED if name.casefold() in wanted]
-        return folded(self.text) in "\n".join(known).casefold()
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,8 @@ class UserService:
     commit: Commit
     ids: Ids
     seat: Seat
+    epochs: Epochs
+    restrictions: Bindings
     policy: Callable[[], rule.Policy]
     mail_is_on: Callable[[], bool]
 
@@ -72,7 +65,7 @@ class UserService:
         """A page of users, by name unless asked otherwise."""
         found = [user for user in self.users.every() if query.finds(user)]
         found.sort(key=lambda user: folded(user.user_name))
-        return page(found, paging, _property)
+        return page(found, paging, sorted_by)
 
     def logins(self, users: Sequence[User]) -> dict[int, Login]:
         """How the log-ins of these users went, by their ids."""
@@ -92,6 +85,16 @@ class UserService:
         if person is None:
             raise NotFound(f"The user {id} was not found.")
         return person
+
+    def see(self, who: Principal, id: int) -> Person:
+        """The same for somebody. AccessDenied for who may see only whom he owns, and not him."""
+        person = self.get(id)
+        require_reaches(who, person.user.owners, SEEN_USERS)
+        return person
+
+    def owners(self, user: User) -> list[Owner]:
+        """Who may change him without administering users, by name."""
+        return by_name(user.owners, self.groups.definitions(), self.users)
 
     def create(self, who: Principal, new: NewUser, now: datetime) -> Person:
         """A new user with the role User.
@@ -148,7 +151,8 @@ class UserService:
         """The user as changed. Disabling, locking and a new password end his sessions at once.
 
         Raises NotFound, Invalid, StillUsed for the last administrator, Unlicensed when no seat is
-        left, and AccessDenied when the user has rights that the caller has not.
+        left, and AccessDenied when the user has rights that the caller has not, or when he neither
+        administers users nor owns this one.
         """
         return settled(partial(self._change, who, id, change, now))
 
@@ -187,7 +191,9 @@ class UserService:
 
     def _change(self, who: Principal, id: int, change: UserChange, now: datetime) -> Person:
         before = self.get(id)
-        require_reach_over(who, before.standing, self.groups.definitions())
+        definitions = self.groups.definitions()
+        require_reaches(who, before.user.owners, USERS)
+        require_reach_over(who, before.standing, definitions)
         drops = change.needs_code is False and before.has_code
         drops = drops or (change.needs_key is False and before.has_key)
         if drops and id == who.user_id:
@@ -196,14 +202,20 @@ class UserService:
         if change.password is not None:
             rule.check(change.password, before.user.user_name, self.policy())
         after = self._changed(before, change, now)
+        if change.owners is not None:
+            who.require(USERS[0])
+            owners = resolved(change.owners, definitions, self.users)
+            after = replace(after, user=replace(after.user, owners=owners))
         self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in told(before, after)]
         if change.ends_sessions:
             audit.append(_record(who, "FORCE_LOGOUT", id, now))
+        bound, said = self._bound(who, id, change, now)
+        audit += said
         if audit:
             seat = self._seat(before, after, now)
             former = self.users.former(id) if change.password is not None else rule.Former()
-            self.commit([*self._writes(before, after, former), *seat], audit)
+            self.commit([*self._writes(before, after, former), *seat, *bound], audit)
         return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
@@ -230,6 +242,15 @@ class UserService:
             generation=before.standing.generation + int(ends),
         )
         return Person(user, login, standing, factor, keys)
+
+    def _bound(
+        self, who: Principal, id: int, change: UserChange, now: datetime
+    ) -> tuple[list[Write], list[AuditRecord]]:
+        """The writes that bind him to the addresses that are asked for, and their audit."""
+        if change.restrictions is None:
+            return [], []
+        writes, said = self.restrictions.bound(who, Bound("users", id), change.restrictions, now)
+        return ([*writes, self.epochs.bump(EPOCH)] if writes else []), said
 
     def _mailable(self, user: User) -> User:
         """The user, who is to have codes by e-mail only where mail leaves. Raises Invalid."""
@@ -266,11 +287,6 @@ class UserService:
         if after.standing != before.standing:
             writes += self.standings.saved(before.standing, after.standing)
         return writes
-
-
-def _property(user: User, name: str) -> object:
-    """A property of a user by the name that clients sort by."""
-    return texts(user).get(name, {"id": user.id, "created": user.created.timestamp()}.get(name))
 
 
 def _record(who: Principal, action: str, id: int, now: datetime, detail: str = "") -> AuditRecord:

@@ -24,7 +24,7 @@ from .rows import (
     role_key,
     versioned,
 )
-from .users import numbers
+from .users import numbers, owners_of
 
 
 class Groups:
@@ -71,6 +71,8 @@ class Groups:
             created=stamp(group.created),
             enabled=group.enabled,
             roles=set(group.roles),
+            owner_users=set(group.owners.users) or None,
+            owner_groups=set(group.owners.groups) or None,
         )
         return Put(versioned(row, group.version))
 
@@ -133,5 +135,6 @@ def _group(row: GroupRow) -> Group:
         created=parse_stamp(row.created),
         enabled=row.enabled,
         roles=numbers(row.roles),
+        owners=owners_of(row),
         version=int(row.version),
     )

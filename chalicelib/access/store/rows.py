@@ -41,6 +41,8 @@ class UserRow(DataRow, discriminator="user"):
     needs_code = BooleanAttribute(default=False)
     mails_codes = BooleanAttribute(default=False)
     needs_key = BooleanAttribute(default=False)
+    owner_users = NumberSetAttribute(null=True)
+    owner_groups = NumberSetAttribute(null=True)
     created = UnicodeAttribute()
 
 
@@ -171,6 +173,8 @@ class GroupRow(DefinitionRow, discriminator="group"):
     created = UnicodeAttribute()
     enabled = BooleanAttribute()
     roles = NumberSetAttribute(null=True)
+    owner_users = NumberSetAttribute(null=True)
+    owner_groups = NumberSetAttribute(null=True)
 
 
 class RestrictionRow(DefinitionRow, discriminator="ip-restriction"):

@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.access.factor import Factor
 from chalicelib.access.lockout import Lockout
+from chalicelib.access.owners import Owners
 from chalicelib.access.password import Former
 from chalicelib.access.user import Login, Person, Standing, User, folded
 from chalicelib.aws.commit import Put, Update, Write
@@ -21,6 +22,7 @@ from .rows import (
     AdministratorsRow,
     FactorRow,
     FormerRow,
+    GroupRow,
     LoginRow,
     NameRow,
     PrincipalRow,
@@ -122,6 +124,8 @@ class Users:
             needs_code=user.needs_code,
             mails_codes=user.mails_codes,
             needs_key=user.needs_key,
+            owner_users=set(user.owners.users) or None,
+            owner_groups=set(user.owners.groups) or None,
             created=stamp(user.created),
         )
         return Put(versioned(row, user.version))
@@ -222,6 +226,10 @@ def numbers(values: Iterable[float] | None) -> frozenset[int]:
     return frozenset(int(value) for value in values or ())
 
 
+def owners_of(row: UserRow | GroupRow) -> Owners:
+    return Owners(numbers(row.owner_users), numbers(row.owner_groups))
+
+
 def _user(row: UserRow) -> User:
     return User(
         id=int(row.id),
@@ -235,6 +243,7 @@ def _user(row: UserRow) -> User:
         needs_code=bool(row.needs_code),
         mails_codes=bool(row.mails_codes),
         needs_key=bool(row.needs_key),
+        owners=owners_of(row),
         version=int(row.version),
     )
 

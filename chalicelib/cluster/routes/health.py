@@ -53,6 +53,12 @@ class VersionSummary(Struct):
     severity: str = "None"
 
 
+class About(Struct):
+    version: str
+    node_name: str
+    product_name: str = "Conclave"
+
+
 @endpoint(
     "GET",
     "/api/v1/healthcheck",
@@ -88,3 +94,9 @@ def check_health_aspx(call: Call[None]) -> HealthAspx:
 @endpoint("GET", "/api/v1/version", returns=VersionSummary)
 def read_version(_call: Call[None]) -> VersionSummary:
     return VersionSummary(VERSION, VersionModel(VERSION))
+
+
+@endpoint("GET", "/api/v1/about", returns=About, permission="View About")
+def read_about(_call: Call[None]) -> About:
+    """Which version and node one works with: what a person tells who helps him. Ours."""
+    return About(VERSION, wiring.nodes().me)

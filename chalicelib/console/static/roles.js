@@ -12,7 +12,6 @@ import { count, sentence, why } from "./words.js";
 
 const HEADS = ["Role", "Stands", "Actions"];
 const NAME = [{ name: "name", label: "Name", about: /name/i }];
-const ADMINISTRATOR = 1; // has every permission there is
 
 export function RolesPage({ may }) {
   const list = usePage("roles", { "filter.includeInactive": true });
@@ -49,13 +48,13 @@ export function RolesPage({ may }) {
 }
 
 function Permissions({ role, edits, close }) {
-  const every = useLive(`roles/${ADMINISTRATOR}/permissions?take=500`, 0);
+  const every = useLive("rolepermissions?take=500", 0);
   const held = useLive(`roles/${role.id}/permissions?take=500`, 0);
   if (!every.data || !held.data) return html`<${Trouble} error=${every.error ?? held.error} />`;
   const title = `Permissions of ${role.name}`;
   const has = held.data.records.map((one) => one.rolePermissionId);
   if (!edits) return html`<${Sheet} title=${title} close=${close}><ul class="picks" role="list">${held.data.records.map((one) => html`<li key=${one.name}>${one.name}</li>`)}</ul><//>`;
-  const all = every.data.records.map((one) => [one.rolePermissionId, one.name]).sort(([, one], [, other]) => one.localeCompare(other));
+  const all = every.data.records.map((one) => [one.rolePermissionId, one.isInUse ? one.name : `${one.name} (not in use yet)`]).sort(([, one], [, other]) => one.localeCompare(other));
   const save = (_, __, on) => call("PUT", `roles/${role.id}/permissions`, { rolePermissionIds: on });
   return html`<${Picks} title=${title} lead="A permission is a right to a kind of operation. A secret asks for a grant on it as well." all=${all} first=${has}
     save=${save} done="The permissions are changed." close=${close} />`;

@@ -84,6 +84,7 @@ def quartz_jobs(call: Call[None]) -> list[QuartzTrigger]:
     "/api/v1/diagnostics/clear-quartz-job-errors",
     returns=bool,
     permission=ADMINISTER,
+    or_permission="Administer System Log",
     writes="cluster",
 )
 def clear_errors(call: Call[None]) -> bool:

@@ -11,7 +11,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
 
-VIEW = "View System Log"
+VIEW, ADMINISTER = "View System Log", "Administer System Log"
 LINES = 100
 HEARTBEATS = ("heartbeat", "local-heartbeat")
 CHANGES = ("expired-secret-password-change", "local-password-change")
@@ -46,6 +46,7 @@ class SystemLogSummaryModel(Struct):
     query=SystemLogQuery,
     returns=Paged[SystemLogSummaryModel],
     permission=VIEW,
+    or_permission=ADMINISTER,
     errors=[Invalid],
 )
 def list_system_log(call: Call[None]) -> Paged[SystemLogSummaryModel]:
@@ -61,6 +62,7 @@ def list_system_log(call: Call[None]) -> Paged[SystemLogSummaryModel]:
     query=TextQuery,
     returns=str,
     permission=VIEW,
+    or_permission=ADMINISTER,
     errors=[Invalid],
 )
 def read_general_log(call: Call[None]) -> str:
@@ -74,6 +76,7 @@ def read_general_log(call: Call[None]) -> str:
     query=TextQuery,
     returns=str,
     permission=VIEW,
+    or_permission=ADMINISTER,
     errors=[Invalid],
 )
 def read_heartbeat_log(call: Call[None]) -> str:
@@ -87,6 +90,7 @@ def read_heartbeat_log(call: Call[None]) -> str:
     query=TextQuery,
     returns=str,
     permission=VIEW,
+    or_permission=ADMINISTER,
     errors=[Invalid],
 )
 def read_rpc_log(call: Call[None]) -> str:

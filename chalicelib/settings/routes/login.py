@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from chalicelib import wiring
+from chalicelib.core.errors import AccessDenied
 from chalicelib.settings.limits import LIMITS, whole
 from chalicelib.settings.settings import Settings
 from chalicelib.web.call import Call
@@ -13,7 +14,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
 from .patching import ConfigurationPatch, Field, number, patched, switch
-from .permissions import ADMINISTER, VIEW
+from .permissions import ADMINISTER, ADMINISTER_TWO_FACTOR, VIEW, VIEW_TWO_FACTOR
 
 
 class LoginTwoFactorModel(Struct):
@@ -49,6 +50,16 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
+def _denied(_value: object, _before: Settings) -> dict[str, object]:
+    raise AccessDenied(f"Access denied: the role permission {ADMINISTER} is missing.")
+
+
+TWO_FACTOR: Mapping[str, Field] = {
+    name: field if name.startswith("twofactor.") else _denied for name, field in FIELDS.items()
+}
+"""For who may say whether a second factor is wanted, and no more."""
+
+
 def shown(settings: Settings) -> LoginModel:
     minutes = int(settings.lockout.total_seconds() // 60)
     required = settings.require_second_factor
@@ -56,12 +67,24 @@ def shown(settings: Settings) -> LoginModel:
     return LoginModel(settings.login_failures, minutes, two_factor)
 
 
-@endpoint("GET", "/api/v1/configuration/login", returns=LoginModel, permission=VIEW)
+@endpoint(
+    "GET",
+    "/api/v1/configuration/login",
+    returns=LoginModel,
+    permission=VIEW,
+    or_permission=VIEW_TWO_FACTOR,
+)
 def read_login(_call: Call[None]) -> LoginModel:
     return shown(wiring.settings().fresh())
 
 
-@endpoint("GET", "/api/v2/configuration/login", returns=LoginModel, permission=VIEW)
+@endpoint(
+    "GET",
+    "/api/v2/configuration/login",
+    returns=LoginModel,
+    permission=VIEW,
+    or_permission=VIEW_TWO_FACTOR,
+)
 def read_login_v2(call: Call[None]) -> LoginModel:
     return read_login(call)
 
@@ -72,10 +95,12 @@ def read_login_v2(call: Call[None]) -> LoginModel:
     body=ConfigurationPatch,
     returns=LoginModel,
     permission=ADMINISTER,
+    or_permission=ADMINISTER_TWO_FACTOR,
+    errors=(AccessDenied,),
     writes="cluster",
 )
 def change_login(call: Call[ConfigurationPatch]) -> LoginModel:
-    return shown(patched(call, FIELDS))
+    return shown(patched(call, FIELDS if call.principal.may(ADMINISTER) else TWO_FACTOR))
 
 
 @endpoint(
@@ -84,6 +109,8 @@ def change_login(call: Call[ConfigurationPatch]) -> LoginModel:
     body=ConfigurationPatch,
     returns=LoginModel,
     permission=ADMINISTER,
+    or_permission=ADMINISTER_TWO_FACTOR,
+    errors=(AccessDenied,),
     writes="cluster",
 )
 def change_login_v2(call: Call[ConfigurationPatch]) -> LoginModel:

@@ -11,7 +11,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
 from .patching import ConfigurationPatch, Field, always, patched
-from .permissions import ADMINISTER, VIEW
+from .permissions import ADMINISTER, ADMINISTER_SECURITY, VIEW, VIEW_SECURITY
 
 PATH = "/api/v1/configuration/security"
 HSTS_SECONDS = 31_536_000
@@ -26,7 +26,7 @@ class SecurityModel(Struct):
     enable_frame_blocking: bool = True
 
 
-@endpoint("GET", PATH, returns=SecurityModel, permission=VIEW)
+@endpoint("GET", PATH, returns=SecurityModel, permission=VIEW, or_permission=VIEW_SECURITY)
 def read_security(_call: Call[None]) -> SecurityModel:
     return SecurityModel()
 
@@ -37,6 +37,7 @@ def read_security(_call: Call[None]) -> SecurityModel:
     body=ConfigurationPatch,
     returns=SecurityModel,
     permission=ADMINISTER,
+    or_permission=ADMINISTER_SECURITY,
     writes="cluster",
 )
 def change_security(call: Call[ConfigurationPatch]) -> SecurityModel:

@@ -15,7 +15,7 @@ from chalicelib.web.shapes import Paged, paged, paged_answer
 from . import template_answers as answers
 from . import template_args as args
 from . import template_models as models
-from .templates import ADMINISTER, CHANGES
+from .templates import ADMINISTER, CHANGES, VIEW
 from .visiting import visit
 
 
@@ -24,6 +24,8 @@ from .visiting import visit
     "/api/v1/secret-templates/fields/search",
     query=models.FieldQuery,
     returns=Paged[models.SecretTemplateFieldSummaryModel],
+    permission=VIEW,
+    or_permission=ADMINISTER,
 )
 def search(call: Call[None]) -> Paged[models.SecretTemplateFieldSummaryModel]:
     asked: models.FieldQuery = call.query
@@ -41,6 +43,8 @@ def search(call: Call[None]) -> Paged[models.SecretTemplateFieldSummaryModel]:
     "GET",
     "/api/v1/secret-templates/fields/{secretFieldId}",
     returns=models.SecretTemplateFieldModel,
+    permission=VIEW,
+    or_permission=ADMINISTER,
 )
 def read(call: Call[None]) -> models.SecretTemplateFieldModel:
     _, one = wiring.templates().current().field(call.id("secretFieldId"))

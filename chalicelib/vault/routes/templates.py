@@ -19,7 +19,7 @@ from .folder_models import SecretTemplateSummary
 from .secret_answers import revealed
 from .visiting import visit
 
-ADMINISTER = "Administer Secret Templates"
+VIEW, ADMINISTER = "View Secret Templates", "Administer Secret Templates"
 CHANGES = (Conflict, Unavailable)
 
 
@@ -28,6 +28,8 @@ CHANGES = (Conflict, Unavailable)
     "/api/v1/secret-templates",
     query=models.TemplateQuery,
     returns=Paged[SecretTemplateSummary],
+    permission=VIEW,
+    or_permission=ADMINISTER,
 )
 def search(call: Call[None]) -> Paged[SecretTemplateSummary]:
     asked: models.TemplateQuery = call.query
@@ -71,12 +73,24 @@ def create(call: Call[models.TemplateCreateArgs]) -> models.SecretTemplateModel:
     return answers.whole(wiring.templates().create(visit(call), args.draft(call.body), fields))
 
 
-@endpoint("GET", "/api/v1/secret-templates/{id}", returns=models.SecretTemplateModel)
+@endpoint(
+    "GET",
+    "/api/v1/secret-templates/{id}",
+    returns=models.SecretTemplateModel,
+    permission=VIEW,
+    or_permission=ADMINISTER,
+)
 def read(call: Call[None]) -> models.SecretTemplateModel:
     return answers.whole(wiring.templates().current().template(call.id()))
 
 
-@endpoint("GET", "/api/v2/secret-templates/{id}", returns=models.SecretTemplateDetailModel)
+@endpoint(
+    "GET",
+    "/api/v2/secret-templates/{id}",
+    returns=models.SecretTemplateDetailModel,
+    permission=VIEW,
+    or_permission=ADMINISTER,
+)
 def read_v2(call: Call[None]) -> models.SecretTemplateDetailModel:
     return _detail(wiring.templates().current().template(call.id()))
 
@@ -112,6 +126,8 @@ def patch_v1(call: Call[models.TemplatePatchArgs]) -> models.SecretTemplateDetai
     "GET",
     "/api/v1/secret-templates/{id}/password-type",
     returns=models.SecretTemplatePasswordTypeModel,
+    permission=VIEW,
+    or_permission=ADMINISTER,
 )
 def read_type(call: Call[None]) -> models.SecretTemplatePasswordTypeModel:
     return answers.password_type(wiring.templates().current().template(call.id()))

@@ -14,7 +14,7 @@ from chalicelib.vault.people import Wanted
 from chalicelib.vault.routes.visiting import visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Struct
+from chalicelib.web.shapes import NotYet, ReadOver, Struct
 
 from .action import ACTIONS, BY_NAME, Arguments, Kind
 from .operation import told
@@ -34,7 +34,7 @@ class Permission(Struct):
 
     group_id: int
     secret_access_role_id: int
-    is_personal: bool = False
+    is_personal: ReadOver | None = None
 
 
 class Shares(Struct):
@@ -82,6 +82,8 @@ class NewPasswords(Struct):
     next_passphrase: Plain | None = None
     next_private_key: Plain | None = None
     generate_ssh_key: bool | None = None
+    do_not_generate_passphrase: ReadOver | None = None
+    force_next_key_reset: NotYet | None = None
 
 
 class NewPasswordsArgs(Struct):

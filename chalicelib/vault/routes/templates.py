@@ -66,8 +66,8 @@ def _matches(one: Template, asked: models.TemplateQuery) -> bool:
     errors=CHANGES,
 )
 def create(call: Call[models.TemplateCreateArgs]) -> models.SecretTemplateModel:
-    default = wiring.templates().current().default.id
-    fields = [args.new_field(one, default) for one in call.body.fields]
+    known = wiring.templates().current()
+    fields = [args.new_field(one, known) for one in call.body.fields]
     return answers.whole(wiring.templates().create(visit(call), args.draft(call.body), fields))
 
 

@@ -107,7 +107,7 @@ class EditService:
         found = self.finder.secret(visit, at, Deed.EDIT)
         changes = rules.changes_itself(found.secret)
         state = found.state.expiring(visit.now, changes=changes)
-        audit = visit.audit("EXPIRE", "Secret", found.secret.id)
+        audit = visit.audit("EXPIRE", "Secret", found.secret.id, visit.comment.told)
         self.commit([self.secrets.put_state(state)], [audit])
         return replace(found, state=replace(state, version=state.version + 1))
 
@@ -177,7 +177,7 @@ class EditService:
         writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
-        detail = told(before, after, changed)
+        detail = visit.comment.beside(told(before, after, changed))
         audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
         if edited.redirected:
             places = ", ".join(edited.redirected)

@@ -164,7 +164,7 @@ def test_each_item_is_judged_and_told_by_itself(world: World, bob: tuple[Client,
     assert told_of.keys() == {f"secret {hidden}", "db1 root", "secret 999999"}
     assert "Access denied" in told_of["db1 root"]
     assert told_of[f"secret {hidden}"] == told_of["secret 999999"]
-    assert told([hidden, seen], "REFUSED") == [0, 1]
+    assert told([hidden, seen], "REFUSED") == [1, 1]
     assert told([hidden, seen, mine], "DELETE") == [0, 0, 1]
 
 

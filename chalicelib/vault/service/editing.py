@@ -113,7 +113,7 @@ class EditService:
 
     def _demand_rights(self, visit: Visit, found: Found, after: Secret) -> None:
         for deed in rules.deeds(found.secret, after):
-            enforce(self.finder.verdict(visit, found, deed), "secret")
+            self.finder.demand(visit, found, deed)
         if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
             found.tree.folder(after.folder_id)
             role = folder_role_of(found.tree.grants_on(after.folder_id), visit.them)
@@ -143,7 +143,7 @@ class EditService:
         before = found.secret
         filled = {slug for slug in before.values if before.value_of(slug)}
         for deed in rules.field_deeds(before.template, changed, filled):
-            enforce(self.finder.verdict(visit, found, deed), "secret")
+            self.finder.demand(visit, found, deed)
 
     def _demand_redirect(
         self, visit: Visit, found: Found, after: Secret, redirected: list[str]
@@ -151,9 +151,11 @@ class EditService:
         """Refuse to send values elsewhere for who may not view all of them (DESIGN 8)."""
         what = " and ".join(redirected)
         if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
-            raise AccessDenied(f"Changing the {what} needs the right to view the secret.")
+            denied = AccessDenied(f"Changing the {what} needs the right to view the secret.")
+            raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if why := self.finder.kept(visit, found, Deed.REVEAL):
-            raise type(why)(f"Changing the {what} needs what viewing needs. {why}")
+            denied = type(why)(f"Changing the {what} needs what viewing needs. {why}")
+            raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if after.privileged_id:
             machine = after.template.parts.get(Part.MACHINE, "")
             values = self.values.under(visit.opened)

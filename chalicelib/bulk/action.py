@@ -77,6 +77,7 @@ ACTIONS = (
     Action("request-erase", Kind.SECRET),
     Action("run-heartbeat", Kind.SECRET, when_view_only=True),
     Action("set-privileged-account", Kind.SECRET),
+    Action("update-password-requirement", Kind.SECRET, alike=True),
     Action("add-to-group", Kind.USER, ADMINISTERS_GROUPS),
     Action("disable", Kind.USER, ADMINISTERS_USERS),
     Action("disable-email-two-factor", Kind.USER, ADMINISTERS_USERS),

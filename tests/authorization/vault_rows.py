@@ -199,6 +199,7 @@ ROWS = (
     Row("POST /api/v1/bulk-secret-operations/run-heartbeat", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/request-erase", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/set-privileged-account", frozen=True),
+    Row("POST /api/v1/bulk-secret-operations/update-password-requirement", frozen=True),
     Row("POST /api/v1/bulk-user-operations/add-to-group", "Administer Groups"),
     Row("POST /api/v1/bulk-user-operations/disable", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/disable-email-two-factor", "Administer Users"),

@@ -201,7 +201,6 @@ NOT_THERE = {
         "enable-hide-launcher-password",
         "set-dependencies-password",
         "update-associated-secrets",
-        "update-password-requirement",
     },
     Kind.USER: {
         "add-to-team",
@@ -261,7 +260,11 @@ def test_terms_are_set_as_far_as_said(world: World) -> None:
     for turn, after in (("enable", True), ("disable", False)):
         assert not world.finished(f"{turn}-require-view-comment", secretIds=[id])["errors"]
         assert world.stored(id).secret.requires_comment is after
-    options: dict[str, Any] = {"requiresComment": True, "checkOutEnabled": True, "checkOutIntervalMinutes": 5}
+    options: dict[str, Any] = {
+        "requiresComment": True,
+        "checkOutEnabled": True,
+        "checkOutIntervalMinutes": 5,
+    }
     assert not world.finished("change-security-options", secretIds=[id], **options)["errors"]
     off = world.finished("change-security-options", secretIds=[id], checkOutEnabled=False)
     assert not off["errors"]
@@ -269,6 +272,13 @@ def test_terms_are_set_as_far_as_said(world: World) -> None:
     terms = secret.checkout
     assert (secret.requires_comment, terms.required, terms.minutes) == (True, False, 5)
     assert world.asked("change-security-options", secretIds=[id]).status == 400
+    asked: dict[str, Any] = {"secretIds": [id], "passwordRequirementId": 2}
+    assert not world.finished("update-password-requirement", **asked)["errors"]
+    assert list(world.stored(id).secret.requirements.values()) == [2]
+    assert (
+        world.asked("update-password-requirement", **asked | {"passwordRequirementId": 99}).status
+        == 404
+    )
 
 
 def test_accounts_are_attached_passwords_expire_and_secrets_are_asked_to_be_erased(

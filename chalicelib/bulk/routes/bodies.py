@@ -102,6 +102,18 @@ class ToAccountArgs(Struct):
     data: ToAccount
 
 
+class ToRequirement(Struct):
+    """fieldName: the slug of a field, "" for each password; 0 is the template's requirement."""
+
+    secret_ids: tuple[int, ...]
+    password_requirement_id: int
+    field_name: str = ""
+
+
+class ToRequirementArgs(Struct):
+    data: ToRequirement
+
+
 class ToErase(Struct):
     secret_ids: tuple[int, ...]
     request_comment: str

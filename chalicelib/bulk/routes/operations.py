@@ -35,6 +35,7 @@ from .bodies import (
     ToEraseArgs,
     ToFolderArgs,
     ToPolicyArgs,
+    ToRequirementArgs,
     ToSiteArgs,
     UsersArgs,
 )
@@ -161,6 +162,15 @@ def set_privileged(call: Call[ToAccountArgs]) -> BulkOperationResponseMessage:
     return _asked(call, "set-privileged-account", call.body.data.secret_ids, arguments)
 
 
+def set_requirement(call: Call[ToRequirementArgs]) -> BulkOperationResponseMessage:
+    """What their passwords must meet, instead of what their templates say"""
+    asked, wanted = call.body.data, max(call.body.data.password_requirement_id, 0)
+    if wanted:
+        wiring.templates().current().requirement(wanted)
+    arguments = {"requirement": wanted, "field": asked.field_name.strip().lower()}
+    return _asked(call, "update-password-requirement", asked.secret_ids, arguments)
+
+
 def request_erase(call: Call[ToEraseArgs]) -> BulkOperationResponseMessage:
     """Ask for each secret to be erased for good"""
     asked = call.body.data
@@ -192,6 +202,7 @@ _BODIES: dict[str, tuple[type[Struct], Asking]] = {
     "move-to-folder": (ToFolderArgs, move_to_folder),
     "request-erase": (ToEraseArgs, request_erase),
     "set-privileged-account": (ToAccountArgs, set_privileged),
+    "update-password-requirement": (ToRequirementArgs, set_requirement),
     "add-to-group": (MembersArgs, _of_members("add-to-group")),
     "remove-from-group": (MembersArgs, _of_members("remove-from-group")),
 }

@@ -100,6 +100,14 @@ class SecretDeeds:
         change = Change(privileged_id=doing.arguments["account"])
         self.edits.change(doing.visit, At(id), change)
 
+    def set_requirement(self, doing: Doing, id: int) -> None:
+        """Of each of its passwords, or the one that is named."""
+        kind = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.template
+        named = doing.arguments["field"]
+        slugs = [named] if named else [one.slug for one in kind.fields if one.is_password]
+        wanted: dict[str, int] = dict.fromkeys(slugs, int(doing.arguments["requirement"]))
+        self.edits.change(doing.visit, At(id), Change(requirements=wanted))
+
     def expire(self, doing: Doing, id: int) -> None:
         self.edits.expire(doing.visit, At(id))
 
@@ -148,6 +156,7 @@ _DEEDS: Mapping[str, Callable[[SecretDeeds, Doing, int], None]] = {
     "request-erase": SecretDeeds.request_erase,
     "run-heartbeat": SecretDeeds.run_heartbeat,
     "set-privileged-account": SecretDeeds.set_privileged,
+    "update-password-requirement": SecretDeeds.set_requirement,
 }
 
 

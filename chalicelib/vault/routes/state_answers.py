@@ -12,6 +12,7 @@ from chalicelib.vault.comment import RequiresComment
 from chalicelib.vault.double_lock import RequiresDoubleLockPassword
 from chalicelib.vault.grants import Deed, Who
 from chalicelib.vault.one_time import holds_key
+from chalicelib.vault.secret import Secret
 from chalicelib.vault.service import Found
 from chalicelib.vault.state import ChangeResult
 from chalicelib.vault.visit import Visit
@@ -162,9 +163,24 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
         check_out_change_password_enabled=terms.changes_password,
         check_out_interval_display=f"{terms.minutes or default} minutes",
         check_out_default_interval_display=f"{default} minutes",
+        password_requirements=_requirements(found.secret),
         double_lock_id=lock,
         double_lock_name=wiring.lock_desk().named(lock),
         is_double_lock=bool(lock),
+    )
+
+
+def _requirements(secret: Secret) -> models.SecretDetailSecurityPasswordRequirements:
+    kind = secret.template
+    each = [
+        models.SecretDetailSecurityPasswordRequirement(
+            one.name, one.slug, one.stored_as in secret.requirements, one.rules.id, one.rules.name
+        )
+        for one in kind.fields
+        if one.rules
+    ]
+    return models.SecretDetailSecurityPasswordRequirements(
+        each, kind.validate_on_create, kind.validate_on_edit
     )
 
 
@@ -191,4 +207,5 @@ def security_view(found: Found, default: int) -> models.SecretDetailSecurityView
         View(plain.double_lock_id),
         View(plain.double_lock_name),
         View(plain.is_double_lock),
+        plain.password_requirements,
     )

@@ -77,7 +77,7 @@ class EditService:
         before = found.secret
         if wanted.version not in (None, before.version):
             raise Conflict
-        applied = rules.applied(before, wanted)
+        applied = self.policing.ruled(visit, rules.applied(before, wanted), wanted.requirements)
         named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
         named = self.policing.after_renaming(before, named, found.tree)
@@ -169,7 +169,8 @@ class EditService:
             rules.demand_required(after.template, filled)
         state = rules.next_state(found.state, before, after, changed, visit.now)
         is_open = not after.double_lock or after.double_lock in visit.opened
-        if is_open and (changed or after.name != before.name):  # a job may miss a new name else
+        facts = [(one.name, one.requirements) for one in (before, after)]
+        if is_open and (changed or facts[0] != facts[1]):  # a job may miss a new name else
             state = replace(state, judged=self._judged(visit, after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)

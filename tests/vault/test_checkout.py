@@ -274,8 +274,9 @@ def test_a_check_in_frees_it_for_the_next(case: Case) -> None:
     assert case.check_in(case.bob).status == 200
     refused(case.bob.get(case.path), "API_RequiresCheckout")
     assert case.check_out(case.ada).status == 200
-    actions = [action for action, _ in case.lines()[-4:]]
-    assert sorted(actions) == ["CHECK IN", "CHECK OUT", "CHECK OUT", "REFUSED"]
+    actions = [action for action, _ in case.lines()]
+    told = [actions.count(one) for one in ("CHECK OUT", "CHECK IN", "REFUSED")]
+    assert told == [2, 1, 1]
 
 
 def test_only_who_may_force_a_check_in_does(case: Case) -> None:

@@ -63,6 +63,13 @@ ROWS = (
     ),
     Row("GET /api/v1/metadata/fields"),
     Row(
+        "PATCH /api/v1/metadata/field-sections/{fieldSectionId}",
+        "Administer Metadata",
+        frozen=True,
+        body={"data": {}},
+    ),
+    Row("GET /api/v1/secret-extensions/web-secret-templates"),
+    Row(
         "GET /api/v1/metadata/field-sections",
         need=needs.VIEW,
         query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},

@@ -257,6 +257,23 @@ def test_a_date_that_is_none_in_utc_is_refused(ada: Client, date: str) -> None:
     assert ada.put(path, {"data": expiry}).status == 400
 
 
+def test_a_deleted_secret_comes_back_by_each_version_of_the_api(ada: Client) -> None:
+    id = made_secret(ada)["id"]
+    for version in (1, 2, 3):
+        assert ada.delete(f"/api/v1/secrets/{id}").status == 200
+        back = ada.put(f"/api/v{version}/secrets/{id}/activate", {}).json
+        assert back.get("active", back.get("success")) is True
+    assert ada.get(f"/api/v1/secrets/{id}").json["active"] is True
+
+
+def test_templates_of_web_pages_are_those_with_an_address_and_a_password(ada: Client) -> None:
+    found = ada.get("/api/v1/secret-extensions/web-secret-templates").json["model"]
+    ids = {one["id"] for one in found}
+    assert 9 in ids
+    assert UNIX not in ids
+    assert all(any(each["isUrl"] for each in one["fields"]) for one in found)
+
+
 LATER: dict[str, dict[str, Any]] = {
     "POST /secrets": {
         "changePasswordNow": True,

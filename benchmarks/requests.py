@@ -26,6 +26,7 @@ def _all() -> Mapping[str, Sequence[AwsCall]]:
             "read": _warm(lambda: ours.admin.get(path)),
             "read, epoch": _after_an_epoch(lambda: ours.admin.get(path)),
             "read, checked out": _held(ours, path),
+            **_refused(ours, path),
             "field": _warm(lambda: ours.admin.get(f"{path}/fields/password")),
             "create": _warm(lambda: _create(ours, folder)),
             "update": _warm(lambda: _update(ours, path)),
@@ -79,6 +80,18 @@ def _held(ours: Cluster, path: str) -> Sequence[AwsCall]:
     assert ours.admin.post(f"{path}/check-in", {}).status == 200
     _set_checkout(ours, path, required=False)
     return seen
+
+
+def _refused(ours: Cluster, path: str) -> Mapping[str, Sequence[AwsCall]]:
+    """The calls of one who may not read it now, at first and within the same minute."""
+    _set_checkout(ours, path, required=True)
+    seen = []
+    for _ in range(2):
+        with recording() as made:
+            assert ours.admin.get(path).status == 400
+        seen.append(made.seen)
+    _set_checkout(ours, path, required=False)
+    return dict(zip(("read, refused", "read, refused again"), seen, strict=True))
 
 
 def _set_checkout(ours: Cluster, path: str, *, required: bool) -> None:

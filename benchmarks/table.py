@@ -14,6 +14,8 @@ BUDGETS = (
     Budget("read a secret", requests.request("read"), 2),
     Budget("read a secret after an epoch has moved", requests.request("read, epoch"), 3),
     Budget("read a secret that is checked out", requests.request("read, checked out"), 2),
+    Budget("be refused a secret", requests.request("read, refused"), 2),
+    Budget("be refused it again within a minute", requests.request("read, refused again"), 1),
     Budget("read a field", requests.request("field"), 2),
     Budget("create a secret", requests.request("create"), 4),
     Budget("update a secret", requests.request("update"), 4),

@@ -32,6 +32,7 @@ class Operation:
     group: str
     returns: Kind | None
     tier: int = 0
+    body: Kind | None = None
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -244,7 +245,8 @@ def _field(inner: Any) -> Kind:
 def _operations(text: Mapping[str, Any]) -> Iterator[Operation]:
     for group, rows in text["groups"].items():
         for row in rows:
-            yield Operation(row["op"], group, parse(row["returns"]), row["tier"])
+            body = parse(row["body"]) if "body" in row else None
+            yield Operation(row["op"], group, parse(row["returns"]), row["tier"], body)
     for group, names in text["other_operations"].items():
         for name in names:
             yield Operation(" ".join(name.split()), group, None)

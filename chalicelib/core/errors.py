@@ -33,6 +33,8 @@ class AccessDenied(ConclaveError):
     """Access denied."""
 
     code = "API_AccessDenied"
+    is_told = False
+    """Whether the trail has the refused attempt already."""
 
 
 class SecondFactorNeeded(AccessDenied):

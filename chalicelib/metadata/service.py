@@ -36,6 +36,8 @@ class Rows(Protocol):
 
     def make_section(self, one: Section) -> Any: ...
 
+    def change_section(self, before: Section, after: Section) -> list[Any]: ...
+
     def put_field(self, one: Field) -> Any: ...
 
     def put(self, one: Entry) -> Any: ...
@@ -165,6 +167,36 @@ class MetadataService:
             self.commit([*checks, self.rows.gone(one.entry)], [line])
 
         settled(once)
+
+    def change_section(
+        self, visit: Visit, id: int, name: str | None, about: str | None, administered: bool | None
+    ) -> Section:
+        """Another name or description, or who changes values in it; for who administers metadata.
+
+        What is the same is not written. StillUsed for the name of another section.
+        """
+        visit.who.require(ADMINISTER)
+
+        def once() -> Section:
+            known = self.rows.known()
+            before = known.section(id)
+            after = replace(
+                before,
+                name=before.name if name is None else name_of(name, "A section's name"),
+                description=before.description if about is None else about.strip(),
+                administered=before.administered if administered is None else administered,
+            )
+            other = known.section_named(after.name)
+            if other is not None and other.id != id:
+                raise StillUsed("Another section has that name.")
+            if len(after.description) > MAX_TEXT:
+                raise Invalid(f"A section's description has at most {MAX_TEXT} characters.")
+            if after != before:
+                line = visit.audit("UPDATE", "MetadataSection", id, after.name)
+                self.commit(self.rows.change_section(before, after), [line])
+            return after
+
+        return settled(once)
 
     def _changeable(self, visit: Visit, item: Item, id: int) -> Shown:
         found = next((one for one in self.rows.of(item) if one.id == id), None)

@@ -104,14 +104,17 @@ class MetadataStore:
 
     def make_section(self, one: Section) -> Write:
         """Fails the change if there is one of that name."""
-        row = MetadataSectionRow(
-            *section_key(one.name),
-            id=one.id,
-            name=one.name,
-            description=one.description,
-            administered=one.administered,
-        )
-        return Put(row, MetadataSectionRow.pk.does_not_exist())
+        return Put(_section_row(one), MetadataSectionRow.pk.does_not_exist())
+
+    def change_section(self, before: Section, after: Section) -> list[Write]:
+        """Fails the change if it was changed since, or there is another of its new name."""
+        same = MetadataSectionRow.id == before.id
+        same &= MetadataSectionRow.name == before.name
+        same &= MetadataSectionRow.description == before.description
+        same &= MetadataSectionRow.administered == before.administered
+        if section_key(after.name) == section_key(before.name):
+            return [Put(_section_row(after), same)]
+        return [Delete(_section_row(before), same), self.make_section(after)]
 
     def put_field(self, one: Field) -> Write:
         """Store a field, if it is still of the version that the change is based on."""
@@ -136,6 +139,16 @@ class MetadataStore:
 
     def gone(self, one: Entry) -> Write:
         return Delete(_row(one))
+
+
+def _section_row(one: Section) -> MetadataSectionRow:
+    return MetadataSectionRow(
+        *section_key(one.name),
+        id=one.id,
+        name=one.name,
+        description=one.description,
+        administered=one.administered,
+    )
 
 
 def _row(one: Entry) -> MetadataRow:

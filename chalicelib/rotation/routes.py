@@ -25,7 +25,7 @@ from chalicelib.vault.secret import Stored
 from chalicelib.vault.service import Found
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Struct
+from chalicelib.web.shapes import ApiDate, NotYet, ReadOver, Struct
 
 from .service import Asker
 
@@ -43,10 +43,18 @@ class RotateSshKeyArgs(Struct):
 
 
 class SecretChangePasswordArgs(Commented):
-    """`newPassword` is set as given; without one a password is made by the requirement."""
+    """`newPassword` is set as given; without one a password is made by the requirement.
+
+    A change neither checks out nor opens a DoubleLock.
+    """
 
     new_password: Plain | None = None
     ssh_key_args: RotateSshKeyArgs | None = None
+    double_lock_password: NotYet | None = None
+    force_check_in: NotYet | None = None
+    include_inactive: NotYet | None = None
+    no_auto_checkout: ReadOver | None = None
+    prevent_further_retries_after_max_attempts: NotYet | None = None
 
     def demand_password(self) -> None:
         """Raise Invalid for a change of the target's keys: no changer does that yet."""
@@ -191,4 +199,4 @@ def _stored(found: Found) -> Stored:
 
 
 def _asker(call: Call[None] | Call[SecretChangePasswordArgs]) -> Asker:
-    return Asker(call.principal.user_id, call.address)
+    return Asker(call.principal.user_id, call.address, why=visit(call).comment)

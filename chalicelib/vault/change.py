@@ -68,6 +68,7 @@ class Draft:
 class Change:
     """What is to be different; None leaves it as it is. 0 detaches an account or a policy.
 
+    requirements: of its passwords, by slug; 0 for the template's
     files:   by slug, sealed for the next version of their fields
     version: of the secret that the change is made for; None for whatever it is by now
     """
@@ -86,6 +87,7 @@ class Change:
     privileged_id: int | None = None
     allowed_machines: tuple[str, ...] | None = None
     pins: tuple[str, ...] | None = None
+    requirements: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, FieldValue] = field(default_factory=dict)
     version: int | None = None
 
@@ -178,6 +180,7 @@ def deeds(before: Secret, after: Secret) -> set[Deed]:
         before.pins != after.pins,
         before.terms != after.terms,
         before.policy_id != after.policy_id,
+        before.requirements != after.requirements,
         before.switches.inherits_policy != after.switches.inherits_policy,
     )
     return needed | {Deed.OWN} if any(owners) else needed

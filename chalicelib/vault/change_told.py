@@ -26,6 +26,7 @@ def told(before: Secret, after: Secret, changed: Collection[str]) -> str:
         "Privileged account": before.privileged_id != after.privileged_id,
         "Allowed machines": before.allowed_machines != after.allowed_machines,
         "Host pins": before.pins != after.pins,
+        "Password requirements": before.requirements != after.requirements,
     }
     return ", ".join(names + [name for name, differs in compared.items() if differs])
 

@@ -35,6 +35,10 @@ class Comment:
         said = {"comment": self.text, "ticket": self.ticket}
         return "; ".join(f"{name}: {value}" for name, value in said.items() if value)
 
+    def beside(self, what: str) -> str:
+        """What was done, and why."""
+        return "; ".join(one for one in (what, self.told) if one)
+
 
 SILENCE = Comment()
 

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Invalid, NotFound
 
 from .built_in import BUILT_IN
 from .policy import Policy
 from .requirement import DEFAULT, REQUIREMENTS, Requirement
+from .secret import Secret
 from .templates import Template, TemplateField, template_of_field
 from .workflow import Workflow
 
 EPOCH = "templates"
+NONE_OF_ITS_OWN: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,28 @@ class Definitions:
         except KeyError:
             raise NotFound("The secret template was not found.") from None
 
-    def of_secret(self, id: int) -> Template:
+    def of_secret(self, id: int, own: Mapping[str, int] = NONE_OF_ITS_OWN) -> Template:
         """The template of a stored secret. One that only newer code knows has no fields here.
 
         A list must not fail for a secret of a node that is upgraded already.
+        own: the requirements that the secret has instead of the template's, by fields' keys
         """
-        return self.templates.get(id) or Template(id, "Unknown template", ())
+        kind = self.templates.get(id) or Template(id, "Unknown template", ())
+        return _ruled(kind, self.requirements, own) if own else kind
+
+    def with_requirements(self, secret: Secret, wanted: Mapping[str, int]) -> Secret:
+        """The secret with these requirements for its passwords, by slug; 0 is the template's.
+
+        NotFound for no requirement, Invalid for no password.
+        """
+        own = dict(secret.requirements)
+        for slug, id in wanted.items():
+            one = secret.template.by_slug(slug)
+            if not one.is_password:
+                raise Invalid(f"{one.name} is no password: it has no requirement.")
+            own[one.stored_as] = self.requirement(id).id if id else 0
+        own = {key: id for key, id in own.items() if id}
+        return replace(secret, requirements=own, template=self.of_secret(secret.template_id, own))
 
     def field(self, id: int) -> tuple[Template, TemplateField]:
         """A field and its template by the field's id. NotFound when there is none."""
@@ -108,9 +126,17 @@ def definitions_of(
     return Definitions(*map(MappingProxyType, (ruled, known, said, flows)))  # type: ignore[arg-type]
 
 
-def _ruled(kind: Template, known: Mapping[int, Requirement]) -> Template:
-    fields = tuple(replace(one, rules=known.get(one.requirement or 0)) for one in kind.all_fields)
-    return replace(kind, all_fields=fields)
+def _ruled(
+    kind: Template,
+    known: Mapping[int, Requirement],
+    own: Mapping[str, int] = NONE_OF_ITS_OWN,
+) -> Template:
+    def ruled(one: TemplateField) -> TemplateField:
+        found = known.get(own.get(one.stored_as, 0))
+        requirement = found.id if found else one.requirement
+        return replace(one, requirement=requirement, rules=known.get(requirement or 0))
+
+    return replace(kind, all_fields=tuple(map(ruled, kind.all_fields)))
 
 
 AS_BUILT = definitions_of()

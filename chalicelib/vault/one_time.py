@@ -11,6 +11,8 @@ from chalicelib.core import totp
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.plain import Plain
 
+from .secret import Secret
+
 SLUG = "totp-key"
 """The field of a template that holds the key: base32, or what a QR code says (otpauth://)."""
 
@@ -24,6 +26,12 @@ class Code:
     text: str = field(repr=False)
     duration: int
     remaining: int
+
+
+def holds_key(secret: Secret) -> bool:
+    """Whether codes can be made for it: its field for the key holds something."""
+    known = {one.slug for one in secret.template.fields}
+    return SLUG in known and secret.value_of(SLUG) is not None
 
 
 def codes(key: Plain, count: int, now: datetime) -> list[Code]:

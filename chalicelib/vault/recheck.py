@@ -32,7 +32,8 @@ class Recheck:
         """The ids of the templates whose secrets it is about."""
         if self.subject is Subject.TEMPLATE:
             return frozenset({self.id})
-        return frozenset(one.id for one in known.used_by(self.id))
+        kinds = known.templates.values()  # any secret may have that requirement as its own
+        return frozenset(one.id for one in kinds if any(each.is_password for each in one.fields))
 
 
 @dataclass(frozen=True, slots=True)

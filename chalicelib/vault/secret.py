@@ -114,6 +114,7 @@ class Secret:
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
+    requirements:     of its passwords, by their fields' keys, where it has others than its template
     version:          of the stored row; a change is based on one
     """
 
@@ -138,6 +139,7 @@ class Secret:
     privileged_id: int = 0
     allowed_machines: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    requirements: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     created_by: int = 0
     former: tuple[FieldValue, ...] = ()
     version: int = 0

@@ -13,11 +13,12 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 
 from .align import aligned
-from .shapes import Upload
+from .shapes import NotYet, ReadOver, Upload
 
 _PATH = re.compile(r" - at `\$\.?(?:key in )?(.*)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _EXPECTED = re.compile(r"^Expected `([^`]*)`")
+_NOT_YET = "not available in this release"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -48,6 +49,8 @@ def _complaint(technical: str) -> str:
     """What to tell the client. msgspec quotes values in some texts: only names are taken over."""
     path = _PATH.search(technical)
     where = path.group(1) if path else ""
+    if technical.startswith(_NOT_YET):
+        return f"{where} is {_NOT_YET}."
     missing = _MISSING.search(technical)
     if missing:
         return f"{'.'.join(filter(None, (where, missing.group(1))))} is required."
@@ -62,7 +65,24 @@ def _custom(kind: type, value: Any) -> Any:
         return Plain(value)
     if kind is Upload:
         return _upload(value)
+    if kind is ReadOver:
+        return ReadOver()
+    if kind is NotYet:
+        if _asks(value):
+            raise ValueError(_NOT_YET)
+        return NotYet()
     raise ValueError("Expected `str`")
+
+
+def _asks(value: Any) -> bool:
+    """Whether it asks for anything: the defaults of clients do not."""
+    if isinstance(value, dict):
+        known = {str(key).lower(): inner for key, inner in value.items()}
+        is_clean = "dirty" in known and not known.pop("dirty")
+        return not is_clean and any(map(_asks, known.values()))
+    if isinstance(value, int | float):
+        return value > 0
+    return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def _upload(value: Any) -> Upload:

@@ -26,7 +26,7 @@ from chalicelib.core.plain import Plain
 from .align import fields_of
 from .endpoint import Endpoint
 from .errors import STATUS
-from .shapes import File, PagedQuery, SortArg, Struct, Upload
+from .shapes import File, NotYet, PagedQuery, ReadOver, SortArg, Struct, Upload
 
 REF = "#/components/schemas/{name}"
 _VARIABLE = re.compile(r"\{\w+\}")
@@ -100,6 +100,10 @@ def _custom(kind: type) -> dict[str, Any]:
         return {"type": "string", "format": "password"}
     if kind is Upload:
         return {"type": "string", "contentMediaType": "application/octet-stream"}
+    if kind is NotYet:
+        return {"description": "Not available in this release: refused unless it is empty."}
+    if kind is ReadOver:
+        return {"description": "Read over."}
     raise NotImplementedError
 
 

@@ -154,6 +154,23 @@ class Upload:
         return f"Upload({len(self.content)} bytes)"
 
 
+class NotYet:
+    """The type of what clients may send and this release cannot do: Invalid once it is asked for.
+
+    null, false, "", what is empty, numbers up to 0, and what is not dirty ask for nothing.
+    """
+
+    __slots__ = ()
+
+
+class ReadOver:
+    """The type of what clients send along and nothing follows from: facts that the server knows
+    better, and hints. Whatever it is, it is not kept.
+    """
+
+    __slots__ = ()
+
+
 def applied(patch: Dirty[T] | None, current: T) -> T:
     """The value after a PATCH: the new one if its field is dirty, else the current one."""
     if patch is None or not patch.dirty:

@@ -7,10 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .base import bus, clock, committer, ids
-from .for_access import door, groups, users
+from .for_access import door, factors, groups, users
 from .for_cluster import settings
+from .for_erasing import erasing
 from .for_policies import secret_finder
 from .for_rotation import rotation
+from .for_sign_in import security_keys
 from .for_transfer import export_copies, import_steps
 from .for_vault import secret_permissions, vault, vault_edits
 
@@ -41,12 +43,21 @@ def bulk_worker() -> BulkWorker:
     from chalicelib.core.log import logger
 
     secrets = SecretDeeds(
-        secret_finder(), vault(), vault_edits(), secret_permissions(), rotation().asking
+        secret_finder(),
+        vault(),
+        vault_edits(),
+        secret_permissions(),
+        rotation().asking,
+        erasing(),
     )
+    resets = {
+        "reset-totp-auth": factors().reset,
+        "reset-fido2-two-factor": security_keys().reset,
+    }
     steps, copies = import_steps(), export_copies()
     deeds: dict[Kind, Deeds] = {
         Kind.SECRET: secrets,
-        Kind.USER: UserDeeds(users(), groups()),
+        Kind.USER: UserDeeds(users(), groups(), resets),
         Kind.STEP: steps,
         Kind.COPY: copies,
     }

@@ -40,8 +40,9 @@ def search_indexing() -> Indexing:
 @cache
 def secret_finder() -> Finder:
     from chalicelib.vault.service import Finder
+    from chalicelib.vault.service.refusing import Refusals
 
-    return Finder(secret_store(), folder_store())
+    return Finder(secret_store(), folder_store(), Refusals(committer().record))
 
 
 @cache

@@ -143,6 +143,13 @@ ROWS = (
     Row("PATCH /api/v1/distributed-engine/configuration", ADMINISTER_ENGINES),
     Row("GET /api/v1/distributed-engine/{id}/server-capabilities", VIEW_ENGINES),
     Row("GET /api/v1/distributed-engine/site-connectors", VIEW_ENGINES),
+    Row("GET /api/v1/distributed-engine/download-distributed-engine", VIEW_ENGINES),
+    Row(
+        "POST /api/v1/distributed-engine/site-connector",
+        ADMINISTER_ENGINES,
+        frozen=True,
+        body={"data": {}},
+    ),
     Row(f"GET {CONNECTOR}", VIEW_ENGINES),
     Row(f"PATCH {CONNECTOR}", ADMINISTER_ENGINES, frozen=True),
     Row(f"GET {CONNECTOR}/credentials", ADMINISTER_ENGINES),

@@ -95,6 +95,8 @@ CHANGING = (
     ),
     Row(f"DELETE {API}/{{id}}", need=needs.DELETE, of=S, frozen=True),
     Row(f"PUT {API}/{{id}}/undelete", need=needs.RESTORE, of=S, frozen=True),
+    Row("PUT /api/v1/secrets/{id}/activate", need=needs.RESTORE, of=S, frozen=True),
+    Row("PUT /api/v2/secrets/{id}/activate", need=needs.RESTORE, of=S, frozen=True),
     Row("PUT /api/v3/secrets/{id}/activate", need=needs.RESTORE, of=S, frozen=True),
     Row(
         f"PUT {API}/{{id}}/fields/{{slug}}",

@@ -63,6 +63,13 @@ ROWS = (
     ),
     Row("GET /api/v1/metadata/fields"),
     Row(
+        "PATCH /api/v1/metadata/field-sections/{fieldSectionId}",
+        "Administer Metadata",
+        frozen=True,
+        body={"data": {}},
+    ),
+    Row("GET /api/v1/secret-extensions/web-secret-templates"),
+    Row(
         "GET /api/v1/metadata/field-sections",
         need=needs.VIEW,
         query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
@@ -184,13 +191,27 @@ ROWS = (
     ),
     Row("POST /api/v1/bulk-secret-operations/assign-site", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/change-password-remotely", frozen=True),
+    Row("POST /api/v1/bulk-secret-operations/change-security-options", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/deactivate", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/disable-autochange", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/disable-checkout", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/disable-heartbeat", frozen=True, body=SECRETS),
+    Row(
+        "POST /api/v1/bulk-secret-operations/disable-require-view-comment",
+        frozen=True,
+        body=SECRETS,
+    ),
+    Row("POST /api/v1/bulk-secret-operations/edit-share", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/enable-autochange", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/enable-checkout", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/enable-heartbeat", frozen=True, body=SECRETS),
+    Row(
+        "POST /api/v1/bulk-secret-operations/enable-inherit-permissions", frozen=True, body=SECRETS
+    ),
+    Row(
+        "POST /api/v1/bulk-secret-operations/enable-require-view-comment", frozen=True, body=SECRETS
+    ),
+    Row("POST /api/v1/bulk-secret-operations/expire", frozen=True, body=SECRETS),
     Row(
         "POST /api/v1/bulk-secret-operations/move-to-folder",
         need=needs.ADD_SECRET,
@@ -198,13 +219,24 @@ ROWS = (
         body={"data": {"secretIds": ["<secret>"], "folderId": "<folder>"}},
     ),
     Row("POST /api/v1/bulk-secret-operations/run-heartbeat", frozen=True, body=SECRETS),
+    Row("POST /api/v1/bulk-secret-operations/request-erase", frozen=True),
+    Row("POST /api/v1/bulk-secret-operations/set-privileged-account", frozen=True),
+    Row("POST /api/v1/bulk-secret-operations/update-password-requirement", frozen=True),
     Row("POST /api/v1/bulk-user-operations/add-to-group", "Administer Groups"),
     Row("POST /api/v1/bulk-user-operations/disable", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/disable-email-two-factor", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/disable-fido2-two-factor", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/disable-totp-auth", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/enable", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/enable-email-two-factor", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/enable-fido2-two-factor", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/enable-totp-auth", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/force-logout", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/lock", "Administer Users"),
     Row("POST /api/v1/bulk-user-operations/remove-from-group", "Administer Groups"),
     Row("POST /api/v1/bulk-user-operations/unlock", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/reset-fido2-two-factor", "Administer Users"),
+    Row("POST /api/v1/bulk-user-operations/reset-totp-auth", "Administer Users"),
     Row("GET /api/v1/remote-password-changing/password-types", "View Remote Password Changing"),
     Row(
         "GET /api/v1/remote-password-changing/password-types/{id}", "View Remote Password Changing"

@@ -59,3 +59,22 @@ def test_whoever_loses_the_role_meanwhile_does_no_more(world: World) -> None:
     found = world.progress(id, client)
     assert "Administer Users is missing" in found["errors"][0]["errorMessage"]
     assert told([eve], "REFUSED") == [1]
+
+
+def test_second_factors_are_asked_for_taken_away_and_forgotten(world: World) -> None:
+    id, password = world.cluster.make_user("bob")
+    user = f"/api/v1/users/{id}"
+    flags = {"totp-auth": "oathTwoFactor", "fido2-two-factor": "fido2TwoFactor"}
+    for what, flag in flags.items():
+        for turn, after in (("enable", True), ("disable", False)):
+            assert not world.finished(f"{turn}-{what}", userIds=[id])["errors"]
+            assert world.ada.get(user).json[flag] is after, what
+    mailed = world.finished("enable-email-two-factor", userIds=[id])
+    assert "e-mail address" in mailed["errors"][0]["errorMessage"]
+    assert not world.finished("disable-email-two-factor", userIds=[id])["errors"]
+    bob = world.cluster.client.login("bob", password)
+    bob.post("/api/v1/users/current/two-factor", {"password": password})
+    for what in ("reset-totp-auth", "reset-fido2-two-factor"):
+        assert not world.finished(what, userIds=[id])["errors"], what
+    assert told([id], "TWO FACTOR RESET") == told([id], "SECURITY KEYS RESET") == [1]
+    assert bob.get("/api/v1/users/current").status == 401

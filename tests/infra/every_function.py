@@ -338,8 +338,23 @@ class Story:
         for what in ("add-to-group", "remove-from-group"):
             body = {"userIds": [self.ids["users"]], "groupId": group}
             self._in_bulk(f"bulk-user-operations/{what}", body)
+        self._in_bulk_what_is_given_is_taken(ids)
         self._secrets_come_and_go()
         self._do_the_work()
+
+    def _in_bulk_what_is_given_is_taken(self, ids: list[int]) -> None:
+        """Grants of a secret's own, and the second factor that somebody has begun to set up."""
+        ask, password = self.node.ask, canary()
+        own = {"data": {"inheritPermissions": {"dirty": True, "value": False}}}
+        ask("PATCH", f"secrets/{ids[0]}/share", own)
+        self._in_bulk("bulk-secret-operations/enable-inherit-permissions", {"secretIds": ids[:1]})
+        made = ask("POST", "users", {"userName": "c", "displayName": "C", "password": password})
+        begun = self.node.nobody.login("c", password).post(
+            "/api/v1/users/current/two-factor", {"password": password}
+        )
+        assert begun.status == 200
+        self._in_bulk("bulk-user-operations/reset-totp-auth", {"userIds": [made["id"]]})
+        ask("DELETE", f"users/{made['id']}")
 
     def _secrets_come_and_go(self) -> None:
         """By a file, and into one, which is fetched among all that is read."""

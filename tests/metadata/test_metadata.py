@@ -165,3 +165,30 @@ def test_values_of_every_type_go_through_the_api(ada: Client, bob: tuple[Client,
         assert ada.post(f"{PATH}/Secret/{secret}", {"data": wrong}).status in (400, 404), wrong
     for unasked in (PATH, f"{PATH}?filter.itemId=1&filter.metadataType=Colour"):
         assert ada.get(unasked).status == 400
+
+
+def test_sections_are_renamed_and_described_by_who_administers_metadata(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    secret, made = made_secret(ada)["id"], {}
+    for name in ("Hosts", "Others"):
+        body = {"metadataFieldSectionName": name, "metadataFieldName": "A", "valueString": "a"}
+        made = ada.post(f"{PATH}/Secret/{secret}", {"data": body}).json
+    path = f"{PATH}/field-sections/{made['metadataFieldSectionId']}"
+
+    def changed(who: Client, **values: Any) -> Any:
+        data = {
+            f"metadataFieldSection{name}": {"dirty": True, "value": value}
+            for name, value in values.items()
+        }
+        return who.patch(path, {"data": data}, query={"itemId": secret, "itemType": "Secret"})
+
+    assert changed(bob[0], Name="Machines").status == 400
+    for name in ("Machines", "machines", "machines"):
+        told = changed(ada, Name=name, Description="What they are").json
+        assert told["metadataFieldSectionName"] == name
+        assert told["actions"] == ["AddField", "EditItem", "DeleteItem"]
+    listed = ada.get(f"{PATH}?filter.itemId={secret}&filter.metadataType=Secret").json["records"]
+    assert [one["metadataFieldSectionName"] for one in listed] == ["Hosts", "machines"]
+    for wrong in ({"Name": "hosts"}, {"Name": " "}, {"RequiresEntityEdit": False}):
+        assert changed(ada, **wrong).status in (400, 409), wrong

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import sys
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -10,9 +15,11 @@ from chalicelib import VERSION, wiring
 from chalicelib.aws.queues import Queues
 from chalicelib.sites.site import queues
 from tests.house import House, open_house
+from tests.sources import parsed
 
 from .test_api import Engine, demo_site
 
+ROOT = Path(__file__).parents[2]
 BASE = "/api/v1/distributed-engine"
 CONFIGURATION = f"{BASE}/configuration"
 
@@ -59,6 +66,45 @@ def test_an_engine_is_shown_as_it_described_itself(house: House) -> None:
         "ClockDifferenceSeconds": "0",
     }
     assert house.admin.get(f"{BASE}/99/server-capabilities").status == 404
+
+
+def test_a_connector_is_made_with_its_site_and_not_by_itself(house: House) -> None:
+    refused = house.admin.post(f"{BASE}/site-connector", {"data": {"siteConnectorName": "x"}})
+    assert (refused.status, "make a site" in refused.message) == (400, True)
+
+
+def test_an_engine_is_fetched_as_a_file_that_needs_nothing_else(house: House) -> None:
+    """All it imports is in it, or among the packages that the product pins."""
+    site = demo_site(house)
+    answer = house.admin.get(f"{BASE}/download-distributed-engine?is64Bit=true&siteId={site}")
+    assert answer.status == 200
+    archive = ZipFile(io.BytesIO(answer.body))
+    names = set(archive.namelist())
+    assert {"chalicelib/engine/__main__.py", "chalicelib/changers/unix_ssh.py"} <= names
+    told = archive.read("README.txt").decode()
+    assert "give\nit the site Demo" in told and "/SecretServer --name" in told
+    pins = set(archive.read("requirements.txt").decode().splitlines())
+    assert pins <= set((ROOT / "requirements.txt").read_text().splitlines())
+    known = {one.partition("==")[0] for one in pins} | sys.stdlib_module_names
+    for name in sorted(names):
+        if name.endswith(".py"):
+            assert archive.read(name) == (ROOT / name).read_bytes()
+            for module in imported(ROOT / name):
+                folder = "/".join(module.split(".")[:2])
+                inside = any(one.startswith(folder) for one in names)
+                assert inside or module.split(".")[0] in known, (name, module)
+    assert house.admin.get(f"{BASE}/download-distributed-engine?siteId=99").status == 404
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports by their full names."""
+    found = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return found
 
 
 def test_a_sites_pair_of_queues_is_its_connector(house: House) -> None:

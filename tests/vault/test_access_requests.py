@@ -184,8 +184,11 @@ def test_where_everybody_asks_an_owner_can_do_nothing_alone(case: Case) -> None:
         case.terms(requireApprovalType="None"),
     ]
     assert {one.json["errorCode"] for one in refused} == {"API_RequiresApproval"}
+    owners = {"Edit", "EditSecurity", "EditShare", "EditRpc"}
+    assert not owners & set(case.ada.get(f"{case.path}/state").json["actions"])
     id = case.ask(case.ada).json["secretAccessRequestId"]
     case.say(case.cleo, id, "Approved")
+    assert owners <= set(case.ada.get(f"{case.path}/state").json["actions"])
     assert case.terms(requireApprovalType="None").status == 200
     assert case.bob.get(case.path).status == 200
     assert case.ask().status == 400  # nobody need ask any more

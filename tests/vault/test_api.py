@@ -10,7 +10,7 @@ from tests.calls import Calls
 from tests.canary import canary
 from tests.client import Client
 
-from .api import NEVER, ada, bare, cluster, made_folder, made_secret, time, value
+from .api import NEVER, UNIX, ada, bare, cluster, made_folder, made_secret, time, value
 
 __all__ = ["ada", "bare", "cluster", "time"]
 
@@ -255,3 +255,61 @@ def test_a_date_that_is_none_in_utc_is_refused(ada: Client, date: str) -> None:
         "expirationDate": {"dirty": True, "value": date},
     }
     assert ada.put(path, {"data": expiry}).status == 400
+
+
+def test_a_deleted_secret_comes_back_by_each_version_of_the_api(ada: Client) -> None:
+    id = made_secret(ada)["id"]
+    for version in (1, 2, 3):
+        assert ada.delete(f"/api/v1/secrets/{id}").status == 200
+        back = ada.put(f"/api/v{version}/secrets/{id}/activate", {}).json
+        assert back.get("active", back.get("success")) is True
+    assert ada.get(f"/api/v1/secrets/{id}").json["active"] is True
+
+
+def test_templates_of_web_pages_are_those_with_an_address_and_a_password(ada: Client) -> None:
+    found = ada.get("/api/v1/secret-extensions/web-secret-templates").json["model"]
+    ids = {one["id"] for one in found}
+    assert 9 in ids
+    assert UNIX not in ids
+    assert all(any(each["isUrl"] for each in one["fields"]) for one in found)
+
+
+LATER: dict[str, dict[str, Any]] = {
+    "POST /secrets": {
+        "changePasswordNow": True,
+        "launcherConnectAsSecretId": 7,
+        "resetSecretIds": [7],
+    },
+    "PUT /secrets/{id}": {"autoChangeNextPassword": "x", "newPassword": "x", "forceCheckIn": True},
+    "PATCH /secrets/{id}/general": {"active": False, "template": 2, "isOutOfSync": True},
+    "POST /secrets/{id}/restricted": {"newPassword": "x"},
+    "POST /secrets/{id}/check-in": {"preventFurtherRetriesAfterMaxAttempts": True},
+    "POST /secrets/{id}/change-password": {"includeInactive": True},
+    "PUT /secrets/{id}/fields/username": {"forceCheckIn": True},
+    "PATCH /folder/{folder}": {"allowedTemplates": [2]},
+    "POST /secret-permissions": {"domainName": "example.com"},
+    "PATCH /secret-templates/6007": {
+        "oneTimePasswordLength": 8,
+        "sshKeySize": "Key4096",
+        "expirationChangeRequiredOnFieldId": 1,
+        "permissionRequiredToEditPasswordChangeConfiguration": "Owner",
+    },
+    "PATCH /secret-templates/6007/password-type": {"rpcMaxAttempts": 3, "rpcIntervalDays": 1},
+    "POST /secret-templates/6007": {"isExpirationField": True, "generatePasswordLength": 99},
+}
+"""What clients may send with each request, and this release would not do."""
+
+
+def test_what_would_not_be_done_is_refused_by_name(ada: Client) -> None:
+    folder = made_folder(ada)
+    id = made_secret(ada, folder)["id"]
+    needed = {"name": "x", "secretTemplateId": UNIX, "items": [], "secretId": id, "value": "x"}
+    needed |= {"secretAccessRoleName": "View", "userName": "bob", "isPassword": True}
+    for operation, wrong in LATER.items():
+        method, path = operation.replace("{id}", str(id)).replace("{folder}", str(folder)).split()
+        for name, given in wrong.items():
+            patch = {"data": {name: {"dirty": True, "value": given}}}
+            sent = patch if method == "PATCH" else needed | {name: given}
+            answer = ada.request(method, f"/api/v1{path}", json=sent)
+            assert answer.status == 400, (operation, name)
+            assert name in answer.message, (operation, name, answer.message)

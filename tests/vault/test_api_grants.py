@@ -57,6 +57,10 @@ def test_an_inherited_folder_is_shared_only_by_breaking_the_inheritance(
     assert not ada.get(f"/api/v1/folders/{child}").json["inheritPermissions"]
     listed = ada.get(f"/api/v1/folder-permissions?filter.folderId={child}").json["records"]
     assert {one["userName"] for one in listed} == {"ada", "bob"}
+    path = f"/api/v1/folder-permissions?filter.folderId={child}&filter.exclude"
+    for whom, left in (("Owners", ["bob"]), ("Viewers", ["ada"]), ("Editors", ["ada", "bob"])):
+        kept = ada.get(f"{path}{whom}=true").json["records"]
+        assert sorted(one["userName"] for one in kept) == left
     again = {"folderName": "Linux", "folderTypeId": 1, "id": child, "inheritPermissions": True}
     assert ada.put(f"/api/v1/folders/{child}", again).json["inheritPermissions"]
     assert bob[0].get(f"/api/v1/folders/{child}").status == 404

@@ -232,7 +232,9 @@ def test_what_another_holds_is_neither_read_nor_changed(
     case.check_out(case.bob)
     before = case.lines()
     refused(attempt(case), "API_CheckedOut")
-    assert case.lines() == before
+    told = [one for one in case.lines() if one not in before]
+    assert all(action == "REFUSED" and "checked out by Bob" in why for action, why in told)
+    assert len(told) <= 1
 
 
 def test_the_holder_may_change_it_and_delete_it(case: Case) -> None:
@@ -273,7 +275,8 @@ def test_a_check_in_frees_it_for_the_next(case: Case) -> None:
     refused(case.bob.get(case.path), "API_RequiresCheckout")
     assert case.check_out(case.ada).status == 200
     actions = [action for action, _ in case.lines()]
-    assert actions[-3:] == ["CHECK OUT", "CHECK IN", "CHECK OUT"]
+    told = [actions.count(one) for one in ("CHECK OUT", "CHECK IN", "REFUSED")]
+    assert told == [2, 1, 1]
 
 
 def test_only_who_may_force_a_check_in_does(case: Case) -> None:
@@ -384,8 +387,8 @@ def test_past_its_end_the_holder_reads_no_more_and_the_monitor_checks_it_in(case
     refused(case.bob.get(case.path), REQUIRED)
     assert case.tick() == Tally(1, 1)
     assert case.state(case.ada)["isCheckedOut"] is False
-    action, detail = case.lines()[-1]
-    assert (action, "its time was over: Bob" in detail) == ("CHECK IN", True)
+    [detail] = [detail for action, detail in case.lines() if action == "CHECK IN"]
+    assert "its time was over: Bob" in detail
     assert case.tick() == Tally()
 
 

@@ -94,6 +94,17 @@ def test_a_checkout_asks_for_the_comment_and_keeps_it(cluster: Cluster, ada: Cli
     ada.post(f"{path}/check-in", {})
 
 
+def test_the_trail_says_why_a_secret_was_changed(ada: Client) -> None:
+    id = made_secret(ada)["id"]
+    path = f"/api/v1/secrets/{id}"
+    ada.put(path, {"id": id, "name": "other", "items": []} | WHY)
+    field = {"value": "backup", "newPassword": "", "forceCheckIn": False} | WHY
+    assert ada.put(f"{path}/fields/username", field).status == 200
+    assert ada.post(f"{path}/expire", WHY).status == 200
+    told = [*details(id, "UPDATE"), *details(id, "EXPIRE")]
+    assert [one.endswith("comment: the disk is full; ticket: OPS-7") for one in told] == [True] * 3
+
+
 @pytest.mark.parametrize("turned", [True, False])
 def test_it_comes_with_making_a_secret(ada: Client, turned: bool) -> None:
     body = {

@@ -60,9 +60,13 @@ def test_a_code_is_shown_to_who_may_see_the_secret_and_is_on_the_trail(
         "remainingSeconds": wanted.remaining,
     }
     assert len(ada.get(path, query={"numberOfCodesToGenerate": 3}).json) == 3
+    state = f"/api/v1/secrets/{id}/state"
+    assert "GenerateOneTimePassword" in ada.get(state).json["actions"]
+    assert ada.get(f"/api/v1/secrets/secret-detail/{id}/general").json["isTotpEnabled"]
     assert ("VIEW", str(id), "a one-time-password code") in trail()
     assert client.get(path).status == 404
     share(ada, folder, bobs, "List")
     assert client.get(path).json["errorCode"] == "API_AccessDenied"
+    assert client.get(state).json["actions"] == ["ViewGeneralDetails"]
     plain = ada.post("/api/v1/secrets", {**body, "secretTemplateId": 2, "items": []}).json["id"]
     assert ada.get(f"/api/v1/one-time-password-code/{plain}").status == 404

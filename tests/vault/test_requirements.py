@@ -24,12 +24,24 @@ from tests.canary import canary
 from tests.client import Client
 from tests.conftest import a_cluster
 from tests.reaper import Reaper
-from tests.vault.api import ada, bare, bob, cluster, made_secret, routes, time
+from tests.vault.api import (
+    ada,
+    bare,
+    bob,
+    cluster,
+    made_folder,
+    made_secret,
+    routes,
+    share,
+    time,
+)
 from tests.vault.conftest import ADMIN, Vault, items
 
 __all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
 
 PATH = "/api/v1/password-requirements"
+CONTACT = 6
+"""A template without a password."""
 RULES = [
     {"passwordRequirementType": "MinimumOf", "characterSetId": 4, "minCharactersRequired": 2},
     {"passwordRequirementType": "StartsWith", "characterSetId": 6, "minCharactersRequired": 1},
@@ -161,6 +173,32 @@ def test_who_may_only_list_does_not_learn_that_a_password_is_weak(
     assert client.get(path).json["passwordCompliance"] == "Pending"
 
 
+def test_the_requirement_of_one_secret_is_its_owners_to_set(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    folder = made_folder(ada)
+    share(ada, folder, bob[1], "Edit")
+    path = f"/api/v1/secrets/{made_secret(ada, folder)['id']}/security-general"
+    strict = made(ada)["passwordRequirementId"]
+
+    def sent(who: Client, name: str = "password", id: int | None = strict) -> Any:
+        own = [{"fieldName": name, "passwordRequirementId": id}]
+        return patched(who, path.replace("v1", "v2"), passwordRequirements=own)
+
+    assert sent(bob[0]).json["errorCode"] == "API_AccessDenied"
+    assert (sent(ada, "username").status, sent(ada, id=999).status) == (400, 404)
+    [shown] = sent(ada).json["passwordRequirements"]["requirements"]
+    assert shown == {
+        "fieldDisplayName": "Password",
+        "fieldName": "password",
+        "isCustom": True,
+        "passwordRequirementId": strict,
+        "passwordRequirementName": "Strict",
+    }
+    [former] = sent(ada, id=None).json["passwordRequirements"]["requirements"]
+    assert (former["isCustom"], former["passwordRequirementId"]) == (False, 1)
+
+
 # -- the job
 
 
@@ -227,15 +265,39 @@ def test_nothing_asked_for_costs_one_query_whatever_there_is(vault: Vault) -> No
     assert [one.operation for one in made.seen] == ["Query"]
 
 
-def test_only_secrets_that_are_concerned_are_read(vault: Vault) -> None:
-    secret(vault, canary())
-    strict = wiring.requirements().create(
-        vault.visit(ADMIN), replace(wiring.requirements().current().default, name="Other", is_default=False)  # noqa: E501
-    )  # fmt: skip
-    wiring.requirements().change(vault.visit(ADMIN), strict.id, lambda one: replace(one, least=13))
+def another(vault: Vault, least: int) -> int:
+    """A requirement that no template has."""
+    usual = wiring.requirements().current().default
+    fresh = replace(usual, name=f"Of {least}", least=least, is_default=False)
+    return wiring.requirements().create(vault.visit(ADMIN), fresh).id
+
+
+def test_only_secrets_with_a_password_are_read(vault: Vault) -> None:
+    draft = Draft("a", CONTACT, items=())
+    wiring.vault().create(vault.visit(), draft)
+    longer(vault)
     with recording() as made:
         job()
     assert made.count("dynamodb", "BatchGetItem") == 0
+
+
+def test_a_secret_may_have_a_requirement_of_its_own(vault: Vault) -> None:
+    """It is judged at once, makes its passwords, and follows what becomes of it."""
+    id, other = secret(vault, "aB1!" * 4), secret(vault, "aB1!" * 4, "b")
+    strict = another(vault, 30)
+    vault.edit(id, Change(requirements={"password": strict}))
+    assert [known(vault, one) for one in (id, other)] == [Compliance.FAIL, Compliance.PASS]
+    fresh = wiring.vault_work().fresh_password(vault.stored(id).secret)
+    assert len(fresh.reveal()) >= 30
+    wiring.requirements().change(vault.visit(ADMIN), strict, lambda one: replace(one, least=16))
+    assert known(vault, id) is Compliance.PENDING
+    job()
+    assert known(vault, id) is Compliance.PASS
+    vault.edit(id, Change(name="renamed"))
+    assert vault.stored(id).secret.requirements == {"password": strict}
+    vault.edit(id, Change(requirements={"password": 0}))
+    assert vault.stored(id).secret.requirements == {}
+    assert known(vault, id) is Compliance.PASS
 
 
 def test_a_field_that_gets_another_requirement_has_its_template_judged(vault: Vault) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import NoReturn
 
 import pytest
@@ -23,6 +25,7 @@ from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.grants import FolderRole, Role
 from chalicelib.vault.service import At
 from chalicelib.vault.state import Due, HeartbeatStatus, Where
+from chalicelib.vault.visit import Visit
 from tests.access.conftest import trail
 from tests.calls import Calls
 from tests.canary import canary
@@ -51,7 +54,7 @@ def test_nobody_else_knows_of_a_secret_without_a_grant(vault: Vault) -> None:
     for who in (BEN, person(1, 1)):
         with pytest.raises(NotFound, match="not found"):
             wiring.vault().read(vault.visit(who), At(id))
-    assert vault.trail(id) == ["CREATE", "VIEW"]
+    assert vault.trail(id) == ["CREATE", "REFUSED", "REFUSED", "VIEW"]
 
 
 def test_who_may_only_list_knows_the_name_and_no_value(vault: Vault) -> None:
@@ -62,7 +65,34 @@ def test_who_may_only_list_knows_the_name_and_no_value(vault: Vault) -> None:
         wiring.vault().read(vault.visit(BEN), At(id))
     with pytest.raises(AccessDenied):
         wiring.vault().field(vault.visit(BEN), At(id), "username")
-    assert vault.trail(id) == ["CREATE", "VIEW"]
+    assert vault.trail(id) == ["CREATE", "REFUSED", "VIEW"]
+
+
+@pytest.mark.parametrize("role", [None, Role.LIST])
+def test_a_refused_attempt_is_on_the_trail_once_a_minute_and_costs_one_call_then(
+    vault: Vault, calls: Calls, role: Role | None
+) -> None:
+    id = vault.unix(folder=vault.folder(*([granted(BEN, role)] if role else [])))
+
+    def attempted(deed: Callable[[Visit], object]) -> list[str]:
+        visit = vault.visit(BEN, reads=id)
+        calls.clear()
+        with pytest.raises((NotFound, AccessDenied)):
+            deed(visit)
+        return [call.operation for call in calls.seen]
+
+    def reads(visit: Visit) -> object:
+        return wiring.vault().read(visit, At(id))
+
+    vault.edit(id, Change(name="db1"))  # by its owner: no call but its own, and no such line
+    assert [attempted(reads), attempted(reads)] == [["PutItem"], []]
+    writes = attempted(lambda visit: wiring.vault_edits().change(visit, At(id), Change(name="x")))
+    assert writes == ["PutItem"]
+    vault.now += timedelta(minutes=1)
+    assert attempted(reads) == ["PutItem"]
+    told = [detail for action, _, detail in trail() if action == "REFUSED"]
+    why = "denied" if role else "hidden"
+    assert sorted(told) == [f"edit: access {why}"] + [f"reveal: access {why}"] * 2
 
 
 def test_reading_costs_one_call_besides_the_sessions(vault: Vault, calls: Calls) -> None:

@@ -18,7 +18,7 @@ from chalicelib.core.ids import fresh_id
 from chalicelib.core.plain import Plain
 from chalicelib.web.decode import decode_json
 from chalicelib.web.forms import decode_form
-from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload, applied
+from chalicelib.web.shapes import ApiDate, Dirty, NotYet, ReadOver, Struct, Upload, applied
 
 
 class Level(StrEnum):
@@ -48,6 +48,11 @@ class Patch(Struct):
 class Login(Struct):
     user: str
     password: Plain
+
+
+class Later(Struct):
+    new_password: NotYet | None = None
+    is_file: ReadOver | None = None
 
 
 class Attachment(Struct):
@@ -163,6 +168,22 @@ def test_a_dirty_field_needs_a_value_of_its_type() -> None:
         body({"name": {"dirty": True, "value": None}}, Patch)
     with pytest.raises(Invalid, match="no value"):
         applied(body({"name": {"dirty": True}}, Patch).name, "old")
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [None, False, 0, -1, "", " ", [], {}, {"dirty": False, "value": "x"}, {"Dirty": True}]
+    + [{"dirty": True, "value": None}, {"dirty": True, "value": 0}, {"one": 0}],
+)
+def test_what_is_not_there_yet_may_be_sent_as_long_as_it_asks_for_nothing(empty: Any) -> None:
+    assert body({"newPassword": empty, "isFile": [1]}, Later)
+
+
+@pytest.mark.parametrize("value", ["x", True, 7, 0.5, [0], {"dirty": True, "value": "x"}])
+def test_what_is_not_there_yet_is_refused_by_its_name_once_it_is_asked_for(value: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        body({"newPassword": value}, Later)
+    assert str(refused.value) == "newPassword is not available in this release."
 
 
 def test_a_file_may_come_as_bytes_in_json() -> None:

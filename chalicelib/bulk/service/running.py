@@ -201,7 +201,7 @@ class BulkWorker:
         after = rules.failed(mine)
         name = self._name(doing, item)
         lines = []
-        if isinstance(error, AccessDenied):
+        if isinstance(error, AccessDenied) and not error.is_told:
             told = f"{doing.action.name}: {error}"
             lines.append(doing.visit.audit("REFUSED", doing.action.audited_as, item, told))
         self._write(self.store.failed(after, name, str(error)), lines)

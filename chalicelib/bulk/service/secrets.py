@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from chalicelib.rotation.service import Asker
@@ -14,6 +15,7 @@ from chalicelib.vault.secret import Stored
 from chalicelib.vault.service import (
     At,
     EditService,
+    EraseService,
     Finder,
     SecretPermissionService,
     SecretService,
@@ -29,6 +31,7 @@ class SecretDeeds:
     edits: EditService
     permissions: SecretPermissionService
     asking: Asking
+    erasing: EraseService
 
     def rows(self, id: int) -> Sequence[Key]:
         return self.secrets.rows(id)
@@ -50,6 +53,13 @@ class SecretDeeds:
 
     def add_share(self, doing: Doing, id: int) -> None:
         self.permissions.give_each(doing.visit, id, shares(doing.arguments["shares"]))
+
+    def edit_share(self, doing: Doing, id: int) -> None:
+        roles = shares(doing.arguments["shares"])
+        self.permissions.give_only(doing.visit, id, roles)
+
+    def inherit(self, doing: Doing, id: int) -> None:
+        self.edits.change(doing.visit, At(id), Change(inherits=True))
 
     def assign_site(self, doing: Doing, id: int) -> None:
         self.edits.change(doing.visit, At(id), Change(site_id=doing.arguments["site"]))
@@ -75,6 +85,38 @@ class SecretDeeds:
         terms = replace(known, required=doing.action.name == "enable-checkout")
         self.edits.change(doing.visit, At(id), Change(checkout=terms))
 
+    def set_comment(self, doing: Doing, id: int) -> None:
+        wanted = doing.action.name == "enable-require-view-comment"
+        self.edits.change(doing.visit, At(id), Change(requires_comment=wanted))
+
+    def set_options(self, doing: Doing, id: int) -> None:
+        """What came of its terms, on those that it has."""
+        known = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.checkout
+        terms = replace(known, **doing.arguments["checkout"])
+        change = Change(checkout=terms, requires_comment=doing.arguments["comment"])
+        self.edits.change(doing.visit, At(id), change)
+
+    def set_privileged(self, doing: Doing, id: int) -> None:
+        change = Change(privileged_id=doing.arguments["account"])
+        self.edits.change(doing.visit, At(id), change)
+
+    def set_requirement(self, doing: Doing, id: int) -> None:
+        """Of each of its passwords, or the one that is named."""
+        kind = self.finder.secret(doing.visit, At(id), Deed.EDIT).secret.template
+        named = doing.arguments["field"]
+        slugs = [named] if named else [one.slug for one in kind.fields if one.is_password]
+        wanted: dict[str, int] = dict.fromkeys(slugs, int(doing.arguments["requirement"]))
+        self.edits.change(doing.visit, At(id), Change(requirements=wanted))
+
+    def expire(self, doing: Doing, id: int) -> None:
+        self.edits.expire(doing.visit, At(id))
+
+    def request_erase(self, doing: Doing, id: int) -> None:
+        """A request of its own for each: it is answered and carried out by itself."""
+        at = doing.arguments["at"]
+        since = datetime.fromisoformat(at) if at else None
+        self.erasing.ask(doing.visit, [id], doing.arguments["comment"], since)
+
     def run_heartbeat(self, doing: Doing, id: int) -> None:
         stored = self._stored(doing, id, Deed.HEARTBEAT)
         self.asking.heartbeat(_asker(doing), stored, doing.visit.now)
@@ -97,15 +139,24 @@ _DEEDS: Mapping[str, Callable[[SecretDeeds, Doing, int], None]] = {
     "assign-secret-policy": SecretDeeds.assign_policy,
     "assign-site": SecretDeeds.assign_site,
     "change-password-remotely": SecretDeeds.change_password,
+    "change-security-options": SecretDeeds.set_options,
     "deactivate": SecretDeeds.deactivate,
     "disable-autochange": SecretDeeds.switch,
     "disable-checkout": SecretDeeds.set_checkout,
     "disable-heartbeat": SecretDeeds.switch,
+    "disable-require-view-comment": SecretDeeds.set_comment,
+    "edit-share": SecretDeeds.edit_share,
     "enable-autochange": SecretDeeds.switch,
     "enable-checkout": SecretDeeds.set_checkout,
     "enable-heartbeat": SecretDeeds.switch,
+    "enable-inherit-permissions": SecretDeeds.inherit,
+    "enable-require-view-comment": SecretDeeds.set_comment,
+    "expire": SecretDeeds.expire,
     "move-to-folder": SecretDeeds.move,
+    "request-erase": SecretDeeds.request_erase,
     "run-heartbeat": SecretDeeds.run_heartbeat,
+    "set-privileged-account": SecretDeeds.set_privileged,
+    "update-password-requirement": SecretDeeds.set_requirement,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from chalicelib import wiring
@@ -21,10 +22,12 @@ from .models import (
     MetadataCreateModel,
     MetadataDeleteResponse,
     MetadataFieldSectionSummaryModel,
+    MetadataFieldSectionUpdateArgs,
     MetadataFieldSummaryModel,
     MetadataModel,
     MetadataQuery,
     MetadataUpdateArgs,
+    SectionQuery,
     SectionsQuery,
 )
 
@@ -63,23 +66,54 @@ def fields(_call: Call[None]) -> Paged[MetadataFieldSummaryModel]:
 def sections(call: Call[None]) -> Paged[MetadataFieldSectionSummaryModel]:
     """With an item, also what the caller may do with its values in each of them."""
     asked: SectionsQuery = call.query
-    may = False
-    if asked.item_id is not None and asked.metadata_type:
-        item = Item(item_type_named(asked.metadata_type), asked.item_id)
-        may = wiring.metadata().may_change(visit(call), item)
+    may = _may_change(call, asked.metadata_type, asked.item_id)
     wanted = asked.metadata_section_filter_id
     known = wiring.metadata().known().sections
     ordered = sorted(known, key=lambda one: one.name.casefold())
     found = [one for one in ordered if wanted in (None, 0, one.id)]
+    return paged_answer(page(found, paged(asked)), partial(_section, call, may))
+
+
+@endpoint(
+    "PATCH",
+    f"{METADATA}/field-sections/{{fieldSectionId}}",
+    query=SectionQuery,
+    body=MetadataFieldSectionUpdateArgs,
+    returns=MetadataFieldSectionSummaryModel,
+    permission=ADMINISTER,
+    writes="vault",
+    errors=CHANGES,
+)
+def change_section(
+    call: Call[MetadataFieldSectionUpdateArgs],
+) -> MetadataFieldSectionSummaryModel:
+    asked, data = call.query, call.body.data
+    if dirty(data.metadata_field_section_requires_entity_edit) is False:
+        raise Invalid("Values are changed by who may edit the item: requiresEntityEdit stays true.")
+    may = _may_change(call, asked.item_type, asked.item_id)
+    changed = wiring.metadata().change_section(
+        visit(call),
+        call.id("fieldSectionId"),
+        dirty(data.metadata_field_section_name),
+        dirty(data.metadata_field_section_description),
+        dirty(data.metadata_field_section_requires_administer_metadata),
+    )
+    return _section(call, may, changed)
+
+
+def _may_change(call: Call[Any], type: str, id: int | None) -> bool:
+    """Whether the caller may change the metadata of the item that he names; none: he may not."""
+    if id is None or not type:
+        return False
+    return wiring.metadata().may_change(visit(call), Item(item_type_named(type), id))
+
+
+def _section(call: Call[Any], may: bool, one: Section) -> MetadataFieldSectionSummaryModel:
     administers = call.principal.may(ADMINISTER)
-
-    def told(one: Section) -> MetadataFieldSectionSummaryModel:
-        actions = CHANGING if may and (administers or not one.administered) else ()
-        return MetadataFieldSectionSummaryModel(
-            actions, one.description, one.id, one.name, one.administered
-        )
-
-    return paged_answer(page(found, paged(asked)), told)
+    actions = CHANGING if may and (administers or not one.administered) else ()
+    return MetadataFieldSectionSummaryModel(
+        actions, one.description, one.id, one.name, one.administered
+    )
 
 
 @endpoint(

@@ -102,5 +102,25 @@ class MetadataUpdateArgs(Struct):
     data: MetadataUpdateModel
 
 
+class MetadataFieldSectionUpdateModel(Struct):
+    """Values are changed by who may edit the item: the last one stays true."""
+
+    metadata_field_section_name: Dirty[str] | None = None
+    metadata_field_section_description: Dirty[str] | None = None
+    metadata_field_section_requires_administer_metadata: Dirty[bool] | None = None
+    metadata_field_section_requires_entity_edit: Dirty[bool] | None = None
+
+
+class MetadataFieldSectionUpdateArgs(Struct):
+    data: MetadataFieldSectionUpdateModel
+
+
+class SectionQuery(Struct):
+    """With an item, the answer says what the caller may do with its values in the section."""
+
+    item_id: int | None = None
+    item_type: str = ""
+
+
 class MetadataDeleteResponse(Struct):
     success: bool

@@ -13,6 +13,7 @@ from chalicelib.rotation import change as changes
 from chalicelib.rotation import progress
 from chalicelib.rotation.change import PasswordChange, Stage
 from chalicelib.rotation.progress import Calendar
+from chalicelib.vault.comment import SILENCE, Comment
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.state import AfterCheckIn, SecretState
 
@@ -31,15 +32,17 @@ class Asker:
 
     waits: whether he looks on; else his work has no precedence over what is due
     cause: what he asked for it with
+    why:   as he says
     """
 
     user_id: int
     address: str = ""
     waits: bool = True
     cause: str = ""
+    why: Comment = SILENCE
 
     def audit(self, action: str, secret_id: int, now: datetime, detail: str) -> AuditRecord:
-        item = str(secret_id)
+        item, detail = str(secret_id), self.why.beside(detail)
         return AuditRecord(
             self.user_id, action, "Secret", item, now, detail, self.address, cause=self.cause
         )

@@ -16,6 +16,7 @@ from chalicelib.web.shapes import (
     Dirty,
     Paged,
     PagedQuery,
+    ReadOver,
     Struct,
     View,
     applied,
@@ -29,6 +30,10 @@ PATH = "/api/v1/distributed-engine/site-connector"
 ONE = f"{PATH}/{{siteConnectorId}}"
 HTTPS = 443
 OF_SQS = "It belongs to the queues in SQS, which agents make for each site."
+WITH_ITS_SITE = (
+    "A site's connector is its own pair of queues, which agents make with the site: make a site "
+    "(POST /api/v1/distributed-engine/site), and it is there within a minute."
+)
 LENT = (
     "A connector has no credentials of its own: each engine is lent some for its site's queues, "
     "for 15 minutes, when it calls with its own key. Nobody else is given any."
@@ -88,6 +93,12 @@ class SiteConnectorUpdateModel(Struct):
             raise Invalid(f"{', '.join(refused)} cannot be set. {OF_SQS}")
 
 
+class SiteConnectorCreateArgs(Struct):
+    """Whatever is in it: there is nothing to make."""
+
+    data: ReadOver
+
+
 class SiteConnectorUpdateArgs(Struct):
     data: SiteConnectorUpdateModel
 
@@ -119,6 +130,20 @@ def list_connectors(call: Call[None]) -> Paged[SiteConnectorSummaryModel]:
         if not one.local and (one.active or asked.include_inactive)
     ]
     return paged_answer(page(found, paged(asked)), _summary)
+
+
+@endpoint(
+    "POST",
+    PATH,
+    body=SiteConnectorCreateArgs,
+    returns=SiteConnectorViewModel,
+    permission=ADMINISTER,
+    writes="vault",
+    errors=[Invalid],
+)
+def create_connector(_call: Call[SiteConnectorCreateArgs]) -> SiteConnectorViewModel:
+    """Refused, with the reason: a connector comes with its site."""
+    raise Invalid(WITH_ITS_SITE)
 
 
 @endpoint("GET", ONE, returns=SiteConnectorViewModel, permission=VIEW, errors=[NotFound])

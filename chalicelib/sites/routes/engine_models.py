@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.web.shapes import (
     ApiDate,
     PagedQuery,
+    ReadOver,
     Struct,
 )
 
@@ -59,9 +60,14 @@ class EnginesQuery(PagedQuery):
 
 
 class EngineStatusChangeModel(Struct):
+    """Intervals, connectors and names are the site's to say."""
+
     engine_id: int
     change_type: str
     site_id: int | None = None
+    callback_interval: ReadOver | None = None
+    site_connector_id: ReadOver | None = None
+    site_name: ReadOver | None = None
 
 
 class EngineActivationRequestModel(Struct):
@@ -99,7 +105,7 @@ class RegisteredModel(Struct):
 
 class CallbackArgs(Struct):
     version: str = ""
-    running: int = 0
+    running: ReadOver | None = None
 
 
 class QueueAddresses(Struct):

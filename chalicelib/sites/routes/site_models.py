@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from chalicelib.web.shapes import (
     ApiDate,
     Dirty,
+    NotYet,
     PagedQuery,
+    ReadOver,
     Struct,
 )
 
@@ -70,11 +72,23 @@ class SiteSummaryQuery(PagedQuery):
 
 
 class SiteCreateModel(Struct):
-    """Without `heartbeatInterval` its engines call as often as the settings say."""
+    """Without `heartbeatInterval` its engines call as often as the settings say.
+
+    Its connector is made with it, whichever is named; ports and addresses of what is not enabled
+    do nothing.
+    """
 
     site_name: str
     active: bool = True
     heartbeat_interval: int | None = None
+    enable_cred_ssp_for_win_rm: NotYet | None = None
+    enable_rdp_proxy: NotYet | None = None
+    enable_ssh_proxy: NotYet | None = None
+    powershell_secret_id: NotYet | None = None
+    rdp_proxy_port: ReadOver | None = None
+    site_connector_id: ReadOver | None = None
+    ssh_proxy_port: ReadOver | None = None
+    win_rm_end_point_url: ReadOver | None = None
 
 
 class SiteCreateArgs(Struct):
@@ -85,6 +99,16 @@ class SiteUpdateModel(Struct):
     site_name: Dirty[str] | None = None
     active: Dirty[bool] | None = None
     heartbeat_interval: Dirty[int] | None = None
+    processing_location: Dirty[str] | None = None
+    site_connector_id: Dirty[int] | None = None
+    enable_cred_ssp_for_win_rm: NotYet | None = None
+    enable_rdp_proxy: NotYet | None = None
+    enable_ssh_proxy: NotYet | None = None
+    powershell_secret_id: NotYet | None = None
+    rdp_proxy_port: NotYet | None = None
+    ssh_cipher_suite: NotYet | None = None
+    ssh_proxy_port: NotYet | None = None
+    win_rm_end_point_url: NotYet | None = None
 
 
 class SiteUpdateArgs(Struct):

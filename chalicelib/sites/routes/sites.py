@@ -28,6 +28,7 @@ from .site_models import (
     SiteSummaryModel,
     SiteSummaryQuery,
     SiteUpdateArgs,
+    SiteUpdateModel,
 )
 
 
@@ -94,6 +95,7 @@ def create_site(call: Call[SiteCreateArgs]) -> SiteBasicModel:
 )
 def update_site(call: Call[SiteUpdateArgs]) -> SiteBasicModel:
     known, asked = wiring.sites().site(call.id()), call.body.data
+    _demand_kept(asked, _site(known))
     seconds = applied(asked.heartbeat_interval, int(known.callback.total_seconds()))
     changed = replace(
         known,
@@ -102,6 +104,15 @@ def update_site(call: Call[SiteUpdateArgs]) -> SiteBasicModel:
         callback=every(seconds),
     )
     return _site(wiring.sites().change(call.principal, changed, call.now))
+
+
+def _demand_kept(asked: SiteUpdateModel, present: SiteBasicModel) -> None:
+    """Raise Invalid for another place of its work, or another connector: neither changes."""
+    where, connector = present.processing_location, present.site_connector_id
+    if applied(asked.processing_location, where) != where:
+        raise Invalid(f"processingLocation of this site is {where} and is not changed.")
+    if (applied(asked.site_connector_id, connector or 0) or None) != connector:
+        raise Invalid("siteConnectorId: a site's connector is made with it and is not changed.")
 
 
 def _site(site: Site) -> SiteBasicModel:

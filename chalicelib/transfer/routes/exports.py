@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.bulk.routes import BulkOperationErrorModel
+from chalicelib.bulk.routes.bodies import BulkOperationErrorModel
 from chalicelib.core.errors import Conflict, NotFound, TooLarge, Unavailable
 from chalicelib.core.plain import Plain
 from chalicelib.transfer import export as rules

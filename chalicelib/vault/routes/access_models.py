@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.web.shapes import ApiDate, PagedQuery, Struct
+from chalicelib.web.shapes import ApiDate, PagedQuery, ReadOver, Struct
 
 
 class RequestQuery(PagedQuery):
@@ -30,10 +30,11 @@ class SecretAccessUpdateArgs(Struct):
 
 
 class SecretAccessApprovalArgs(Struct):
-    """`approvalId` of the contract comes from mails, which there are none of: it is not read."""
+    """`approvalId` of the contract comes from mails, which there are none of."""
 
     status: str
     hours: int | None = None
+    approval_id: ReadOver | None = None
 
 
 class SecretAccessApprovalResponseModel(Struct):

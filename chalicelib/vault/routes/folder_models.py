@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.web.shapes import ApiDate, Dirty, Struct
+from chalicelib.web.shapes import ApiDate, Dirty, NotYet, ReadOver, Struct
 
 NO_POLICY = -1
 
@@ -87,6 +87,7 @@ class FolderCreateArgs(Struct):
 
 class FolderUpdateArgs(Struct):
     folder_name: str
+    folder_type_id: ReadOver | None = None
     id: int | None = None
     parent_folder_id: int | None = None
     inherit_permissions: bool | None = None
@@ -99,6 +100,9 @@ class FolderPatch(Struct):
     enable_inherit_permissions: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
     secret_policy: Dirty[int | None] | None = None
+    allowed_templates: NotYet | None = None
+    allow_remove_owner: ReadOver | None = None
+    permissons: NotYet | None = None
 
 
 class FolderPatchArgs(Struct):
@@ -165,7 +169,7 @@ class SecretPermissionCreateArgs(Struct):
     group_id: int | None = None
     user_name: str | None = None
     group_name: str | None = None
-    domain_name: str | None = None
+    domain_name: NotYet | None = None
 
 
 class SecretPermissionUpdateArgs(Struct):

@@ -41,8 +41,17 @@ NOT_IN_SECURITY = {
 }
 
 
+class OwnRequirement(Struct):
+    """fieldName: the field's slug; null or 0 is the requirement of the template."""
+
+    field_name: str
+    password_requirement_id: int | None = None
+
+
 class SecurityPatch(Struct):
-    """`SecretDetailSecurityGeneralUpdateModel`."""
+    """`SecretDetailSecurityGeneralUpdateModel`. passwordRequirements is ours."""
+
+    password_requirements: Dirty[Sequence[OwnRequirement]] | None = None
 
     double_lock_id: Dirty[int] | None = None
     enable_double_lock: Dirty[bool] | None = None
@@ -57,7 +66,12 @@ class SecurityPatch(Struct):
         for attribute, name in NOT_IN_SECURITY.items():
             if applied(getattr(self, attribute), None):
                 raise Invalid(f"{name} is not available in this release.")
-        return Change(requires_comment=applied(self.requires_comment, known.requires_comment))
+        given: Sequence[OwnRequirement] = ()
+        own = applied(self.password_requirements, given)
+        return Change(
+            requires_comment=applied(self.requires_comment, known.requires_comment),
+            requirements={one.field_name: max(one.password_requirement_id or 0, 0) for one in own},
+        )
 
     def lock(self, known: Secret) -> int:
         """The DoubleLock that it is to be under, 0 for none."""

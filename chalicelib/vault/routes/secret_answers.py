@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.core.plain import Plain
+from chalicelib.vault import one_time
 from chalicelib.vault.attachment import Content, FileFacts
 from chalicelib.vault.checkout import minutes_left
 from chalicelib.vault.compliance import Compliance, compliance
@@ -192,6 +193,7 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
         can_generate_ssh_key=keys is not None,
         slug_private_key=keys.private.slug if keys else "",
         slug_public_key=keys.public.slug if keys else "",
+        is_totp_enabled=one_time.holds_key(secret),
     )
 
 

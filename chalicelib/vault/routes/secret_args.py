@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from msgspec import UNSET, UnsetType
 
-from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.vault.attachment import PLACEHOLDER
 from chalicelib.vault.change import Change, Draft, Item
@@ -17,7 +16,7 @@ from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.secret import Secret, Switches
 from chalicelib.vault.ssh_key import Algorithm, KeyWish
 from chalicelib.vault.state import LOCAL_SITE
-from chalicelib.web.shapes import ApiDate, Dirty, Struct, Upload
+from chalicelib.web.shapes import NotYet, ReadOver, Struct, Upload
 
 from .template_args import one_of
 
@@ -44,6 +43,13 @@ class ItemArg(Struct):
     item_value: Plain | None = None
     generate: bool = False
     filename: str | None = None
+    field_description: ReadOver | None = None
+    file_attachment_id: ReadOver | None = None
+    is_file: ReadOver | None = None
+    is_list: ReadOver | None = None
+    is_notes: ReadOver | None = None
+    is_password: ReadOver | None = None
+    list_type: ReadOver | None = None
 
     def item(self) -> Item:
         kept = self.item_value is None or self.item_value.same(Plain(PLACEHOLDER))
@@ -69,35 +75,31 @@ class SshKeyArgs(Struct):
         return KeyWish(self.generate_ssh_keys, self.generate_passphrase, known)
 
 
-NOT_YET = {
-    "proxy_enabled": "proxyEnabled",
-    "session_recording_enabled": "sessionRecordingEnabled",
-}
-"""Guards of later releases: one that is shown and does nothing is worse than none."""
-
-
 class SwitchArgs(Commented, kw_only=True):
-    """Settings that come with making and updating alike; one that is absent stays as it is."""
+    """Settings that come with making and updating alike; one that is absent stays as it is.
+
+    A guard that is shown and does nothing is worse than none: those of later releases are refused.
+    """
 
     auto_change_enabled: bool | None = None
     enable_inherit_secret_policy: bool | None = None
     check_out_enabled: bool | None = None
     check_out_change_password_enabled: bool | None = None
     check_out_interval_minutes: int | None | UnsetType = UNSET
-    proxy_enabled: bool | None = None
+    launcher_connect_as_secret_id: NotYet | None = None
+    password_type_web_script_id: NotYet | None = None
+    proxy_enabled: NotYet | None = None
     requires_comment: bool | None = None
-    session_recording_enabled: bool | None = None
+    session_recording_enabled: NotYet | None = None
     secret_policy_id: int | None = None
     ssh_key_args: SshKeyArgs | None = None
+    web_launcher_requires_incognito_mode: NotYet | None = None
 
     def keys(self) -> KeyWish:
         return self.ssh_key_args.wish() if self.ssh_key_args else KeyWish()
 
     def on(self, known: Switches) -> Switches:
-        """The settings with those that came. Invalid for a guard that would do nothing."""
-        for attribute, name in NOT_YET.items():
-            if getattr(self, attribute):
-                raise Invalid(f"{name} is not available in this release.")
+        """The settings with those that came."""
         return replace(
             known,
             auto_change=_or(self.auto_change_enabled, known.auto_change),
@@ -142,6 +144,9 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
     site_id: int | None = None
     enable_inherit_permissions: bool | None = None
     privileged_account_secret_id: int | None = None
+    change_password_now: NotYet | None = None
+    delay_indexing: ReadOver | None = None
+    reset_secret_ids: NotYet | None = None
 
     def draft(self) -> Draft:
         return Draft(
@@ -161,15 +166,23 @@ class SecretCreateArgs(SwitchArgs, kw_only=True):
 
 
 class SecretUpdateArgs(SwitchArgs, kw_only=True):
-    """`active` is not among them: DELETE and activate own that state."""
+    """`active` is not changed: DELETE and activate own that state. No change checks out."""
 
     name: str
     items: Sequence[ItemArg] = ()
     id: int | None = None
     folder_id: int | None = None
     site_id: int | None = None
+    active: ReadOver | None = None
     enable_inherit_permissions: bool | None = None
     double_lock_password: Plain | None = None
+    include_inactive: bool = False
+    access_request_workflow_map_id: NotYet | None = None
+    auto_change_next_password: NotYet | None = None
+    force_check_in: NotYet | None = None
+    new_password: NotYet | None = None
+    no_auto_checkout: ReadOver | None = None
+    prevent_further_retries_after_max_attempts: NotYet | None = None
 
     def change(self, known: Secret) -> Change:
         site = self.site_id
@@ -186,14 +199,19 @@ class SecretUpdateArgs(SwitchArgs, kw_only=True):
         )
 
 
-class FieldArgs(Struct):
-    """`SecretItemUpdateArgs`: a text, or a file."""
+class FieldArgs(Commented, kw_only=True):
+    """`SecretItemUpdateArgs`: a text, or a file. No change checks out."""
 
     value: Plain | None = None
     double_lock_password: Plain | None = None
     file_name: str = ""
     file: Upload | None = None
     file_attachment: Upload | None = None
+    include_inactive: bool = False
+    force_check_in: NotYet | None = None
+    new_password: NotYet | None = None
+    no_auto_checkout: ReadOver | None = None
+    prevent_further_retries_after_max_attempts: NotYet | None = None
 
 
 class FileArgs(Struct):
@@ -218,41 +236,6 @@ class FieldPatch(Struct):
         return Item(self.value or Plain(""), slug=self.slug, removes=True)
 
 
-class GeneralPatch(Struct):
-    """`SecretDetailGeneralUpdateModel`."""
-
-    name: Dirty[str] | None = None
-    folder: Dirty[int | None] | None = None
-    site: Dirty[int | None] | None = None
-    heartbeat_enabled: Dirty[bool] | None = None
-    enable_inherit_secret_policy: Dirty[bool] | None = None
-    secret_policy: Dirty[int | None] | None = None
-    generate_ssh_keys: bool | None = None
-    secret_fields: Sequence[FieldPatch] | None = None
-
-
-class GeneralArgs(Struct):
-    data: GeneralPatch
-
-
-class ExpirationPatch(Struct):
-    expiration_type: Dirty[str] | None = None
-    expiration_day_interval: Dirty[int | None] | None = None
-    expiration_date: Dirty[ApiDate | None] | None = None
-
-
-class ExpirationArgs(Struct):
-    data: ExpirationPatch
-
-
-class SharePatch(Struct):
-    inherit_permissions: Dirty[bool] | None = None
-
-
-class ShareArgs(Struct):
-    data: SharePatch
-
-
 class RestrictedArgs(Commented, kw_only=True):
     """`SecretRestrictedArgs`."""
 
@@ -260,17 +243,5 @@ class RestrictedArgs(Commented, kw_only=True):
     force_check_in: bool = False
     include_inactive: bool = False
     no_auto_checkout: bool = False
-
-
-class PrivilegedArgs(Struct):
-    """Ours: null or 0 detaches."""
-
-    privileged_account_secret_id: int | None = None
-
-
-class MachinesArgs(Struct):
-    machines: Sequence[str]
-
-
-class PinsArgs(Struct):
-    pins: Sequence[str]
+    new_password: NotYet | None = None
+    prevent_further_retries_after_max_attempts: NotYet | None = None

@@ -9,7 +9,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.vault.change import Change
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
-from chalicelib.vault.secret import Expiry, ExpiryKind, Switches
+from chalicelib.vault.secret import Expiry, ExpiryKind, Stored, Switches
 from chalicelib.vault.service import Found
 from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
@@ -18,18 +18,7 @@ from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answe
 
 from . import secret_answers as answers
 from .patching import dirty
-from .secret_args import (
-    ExpirationArgs,
-    ExpirationPatch,
-    GeneralArgs,
-    GeneralPatch,
-    MachinesArgs,
-    PinsArgs,
-    PrivilegedArgs,
-    RestrictedArgs,
-    ShareArgs,
-    inherits,
-)
+from .secret_args import RestrictedArgs, inherits
 from .secret_models import (
     PlacementModel,
     SecretAuditModel,
@@ -38,6 +27,16 @@ from .secret_models import (
     SecretDetailSettingsModel,
     SecretShareModel,
     SecretSummary,
+)
+from .settings_args import (
+    ExpirationArgs,
+    ExpirationPatch,
+    GeneralArgs,
+    GeneralPatch,
+    MachinesArgs,
+    PinsArgs,
+    PrivilegedArgs,
+    ShareArgs,
 )
 from .state_answers import state_view
 from .state_models import SecretDetailStateViewModel
@@ -98,8 +97,9 @@ def patch_general_v2(call: Call[GeneralArgs]) -> SecretDetailGeneralModel:
 
 def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
     asker, where = visit(call), at(call)
-    known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret
-    change = _general(call.body.data, known.switches)
+    found = wiring.secret_finder().secret(asker, where, Deed.EDIT)
+    call.body.data.demand_kept(Stored(found.secret, found.state))
+    change = _general(call.body.data, found.secret.switches)
     wish = KeyWish(pair=bool(call.body.data.generate_ssh_keys))
     change = wiring.ssh_keys().change(asker, where, change, wish)
     return wiring.vault_edits().change(asker, where, change, shows=shows)

@@ -19,6 +19,7 @@ from . import secret_answers as answers
 from .secret_args import RestrictedArgs, SecretCreateArgs, SecretUpdateArgs
 from .secret_models import (
     ActivateSecretResponseModel,
+    SecretDetailGeneralModel,
     SecretLookup,
     SecretModel,
     SecretModelV2,
@@ -140,6 +141,30 @@ def undelete(call: Call[None]) -> SecretModel:
 def activate(call: Call[None]) -> ActivateSecretResponseModel:
     wiring.vault().restore(visit(call), at(call))
     return ActivateSecretResponseModel(success=True)
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/secrets/{id}/activate",
+    query=AccessQuery,
+    returns=SecretDetailGeneralModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def activate_v1(call: Call[None]) -> SecretDetailGeneralModel:
+    return answers.general(wiring.vault().restore(visit(call), at(call)), call.now)
+
+
+@endpoint(
+    "PUT",
+    "/api/v2/secrets/{id}/activate",
+    query=AccessQuery,
+    returns=SecretDetailGeneralModel,
+    writes="vault",
+    reads=secret_rows,
+)
+def activate_v2(call: Call[None]) -> SecretDetailGeneralModel:
+    return activate_v1(call)
 
 
 @endpoint(

@@ -11,6 +11,8 @@ from chalicelib.vault.approval import RequiresApproval
 from chalicelib.vault.comment import RequiresComment
 from chalicelib.vault.double_lock import RequiresDoubleLockPassword
 from chalicelib.vault.grants import Deed, Who
+from chalicelib.vault.one_time import holds_key
+from chalicelib.vault.secret import Secret
 from chalicelib.vault.service import Found
 from chalicelib.vault.state import ChangeResult
 from chalicelib.vault.visit import Visit
@@ -22,8 +24,6 @@ from .secret_answers import compliance_of
 
 ACTIONS: Mapping[str, Deed] = {
     "Edit": Deed.EDIT,
-    "EditSecurity": Deed.OWN,
-    "EditShare": Deed.OWN,
     "Delete": Deed.DELETE,
     "Erase": Deed.DELETE,
     "Expire": Deed.EDIT,
@@ -35,7 +35,12 @@ ACTIONS: Mapping[str, Deed] = {
     "ViewApproval": Deed.VIEW,
     "ViewCheckOut": Deed.VIEW,
     "ViewSecurity": Deed.VIEW,
+    "ViewMetadata": Deed.VIEW,
+    "ViewSettings": Deed.VIEW,
 }
+OWNERS = ("EditSecurity", "EditShare")
+"""What an Owner changes: for who may edit now, too."""
+
 STATES: Mapping[type[AccessDenied], str] = {
     RequiresApproval: "RequiresApproval",
     RequiresComment: "RequiresComment",
@@ -51,6 +56,8 @@ ON_TARGETS: Mapping[str, Deed] = {
     "ViewHeartbeatStatus": Deed.VIEW,
     "ChangePasswordNow": Deed.CHANGE_PASSWORD,
     "StopChangePasswordNow": Deed.CHANGE_PASSWORD,
+    "ViewRpc": Deed.VIEW,
+    "EditRpc": Deed.EDIT,
 }
 """Actions on secrets that have a changer."""
 
@@ -116,9 +123,19 @@ def _actions(visit: Visit, found: Found) -> list[str]:
     if not found.secret.is_active:
         of_deleted = {"Undelete": Deed.RESTORE, "Erase": Deed.DELETE}
         return [name for name, deed in of_deleted.items() if may(visit, found, deed)]
-    offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {})}
+    offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {}), **_of_fields(found)}
     named = [name for name, deed in offered.items() if may(visit, found, deed)]
-    return [*named, *_of_checkout(visit, found)]
+    is_owner = "Edit" in named and may(visit, found, Deed.OWN)
+    return [*named, *(OWNERS if is_owner else ()), *_of_checkout(visit, found)]
+
+
+def _of_fields(found: Found) -> dict[str, Deed]:
+    """Actions on secrets with such a field."""
+    has_lists = any(one.is_list for one in found.secret.template.fields)
+    return {
+        **({"ViewListFields": Deed.VIEW} if has_lists else {}),
+        **({"GenerateOneTimePassword": Deed.REVEAL} if holds_key(found.secret) else {}),
+    }
 
 
 def _of_checkout(visit: Visit, found: Found) -> list[str]:
@@ -146,9 +163,24 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
         check_out_change_password_enabled=terms.changes_password,
         check_out_interval_display=f"{terms.minutes or default} minutes",
         check_out_default_interval_display=f"{default} minutes",
+        password_requirements=_requirements(found.secret),
         double_lock_id=lock,
         double_lock_name=wiring.lock_desk().named(lock),
         is_double_lock=bool(lock),
+    )
+
+
+def _requirements(secret: Secret) -> models.SecretDetailSecurityPasswordRequirements:
+    kind = secret.template
+    each = [
+        models.SecretDetailSecurityPasswordRequirement(
+            one.name, one.slug, one.stored_as in secret.requirements, one.rules.id, one.rules.name
+        )
+        for one in kind.fields
+        if one.rules
+    ]
+    return models.SecretDetailSecurityPasswordRequirements(
+        each, kind.validate_on_create, kind.validate_on_edit
     )
 
 
@@ -175,4 +207,5 @@ def security_view(found: Found, default: int) -> models.SecretDetailSecurityView
         View(plain.double_lock_id),
         View(plain.double_lock_name),
         View(plain.is_double_lock),
+        plain.password_requirements,
     )

@@ -65,6 +65,22 @@ class SecretDetailUserViewModel(Struct):
     is_group: bool
 
 
+class SecretDetailSecurityPasswordRequirement(Struct):
+    """isCustom: the secret's own, and not its template's."""
+
+    field_display_name: str
+    field_name: str
+    is_custom: bool
+    password_requirement_id: int
+    password_requirement_name: str
+
+
+class SecretDetailSecurityPasswordRequirements(Struct):
+    requirements: Sequence[SecretDetailSecurityPasswordRequirement]
+    validate_on_create: bool
+    validate_on_edit: bool
+
+
 class SecretDetailSecurityModel(Struct):
     """The guards that Conclave has so far; proxies and recording come later."""
 
@@ -76,6 +92,7 @@ class SecretDetailSecurityModel(Struct):
     check_out_change_password_enabled: bool
     check_out_interval_display: str
     check_out_default_interval_display: str
+    password_requirements: SecretDetailSecurityPasswordRequirements
     double_lock_id: int = 0
     double_lock_name: str = ""
     hide_launcher_password: bool = False
@@ -98,6 +115,7 @@ class SecretDetailSecurityViewModel(Struct):
     double_lock_id: View[int]
     double_lock_name: View[str]
     is_double_lock: View[bool]
+    password_requirements: SecretDetailSecurityPasswordRequirements
 
 
 class SecretSecurityUpdateResponse(Struct):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from chalicelib.core.errors import Invalid
+from chalicelib.vault.definitions import Definitions
+from chalicelib.vault.requirement import Requirement
 from chalicelib.vault.template_change import with_options
 from chalicelib.vault.templates import (
     EditRight,
@@ -52,8 +54,8 @@ def draft(args: models.TemplateCreateArgs) -> Template:
     return Template(0, args.name.strip(), (), changers.get(args.password_type_id or 0, ""))
 
 
-def new_field(args: models.FieldArgs, default: int) -> tuple[TemplateField, Part | None]:
-    """A field to be made, and the part that it holds. default: requirement of a password."""
+def new_field(args: models.FieldArgs, known: Definitions) -> tuple[TemplateField, Part | None]:
+    """A field to be made, and the part that it holds. A password's requirement is the default."""
     name = (args.name or args.display_name or "").strip()
     kind = _type_of(args) or FieldType.TEXT
     is_password = kind is FieldType.PASSWORD
@@ -64,9 +66,9 @@ def new_field(args: models.FieldArgs, default: int) -> tuple[TemplateField, Part
         (args.field_slug_name or slug_of(name)).strip().lower(),
         kind,
         history=NEW_HISTORY if is_password else 0,
-        requirement=default if is_password else None,
+        requirement=known.default.id if is_password else None,
     )
-    return changed_field(args, bare), part_of(args.password_type_field_id)
+    return changed_field(args, bare, known), part_of(args.password_type_field_id)
 
 
 def part_of(id: int | None) -> Part | None:
@@ -77,12 +79,15 @@ def part_of(id: int | None) -> Part | None:
     return parts.get(id or 0)
 
 
-def changed_field(args: models.FieldArgs, known: TemplateField) -> TemplateField:
+def changed_field(
+    args: models.FieldArgs, known: TemplateField, all_known: Definitions
+) -> TemplateField:
     """The field with what came of a v1 body."""
     kind = _type_of(args) or known.type
     requirement = known.requirement
     if args.password_requirement_id and kind is FieldType.PASSWORD:
         requirement = args.password_requirement_id
+    _demand_made_alike(args, [known.rules, all_known.requirements.get(requirement or 0)])
     right = args.edit_requires
     return replace(
         known,
@@ -98,6 +103,18 @@ def changed_field(args: models.FieldArgs, known: TemplateField) -> TemplateField
         edit_right=one_of(EditRight, "editRequires", right) if right else known.edit_right,
         hide_on_view=_or(args.hide_on_view, known.hide_on_view),
     )
+
+
+def _demand_made_alike(args: models.FieldArgs, rules: Iterable[Requirement | None]) -> None:
+    """Raise Invalid for passwords made otherwise than one of these requirements says."""
+    told = [(one.length, one.allowed.characters) for one in rules if one] or [(0, "")]
+    length, characters = zip(*told, strict=True)
+    if args.generate_password_length and args.generate_password_length not in length:
+        raise Invalid("generatePasswordLength is said by the password requirement.")
+    if args.generate_password_character_set and args.generate_password_character_set not in (
+        characters
+    ):
+        raise Invalid("generatePasswordCharacterSet is said by the password requirement.")
 
 
 def _type_of(args: models.FieldArgs) -> FieldType | None:
@@ -173,22 +190,9 @@ def _given(patch: Dirty[Sequence[T]] | None) -> Sequence[T]:
     return applied(patch, nothing)
 
 
-NOT_YET: Mapping[str, str] = {
-    "one_time_password_enabled": "oneTimePasswordEnabled",
-    "save_all_name_history": "saveAllNameHistory",
-    "secret_name_history_length": "secretNameHistoryLength",
-    "ssh_key_algorithm": "sshKeyAlgorithm",
-    "ticket_system_script_args": "ticketSystemScriptArgs",
-}
-"""What a template cannot have yet; one that is shown and does nothing is worse than none."""
-
-
 def patched(patch: models.TemplatePatch, known: Template) -> Template:
     """The template with what is dirty of a patch."""
-    for attribute, name in NOT_YET.items():
-        wanted: Dirty[object] | None = getattr(patch, attribute)
-        if applied(wanted, None):
-            raise Invalid(f"{name} is not available in this release.")
+    _demand_kept(patch, known)
     return replace(
         known,
         is_active=applied(patch.active, known.is_active),
@@ -206,6 +210,16 @@ def patched(patch: models.TemplatePatch, known: Template) -> Template:
             patch.validate_password_requirements_on_edit, known.validate_on_edit
         ),
     )
+
+
+def _demand_kept(patch: models.TemplatePatch, known: Template) -> None:
+    """Raise Invalid for another field to change at expiration, or another right: both are fixed."""
+    field = known.password.id if known.password else None
+    if (applied(patch.expiration_change_required_on_field_id, field) or None) != field:
+        raise Invalid("expirationChangeRequiredOnFieldId: it is the password that is to change.")
+    right = patch.permission_required_to_edit_password_change_configuration
+    if applied(right, "Edit").casefold() != "edit":
+        raise Invalid("permissionRequiredToEditPasswordChangeConfiguration must be Edit.")
 
 
 def _age(patch: models.TemplatePatch, known: timedelta | None) -> timedelta | None:

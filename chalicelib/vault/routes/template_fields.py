@@ -90,7 +90,7 @@ def add(call: Call[models.NewFieldArgs]) -> models.SecretTemplateFieldModel:
     errors=CHANGES,
 )
 def add_v1(call: Call[models.FieldArgs]) -> models.SecretTemplateField:
-    new = args.new_field(call.body, wiring.templates().current().default.id)
+    new = args.new_field(call.body, wiring.templates().current())
     return answers.v1_field(*wiring.templates().add_field(visit(call), call.id(), new))
 
 
@@ -108,11 +108,12 @@ def change_v1(call: Call[models.FieldArgs]) -> models.SecretTemplateField:
     id, part = call.body.secret_template_field_id, args.part_of(call.body.password_type_field_id)
     if id is None or template_of_field(id) != call.id():
         raise Invalid("secretTemplateFieldId must name a field of the template.")
-    kind, known = wiring.templates().current().field(id)
+    current = wiring.templates().current()
+    kind, known = current.field(id)
     if part is not None and kind.parts.get(part) != known.slug:
         raise Invalid("passwordTypeFieldId is said when a field is made.")
 
     def change(one: TemplateField) -> TemplateField:
-        return args.changed_field(call.body, one)
+        return args.changed_field(call.body, one, current)
 
     return answers.v1_field(*wiring.templates().change_field(visit(call), id, change))

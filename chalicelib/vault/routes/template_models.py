@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.web.shapes import Dirty, PagedQuery, Struct
+from chalicelib.web.shapes import Dirty, NotYet, PagedQuery, ReadOver, Struct
 
 
 class SecretTemplateField(Struct):
@@ -163,7 +163,8 @@ class FieldQuery(PagedQuery):
 class FieldArgs(Struct):
     """`SecretTemplateFieldCreateArgs`, and with an id `…UpdateArgs`; absent ones stay as they are.
 
-    How passwords are made is the requirement's to say: generatePassword… is read over.
+    How passwords are made is the requirement's to say: generatePassword… may only be what that
+    says. Every value is encrypted.
     """
 
     secret_template_field_id: int | None = None
@@ -184,6 +185,11 @@ class FieldArgs(Struct):
     password_type_field_id: int | None = None
     edit_requires: str | None = None
     hide_on_view: bool | None = None
+    generate_password_length: int | None = None
+    generate_password_character_set: str | None = None
+    editable_permission: NotYet | None = None
+    is_expiration_field: NotYet | None = None
+    must_encrypt: ReadOver | None = None
 
 
 class TemplateCreateArgs(Struct):
@@ -192,6 +198,7 @@ class TemplateCreateArgs(Struct):
     name: str
     fields: Sequence[FieldArgs] = ()
     password_type_id: int | None = None
+    concurrency_id: ReadOver | None = None
 
 
 class NewField(Struct):
@@ -250,11 +257,18 @@ class TemplatePatch(Struct):
     name_pattern_error_message: Dirty[str] | None = None
     validate_password_requirements_on_create: Dirty[bool] | None = None
     validate_password_requirements_on_edit: Dirty[bool] | None = None
-    one_time_password_enabled: Dirty[bool] | None = None
-    save_all_name_history: Dirty[bool] | None = None
-    secret_name_history_length: Dirty[int | None] | None = None
-    ssh_key_algorithm: Dirty[str] | None = None
-    ticket_system_script_args: Dirty[str] | None = None
+    expiration_change_required_on_field_id: Dirty[int | None] | None = None
+    permission_required_to_edit_password_change_configuration: Dirty[str] | None = None
+    one_time_password_duration: NotYet | None = None
+    one_time_password_enabled: NotYet | None = None
+    one_time_password_hash: NotYet | None = None
+    one_time_password_length: NotYet | None = None
+    save_all_name_history: NotYet | None = None
+    secret_name_history_length: NotYet | None = None
+    ssh_key_algorithm: NotYet | None = None
+    ssh_key_format: NotYet | None = None
+    ssh_key_size: NotYet | None = None
+    ticket_system_script_args: NotYet | None = None
 
 
 class TemplatePatchArgs(Struct):
@@ -270,6 +284,12 @@ class PasswordTypePatch(Struct):
     password_type_id: Dirty[int | None] | None = None
     enable_heartbeat: Dirty[bool] | None = None
     enable_rpc: Dirty[bool] | None = None
+    default_privileged_secret_id: NotYet | None = None
+    fields: NotYet | None = None
+    rpc_interval_days: NotYet | None = None
+    rpc_interval_hours: NotYet | None = None
+    rpc_interval_minutes: NotYet | None = None
+    rpc_max_attempts: NotYet | None = None
 
 
 class PasswordTypePatchArgs(Struct):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from chalicelib import wiring
 from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.paging import page
-from chalicelib.vault.templates import Template
+from chalicelib.vault.templates import FieldType, Template
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Paged, paged, paged_answer
+from chalicelib.web.shapes import Logic, Paged, paged, paged_answer
 
 from . import template_answers as answers
 from . import template_args as args
@@ -68,8 +69,8 @@ def _matches(one: Template, asked: models.TemplateQuery) -> bool:
     errors=CHANGES,
 )
 def create(call: Call[models.TemplateCreateArgs]) -> models.SecretTemplateModel:
-    default = wiring.templates().current().default.id
-    fields = [args.new_field(one, default) for one in call.body.fields]
+    known = wiring.templates().current()
+    fields = [args.new_field(one, known) for one in call.body.fields]
     return answers.whole(wiring.templates().create(visit(call), args.draft(call.body), fields))
 
 
@@ -147,6 +148,23 @@ def patch_type(
 ) -> models.SecretTemplatePasswordTypeModel:
     change = partial(args.patched_type, call.body.data)
     return answers.password_type(wiring.templates().change(visit(call), call.id(), change))
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secret-extensions/web-secret-templates",
+    returns=Logic[Sequence[models.SecretTemplateModel]],
+)
+def of_web_pages(_call: Call[None]) -> Logic[Sequence[models.SecretTemplateModel]]:
+    """The templates of secrets that belong to a web page: those with an address and a password"""
+    kinds = wiring.templates().current().templates.values()
+    found = [one for one in kinds if one.is_active and _is_of_web(one)]
+    return Logic([answers.whole(one) for one in sorted(found, key=lambda one: one.id)])
+
+
+def _is_of_web(one: Template) -> bool:
+    has_address = any(each.type in (FieldType.URL, FieldType.URL_LIST) for each in one.fields)
+    return has_address and any(each.is_password for each in one.fields)
 
 
 @endpoint("POST", "/api/v1/secret-templates/generate-password/{secretfieldId}", returns=str)

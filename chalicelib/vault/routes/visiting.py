@@ -66,8 +66,8 @@ def at(call: Call[Any]) -> At:
     """The secret that a call is about; by its path when the id is 0."""
     query = call.query if isinstance(call.query, AccessQuery) else AccessQuery()
     known = named(call.id(), query.secret_path)
-    body = call.body if isinstance(call.body, RestrictedArgs) else RestrictedArgs()
-    return replace(known, deleted=query.include_inactive or body.include_inactive)
+    deleted = query.include_inactive or getattr(call.body, "include_inactive", False)
+    return replace(known, deleted=deleted)
 
 
 def access(call: Call[Any]) -> Access:

@@ -22,7 +22,7 @@ from chalicelib.vault.attachment import Content, FileFacts, Upload
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import Access
 from chalicelib.vault.double_lock import OpenLocks, RequiresDoubleLockPassword
-from chalicelib.vault.grants import Deed, enforce
+from chalicelib.vault.grants import Deed
 from chalicelib.vault.ports import Commit, Files, FileValues, Secrets, Values
 from chalicelib.vault.secret import FieldValue, Secret
 from chalicelib.vault.templates import TemplateField
@@ -191,7 +191,7 @@ class AttachmentService:
 
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:
-            enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
+            self.finder.demand(visit, found, Deed.EDIT)
 
     def _asked(self, visit: Visit, at: At, slug: str) -> tuple[Found, TemplateField]:
         """The secret and the field that are to have a file."""

@@ -17,7 +17,7 @@ from chalicelib.core.tick import Tally
 from chalicelib.vault import checkout as rules
 from chalicelib.vault import comment
 from chalicelib.vault.checkout import Access, CheckedOut, KeptByCheckout
-from chalicelib.vault.grants import Deed, enforce
+from chalicelib.vault.grants import Deed
 from chalicelib.vault.ports import Commit, Secrets
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import Checkout, SecretState
@@ -91,11 +91,12 @@ class CheckoutService:
         if why is None:
             return found
         if not isinstance(why, KeptByCheckout):
-            raise why
+            raise self.finder.refused(visit, found, Deed.REVEAL, why)
         if access.forces and isinstance(why, CheckedOut):
             found = self._returned(visit, found, force=True)
         if not access.takes:
-            raise self.finder.kept(visit, found, Deed.REVEAL) or why
+            why = self.finder.kept(visit, found, Deed.REVEAL) or why
+            raise self.finder.refused(visit, found, Deed.REVEAL, why)
         return self._taken(visit, found)
 
     def given_back(self, visit: Visit, found: Found) -> Found:
@@ -139,7 +140,7 @@ class CheckoutService:
         if not secret.checkout.required:
             raise Invalid("The secret is not to be checked out.")
         if why := self.finder.kept(visit, found, Deed.CHECK_OUT):
-            raise why
+            raise self.finder.refused(visit, found, Deed.CHECK_OUT, why)
         if known := rules.in_force(state, visit):
             if known.user_id == visit.who.user_id:
                 return found
@@ -176,9 +177,10 @@ class CheckoutService:
             return found
         is_others = rules.in_force(found.state, visit) and known.user_id != visit.who.user_id
         if is_others and not force:
-            raise rules.held_by_another(known)
+            why = rules.held_by_another(known)
+            raise self.finder.refused(visit, found, Deed.CHECK_OUT, why)
         if is_others:
-            enforce(self.finder.verdict(visit, found, Deed.FORCE_CHECK_IN), "secret")
+            self.finder.demand(visit, found, Deed.FORCE_CHECK_IN)
         action = "FORCE CHECK IN" if is_others else "CHECK IN"
         line = visit.audit(action, "Secret", secret.id, _told(known, visit.who.user_id))
         after = rules.checked_in(found.state, secret.checkout, visit.now)

@@ -77,7 +77,7 @@ class EditService:
         before = found.secret
         if wanted.version not in (None, before.version):
             raise Conflict
-        applied = rules.applied(before, wanted)
+        applied = self.policing.ruled(visit, rules.applied(before, wanted), wanted.requirements)
         named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
         named = self.policing.after_renaming(before, named, found.tree)
@@ -107,13 +107,13 @@ class EditService:
         found = self.finder.secret(visit, at, Deed.EDIT)
         changes = rules.changes_itself(found.secret)
         state = found.state.expiring(visit.now, changes=changes)
-        audit = visit.audit("EXPIRE", "Secret", found.secret.id)
+        audit = visit.audit("EXPIRE", "Secret", found.secret.id, visit.comment.told)
         self.commit([self.secrets.put_state(state)], [audit])
         return replace(found, state=replace(state, version=state.version + 1))
 
     def _demand_rights(self, visit: Visit, found: Found, after: Secret) -> None:
         for deed in rules.deeds(found.secret, after):
-            enforce(self.finder.verdict(visit, found, deed), "secret")
+            self.finder.demand(visit, found, deed)
         if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
             found.tree.folder(after.folder_id)
             role = folder_role_of(found.tree.grants_on(after.folder_id), visit.them)
@@ -143,7 +143,7 @@ class EditService:
         before = found.secret
         filled = {slug for slug in before.values if before.value_of(slug)}
         for deed in rules.field_deeds(before.template, changed, filled):
-            enforce(self.finder.verdict(visit, found, deed), "secret")
+            self.finder.demand(visit, found, deed)
 
     def _demand_redirect(
         self, visit: Visit, found: Found, after: Secret, redirected: list[str]
@@ -151,9 +151,11 @@ class EditService:
         """Refuse to send values elsewhere for who may not view all of them (DESIGN 8)."""
         what = " and ".join(redirected)
         if self.finder.verdict(visit, found, Deed.REVEAL) is not Verdict.ALLOWED:
-            raise AccessDenied(f"Changing the {what} needs the right to view the secret.")
+            denied = AccessDenied(f"Changing the {what} needs the right to view the secret.")
+            raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if why := self.finder.kept(visit, found, Deed.REVEAL):
-            raise type(why)(f"Changing the {what} needs what viewing needs. {why}")
+            denied = type(why)(f"Changing the {what} needs what viewing needs. {why}")
+            raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if after.privileged_id:
             machine = after.template.parts.get(Part.MACHINE, "")
             values = self.values.under(visit.opened)
@@ -167,7 +169,8 @@ class EditService:
             rules.demand_required(after.template, filled)
         state = rules.next_state(found.state, before, after, changed, visit.now)
         is_open = not after.double_lock or after.double_lock in visit.opened
-        if is_open and (changed or after.name != before.name):  # a job may miss a new name else
+        facts = [(one.name, one.requirements) for one in (before, after)]
+        if is_open and (changed or facts[0] != facts[1]):  # a job may miss a new name else
             state = replace(state, judged=self._judged(visit, after))
         writes = [self.secrets.put(after), *edited.grants]
         writes += self.indexing.writes(visit, before, after)
@@ -177,7 +180,7 @@ class EditService:
         writes += self._on_state(visit, found, after, state)
         if after.folder_id not in (before.folder_id, NO_FOLDER):
             writes.append(self.finder.folders.exists(found.tree.folder(after.folder_id)))
-        detail = told(before, after, changed)
+        detail = visit.comment.beside(told(before, after, changed))
         audit = [visit.audit("UPDATE", "Secret", before.id, detail)]
         if edited.redirected:
             places = ", ".join(edited.redirected)

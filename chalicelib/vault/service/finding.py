@@ -17,6 +17,8 @@ from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit
 
+from .refusing import Refusals
+
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -39,8 +41,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
+    """Whom it keeps from a secret that there is, the trail names: see `Refusals`."""
+
     secrets: Secrets
     folders: Folders
+    attempts: Refusals
 
     def secret(self, visit: Visit, at: At, deed: Deed) -> Found:
         """The secret, if the visitor may do `deed` with it.
@@ -50,16 +55,33 @@ class Finder:
         """
         found = self.granted(visit, at, deed)
         if why := self.kept(visit, found, deed):
-            raise why
+            raise self.refused(visit, found, deed, why)
         return found
 
     def granted(self, visit: Visit, at: At, deed: Deed) -> Found:
         """The same, whatever else the secret asks for."""
         found = self.look(visit, at)
-        enforce(self.verdict(visit, found, deed), "secret")
+        self.demand(visit, found, deed)
         if not found.secret.is_active and not at.deleted:
             raise NotFound("The secret was not found: it is deleted.")
         return found
+
+    def demand(self, visit: Visit, found: Found, deed: Deed) -> None:
+        """Raise NotFound or AccessDenied for who has not the right to it. One call then."""
+        verdict = self.verdict(visit, found, deed)
+        if verdict is not Verdict.ALLOWED:
+            self.attempts.note(visit, found.secret.id, deed, f"access {verdict}")
+        try:
+            enforce(verdict, "secret")
+        except AccessDenied as denied:
+            denied.is_told = True
+            raise
+
+    def refused(self, visit: Visit, found: Found, deed: Deed, why: AccessDenied) -> AccessDenied:
+        """Why the visitor is kept from it, once the trail says so. One call."""
+        self.attempts.note(visit, found.secret.id, deed, str(why))
+        why.is_told = True
+        return why
 
     def look(self, visit: Visit, at: At) -> Found:
         """The secret, whatever the visitor may do: ask `verdict` before showing anything."""
@@ -151,6 +173,7 @@ class Finder:
             found = self.judged(visit, stored)
             if self.may(visit, found, Deed.LIST):
                 return stored.secret.id
+            self.attempts.note(visit, stored.secret.id, Deed.LIST, "access hidden")
         raise NotFound("The secret was not found.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chalicelib.core.errors import StillUsed
 from chalicelib.vault import change as rules
 from chalicelib.vault.double_lock import found as demand_found
-from chalicelib.vault.grants import Deed, enforce
+from chalicelib.vault.grants import Deed
 from chalicelib.vault.ports import Commit, DoubleLocks, Secrets, Values, Write
 from chalicelib.vault.restriction import demand_terms
 from chalicelib.vault.secret import Secret, check_size
@@ -44,9 +44,9 @@ class LockingService:
         if before.double_lock == lock_id:
             return found
         for deed in (Deed.OWN, Deed.REVEAL):
-            enforce(self.finder.verdict(visit, found, deed), "secret")
+            self.finder.demand(visit, found, deed)
         if why := first_refusal(self.finder.refusals(visit, found, Deed.REVEAL)):
-            raise why
+            raise self.finder.refused(visit, found, Deed.REVEAL, why)
         demand_terms(before, replace(before, double_lock=lock_id), found.state, visit)
         if served := self._served(before.id):
             raise StillUsed(f"The secret is the privileged account of {served} others.")

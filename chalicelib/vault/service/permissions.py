@@ -165,7 +165,8 @@ class SecretPermissionService:
         grant = Grant(known[0] if known else self.counter.next(KIND), holder.to, role)
         pointer = [] if known else [self.secrets.point_grant(grant.id, secret_id)]
         after = with_grant(found.secret.grants, grant)
-        self._write(visit, found.secret, after, pointer, f"given to {holder.name}")
+        shared = replace(found.secret, grants=after)
+        self._write(visit, found.secret, shared, pointer, f"given to {holder.name}")
         return Held(grant, secret_id, holder)
 
     def give_each(self, visit: Visit, secret_id: int, roles: Mapping[Grantee, Role]) -> None:
@@ -187,13 +188,37 @@ class SecretPermissionService:
                 after = with_grant(after, replace(known, role=role))
         if after != secret.grants:
             told = ", ".join(f"{to.who} {to.id}" for to in roles)
-            self._write(visit, secret, after, pointers, f"given to {told}")
+            shared = replace(secret, grants=after)
+            self._write(visit, secret, shared, pointers, f"given to {told}")
+
+    def give_only(self, visit: Visit, secret_id: int, roles: Mapping[Grantee, Role]) -> None:
+        """Let exactly these hold grants on a secret, which inherits none from then on, in one
+        change. May be repeated: then nothing is written. Invalid when nobody would own it.
+        """
+        secret = self.finder.secret(visit, At(secret_id), Deed.OWN).secret
+        known = {one.to: one for one in secret.grants}
+        if not secret.inherits_permissions and {to: one.role for to, one in known.items()} == roles:
+            return
+        if Role.OWNER not in roles.values():
+            raise Invalid("At least one Owner must remain.")
+        fresh = {to: self.counter.next(KIND) for to in roles if to not in known}
+        after = tuple(
+            replace(known[to], role=role) if to in known else Grant(fresh[to], to, role)
+            for to, role in roles.items()
+        )
+        pointers = [self.secrets.point_grant(id, secret_id) for id in fresh.values()]
+        gone = (one.id for to, one in known.items() if to not in roles)
+        pointers += [self.secrets.forget_grant(id) for id in gone]
+        told = ", ".join(f"{to.who} {to.id}" for to in roles)
+        own = replace(secret, inherits_permissions=False, grants=after)
+        self._write(visit, secret, own, pointers, f"only given to {told}")
 
     def change(self, visit: Visit, grant_id: int, role: Role | None) -> Held:
         """Let a grant give another role."""
         found, grant = self._find(visit, grant_id, Deed.OWN)
         after = replace(grant, role=_demanded(role))
-        self._write(visit, found.secret, with_grant(found.secret.grants, after), [], "changed")
+        shared = replace(found.secret, grants=with_grant(found.secret.grants, after))
+        self._write(visit, found.secret, shared, [], "changed")
         return _held(self.people, [after], found.secret.id)[0]
 
     def take(self, visit: Visit, grant_id: int) -> None:
@@ -202,7 +227,7 @@ class SecretPermissionService:
         rest = tuple(one for one in found.secret.grants if one.id != grant.id)
         pointer = [self.secrets.forget_grant(grant.id)]
         how = f"taken from {grant.to.who} {grant.to.id}"
-        self._write(visit, found.secret, rest, pointer, how)
+        self._write(visit, found.secret, replace(found.secret, grants=rest), pointer, how)
 
     def _find(self, visit: Visit, grant_id: int, deed: Deed) -> tuple[Found, Grant]:
         """The secret that holds a grant, and the grant. Two reads."""
@@ -219,16 +244,15 @@ class SecretPermissionService:
         self,
         visit: Visit,
         secret: Secret,
-        after: tuple[Grant, ...],
+        after: Secret,
         pointer: list[Write],
         how: str,
     ) -> None:
-        demand_owner(secret.grants, after)
-        check_count(after)
+        demand_owner(secret.grants, after.grants)
+        check_count(after.grants)
         audit = [visit.audit("SHARE", "Secret", secret.id, f"permission {how}")]
-        shared = replace(secret, grants=after)
-        found = self.indexing.writes(visit, secret, shared)
-        self.commit([self.secrets.put(shared), *pointer, *found], audit)
+        found = self.indexing.writes(visit, secret, after)
+        self.commit([self.secrets.put(after), *pointer, *found], audit)
 
 
 def _held(people: People, grants: Iterable[Grant], on: int) -> list[Held]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.access.principal import behalf_of
@@ -31,6 +31,17 @@ class Policing:
     def of(self, secret: Secret, tree: Tree) -> Policy | None:
         """The policy that counts for a secret."""
         return self.definitions().counting(policy_id_of(secret, tree))
+
+    def ruled(self, visit: Visit, secret: Secret, wanted: Mapping[str, int]) -> Secret:
+        """The secret with requirements of its own: see `Definitions.with_requirements`.
+
+        Unavailable during an upgrade: a node of the version before would not keep them.
+        """
+        if not wanted:
+            return secret
+        if visit.upgrading:
+            raise Unavailable("Requirements of one secret can be set once the upgrade is finished.")
+        return self.definitions().with_requirements(secret, wanted)
 
     def first(self, visit: Visit, blank: Secret, secret: Secret, tree: Tree) -> Secret:
         """A new secret as its policy has it. Who may assign none makes secrets that inherit."""

@@ -289,7 +289,7 @@ class SecretService:
 
     def _demand_sight(self, visit: Visit, found: Found, one: TemplateField) -> None:
         if one.needs_edit:
-            enforce(self.finder.verdict(visit, found, Deed.EDIT), "secret")
+            self.finder.demand(visit, found, Deed.EDIT)
 
 
 def _is_hidden(one: TemplateField) -> bool:

@@ -34,7 +34,8 @@ R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
 
 def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
-    kind = definitions.of_secret(int(row.template_id))
+    own = {key: int(id) for key, id in (row.requirements or {}).items()}
+    kind = definitions.of_secret(int(row.template_id), own)
     slugs = {one.stored_as: one.slug for one in kind.fields}
     values = [value_of(one) for one in row.field_values]
     return Secret(
@@ -60,6 +61,7 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
+        requirements=own,
         created_by=int(row.created_by),
         version=int(row.version),
     )
@@ -98,6 +100,7 @@ def row_of(secret: Secret) -> SecretRow:
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
+        requirements=dict(secret.requirements) or None,
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )

@@ -66,6 +66,7 @@ class SecretRow(DataRow, discriminator="secret"):
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
+    requirements = JSONAttribute(null=True)
     created_at = UnicodeAttribute()
     created_by = NumberAttribute()
 

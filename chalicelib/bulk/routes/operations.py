@@ -6,121 +6,39 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from chalicelib import wiring
+from chalicelib.bulk.action import ACTIONS, BY_NAME, Arguments, Kind
+from chalicelib.bulk.operation import told
+from chalicelib.bulk.service import Progress
 from chalicelib.core.errors import AccessDenied, Invalid, NotFound, Unavailable
-from chalicelib.core.plain import Plain
+from chalicelib.vault.comment import said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import FolderDeed, Role
 from chalicelib.vault.people import Wanted
+from chalicelib.vault.routes.secret_args import interval_minutes
 from chalicelib.vault.routes.visiting import visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from .action import ACTIONS, BY_NAME, Arguments, Kind
-from .operation import told
-from .service import Progress
-
-
-class Secrets(Struct):
-    secret_ids: tuple[int, ...]
-
-
-class SecretsArgs(Struct):
-    data: Secrets
-
-
-class Permission(Struct):
-    """`groupId` may be that of a user's personal group."""
-
-    group_id: int
-    secret_access_role_id: int
-    is_personal: bool = False
-
-
-class Shares(Struct):
-    secret_ids: tuple[int, ...]
-    permissions: tuple[Permission, ...]
-
-
-class SharesArgs(Struct):
-    data: Shares
-
-
-class ToSite(Struct):
-    secret_ids: tuple[int, ...]
-    site_id: int
-
-
-class ToSiteArgs(Struct):
-    data: ToSite
-
-
-class ToPolicy(Struct):
-    secret_ids: tuple[int, ...]
-    secret_policy_id: int = 0
-    inherit_secret_policy: bool = False
-
-
-class ToPolicyArgs(Struct):
-    data: ToPolicy
-
-
-class ToFolder(Struct):
-    secret_ids: tuple[int, ...]
-    folder_id: int
-
-
-class ToFolderArgs(Struct):
-    data: ToFolder
-
-
-class NewPasswords(Struct):
-    """Each secret gets a random password of its own: a given one is refused."""
-
-    secret_ids: tuple[int, ...]
-    next_password: Plain | None = None
-    next_passphrase: Plain | None = None
-    next_private_key: Plain | None = None
-    generate_ssh_key: bool | None = None
-
-
-class NewPasswordsArgs(Struct):
-    data: NewPasswords
-
-
-class Users(Struct):
-    user_ids: tuple[int, ...]
-
-
-class UsersArgs(Struct):
-    data: Users
-
-
-class Members(Struct):
-    user_ids: tuple[int, ...]
-    group_id: int
-
-
-class MembersArgs(Struct):
-    data: Members
-
-
-class BulkOperationResponseMessage(Struct):
-    bulk_operation_id: str
-
-
-class BulkOperationErrorModel(Struct):
-    error_message: str
-    item_name: str
-
-
-class BulkOperationProgressModel(Struct):
-    errors: Sequence[BulkOperationErrorModel]
-    identifier: str
-    is_complete: bool
-    percentage_complete: int
-    status_message: str
-
+from .bodies import (
+    BulkOperationErrorModel,
+    BulkOperationProgressModel,
+    BulkOperationResponseMessage,
+    MembersArgs,
+    NewPasswordsArgs,
+    OptionsArgs,
+    Permission,
+    SecretsArgs,
+    Shares,
+    SharesArgs,
+    ToAccountArgs,
+    ToEraseArgs,
+    ToFolderArgs,
+    ToPolicyArgs,
+    ToRequirementArgs,
+    ToSiteArgs,
+    UsersArgs,
+)
 
 MOST_SHARES = 20
 """Of one operation: they fit in one change of each secret."""
@@ -174,11 +92,22 @@ def _of_members(name: str) -> Asking:
 
 
 def add_share(call: Call[SharesArgs]) -> BulkOperationResponseMessage:
-    asked = call.body.data
+    shares = _shares(call.body.data)
+    return _asked(call, "add-share", call.body.data.secret_ids, {"shares": shares})
+
+
+def edit_share(call: Call[SharesArgs]) -> BulkOperationResponseMessage:
+    """Let exactly these hold grants on each secret"""
+    shares = _shares(call.body.data)
+    if not any(role == Role.OWNER for *_, role in shares):
+        raise Invalid("At least one Owner must remain.")
+    return _asked(call, "edit-share", call.body.data.secret_ids, {"shares": shares})
+
+
+def _shares(asked: Shares) -> list[list[object]]:
     if not 1 <= len(asked.permissions) <= MOST_SHARES:
         raise Invalid(f"There must be 1 to {MOST_SHARES} permissions.")
-    shares = [_share(one) for one in asked.permissions]
-    return _asked(call, "add-share", asked.secret_ids, {"shares": shares})
+    return [_share(one) for one in asked.permissions]
 
 
 def _share(one: Permission) -> list[object]:
@@ -210,6 +139,48 @@ def move_to_folder(call: Call[ToFolderArgs]) -> BulkOperationResponseMessage:
     return _asked(call, "move-to-folder", call.body.data.secret_ids, {"folder": folder})
 
 
+def change_options(call: Call[OptionsArgs]) -> BulkOperationResponseMessage:
+    """Comment and checkout, as far as said"""
+    asked = call.body.data
+    minutes = asked.check_out_interval_minutes
+    given = {
+        "required": asked.check_out_enabled,
+        "minutes": None if minutes is None else interval_minutes(minutes),
+        "changes_password": asked.check_out_change_password_enabled,
+    }
+    checkout = {name: value for name, value in given.items() if value is not None}
+    if not checkout and asked.requires_comment is None:
+        raise Invalid("Nothing is to be changed: say requiresComment, or something of checkout.")
+    arguments = {"checkout": checkout, "comment": asked.requires_comment}
+    return _asked(call, "change-security-options", asked.secret_ids, arguments)
+
+
+def set_privileged(call: Call[ToAccountArgs]) -> BulkOperationResponseMessage:
+    """Which account each password is changed by; whether it may is judged at each"""
+    account = max(call.body.data.privileged_account_secret_id or 0, 0)
+    arguments = {"account": account}
+    return _asked(call, "set-privileged-account", call.body.data.secret_ids, arguments)
+
+
+def set_requirement(call: Call[ToRequirementArgs]) -> BulkOperationResponseMessage:
+    """What their passwords must meet, instead of what their templates say"""
+    asked, wanted = call.body.data, max(call.body.data.password_requirement_id, 0)
+    if wanted:
+        wiring.templates().current().requirement(wanted)
+    arguments = {"requirement": wanted, "field": asked.field_name.strip().lower()}
+    return _asked(call, "update-password-requirement", asked.secret_ids, arguments)
+
+
+def request_erase(call: Call[ToEraseArgs]) -> BulkOperationResponseMessage:
+    """Ask for each secret to be erased for good"""
+    asked = call.body.data
+    comment = said(asked.request_comment).text
+    if not comment:
+        raise Invalid("requestComment must say why.")
+    at = asked.erase_after.isoformat() if asked.erase_after else ""
+    return _asked(call, "request-erase", asked.secret_ids, {"comment": comment, "at": at})
+
+
 def change_passwords(call: Call[NewPasswordsArgs]) -> BulkOperationResponseMessage:
     asked = call.body.data
     given = (asked.next_password, asked.next_passphrase, asked.next_private_key)
@@ -226,7 +197,12 @@ _BODIES: dict[str, tuple[type[Struct], Asking]] = {
     "assign-site": (ToSiteArgs, assign_site),
     "assign-secret-policy": (ToPolicyArgs, assign_policy),
     "change-password-remotely": (NewPasswordsArgs, change_passwords),
+    "change-security-options": (OptionsArgs, change_options),
+    "edit-share": (SharesArgs, edit_share),
     "move-to-folder": (ToFolderArgs, move_to_folder),
+    "request-erase": (ToEraseArgs, request_erase),
+    "set-privileged-account": (ToAccountArgs, set_privileged),
+    "update-password-requirement": (ToRequirementArgs, set_requirement),
     "add-to-group": (MembersArgs, _of_members("add-to-group")),
     "remove-from-group": (MembersArgs, _of_members("remove-from-group")),
 }

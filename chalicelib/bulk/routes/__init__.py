@@ -1,0 +1,5 @@
+"""The API of bulk operations."""
+
+from . import operations
+
+__all__ = ["operations"]

@@ -16,6 +16,7 @@ from .attachment import FileFacts
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
+from .homes import Homes
 from .name_pattern import matches
 from .state import LOCAL_SITE, SecretState
 from .templates import Template, TemplateField
@@ -107,6 +108,7 @@ class Secret:
     template:         as of the time when the secret was read
     values:           by slug; one that was never set is absent
     former:           values of fields that the template has no more: kept, and never shown
+    homes:            where it keeps the values of its fields, if it was given another template
     grants:           its own; they count when it does not inherit its folder's
     double_lock:      the lock that its values are under, 0 for none
     policy_id:        its own secret policy, which counts when it inherits none; 0 for none
@@ -140,6 +142,7 @@ class Secret:
     pins: tuple[str, ...] = ()
     created_by: int = 0
     former: tuple[FieldValue, ...] = ()
+    homes: Homes = Homes()
     version: int = 0
 
     @property

@@ -42,6 +42,7 @@ from .for_cluster import (
     settings,
     unlimited,
 )
+from .for_copies import conversions, copies
 from .for_erasing import erasing
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
@@ -114,6 +115,8 @@ __all__ = [
     "imports",
     "inbox",
     "cleaning",
+    "conversions",
+    "copies",
     "client_login",
     "clock",
     "clustering",

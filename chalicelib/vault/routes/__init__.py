@@ -3,6 +3,7 @@
 from . import (
     access_requests,
     checkouts,
+    copies,
     double_locks,
     erasing,
     folders,
@@ -24,6 +25,7 @@ from . import (
 __all__ = [
     "access_requests",
     "checkouts",
+    "copies",
     "double_locks",
     "erasing",
     "folders",

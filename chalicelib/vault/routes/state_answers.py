@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from chalicelib import wiring
 from chalicelib.core.errors import AccessDenied
-from chalicelib.vault import checkout
+from chalicelib.vault import checkout, copies
 from chalicelib.vault.approval import RequiresApproval
 from chalicelib.vault.comment import RequiresComment
 from chalicelib.vault.double_lock import RequiresDoubleLockPassword
@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, Deed] = {
     "ViewApproval": Deed.VIEW,
     "ViewCheckOut": Deed.VIEW,
     "ViewSecurity": Deed.VIEW,
+    "ConvertTemplate": Deed.CONVERT,
 }
 STATES: Mapping[type[AccessDenied], str] = {
     RequiresApproval: "RequiresApproval",
@@ -118,7 +119,8 @@ def _actions(visit: Visit, found: Found) -> list[str]:
         return [name for name, deed in of_deleted.items() if may(visit, found, deed)]
     offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {})}
     named = [name for name, deed in offered.items() if may(visit, found, deed)]
-    return [*named, *_of_checkout(visit, found)]
+    copy = all(may(visit, found, deed) for deed in copies.deeds(found.secret))
+    return [*named, *(["Copy"] if copy else []), *_of_checkout(visit, found)]
 
 
 def _of_checkout(visit: Visit, found: Found) -> list[str]:

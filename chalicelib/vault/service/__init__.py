@@ -5,6 +5,8 @@ from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
 from .commenting import CommentService
+from .converting import ConvertService, Wish
+from .copying import CopyService
 from .double_locks import DoubleLockService
 from .editing import EditService
 from .erasing import EraseService
@@ -37,6 +39,8 @@ __all__ = [
     "Cabinet",
     "CheckoutService",
     "CommentService",
+    "ConvertService",
+    "CopyService",
     "DoubleLockService",
     "EditService",
     "EraseService",
@@ -70,6 +74,7 @@ __all__ = [
     "Sharing",
     "TemplateService",
     "Ticket",
+    "Wish",
     "WorkService",
     "WorkflowService",
 ]

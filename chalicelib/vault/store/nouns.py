@@ -13,6 +13,7 @@ from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
+from chalicelib.vault.homes import Homes
 from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Secret, Switches
 
@@ -34,7 +35,8 @@ R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
 
 def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
-    kind = definitions.of_secret(int(row.template_id))
+    homes = _homes_of(row.homes)
+    kind = homes.of(definitions.of_secret(int(row.template_id)))
     slugs = {one.stored_as: one.slug for one in kind.fields}
     values = [value_of(one) for one in row.field_values]
     return Secret(
@@ -60,6 +62,7 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         privileged_id=int(row.privileged_id),
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
+        homes=homes,
         created_by=int(row.created_by),
         version=int(row.version),
     )
@@ -98,6 +101,7 @@ def row_of(secret: Secret) -> SecretRow:
         privileged_id=secret.privileged_id,
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
+        homes=_homes_json(secret.homes),
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )
@@ -188,6 +192,18 @@ def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     approvers = [[one.who.value, one.id] for one in terms.approvers]
     said: dict[str, Any] = {"asking": terms.asking.value, "approvers": approvers}
     return said | ({"workflow": terms.workflow_id} if terms.workflow_id else {})
+
+
+def _homes_of(stored: Mapping[str, Any] | None) -> Homes:
+    if not stored:
+        return Homes()
+    return Homes(int(stored["origin"]), {int(id): keys for id, keys in stored["moved"].items()})
+
+
+def _homes_json(homes: Homes) -> dict[str, Any] | None:
+    if not homes.origin:
+        return None
+    return {"origin": homes.origin, "moved": {str(id): keys for id, keys in homes.moved.items()}}
 
 
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:

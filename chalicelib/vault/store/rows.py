@@ -66,6 +66,7 @@ class SecretRow(DataRow, discriminator="secret"):
     privileged_id = NumberAttribute(default=0)
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
+    homes = JSONAttribute(null=True)  # origin, and by template keys of fields to keys of values
     created_at = UnicodeAttribute()
     created_by = NumberAttribute()
 

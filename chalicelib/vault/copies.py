@@ -39,6 +39,7 @@ def copied(source: Secret, kind: Template, id: int, name: str | None, folder_id:
         values=MappingProxyType({}),
         former=(),
         homes=Homes(),
+        watchers=MappingProxyType({}),
         inherits_permissions=source.inherits_permissions if is_there else True,
         grants=(),
         switches=replace(source.switches, auto_change=False),

@@ -20,6 +20,7 @@ from .homes import Homes
 from .name_pattern import matches
 from .state import LOCAL_SITE, SecretState
 from .templates import Template, TemplateField
+from .watching import Watchers
 
 MAX_NAME = 200
 MAX_NAME_BYTES = 800  # the name stands in index keys
@@ -116,6 +117,7 @@ class Secret:
     privileged_id:    the secret whose account changes this one's password, 0 for its own account
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
+    watchers:         who wants mails about it, and of what
     version:          of the stored row; a change is based on one
     """
 
@@ -143,6 +145,7 @@ class Secret:
     created_by: int = 0
     former: tuple[FieldValue, ...] = ()
     homes: Homes = Homes()
+    watchers: Watchers = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 
     @property

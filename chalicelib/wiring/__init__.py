@@ -87,6 +87,7 @@ from .for_vault import (
     vault_search,
     vault_work,
 )
+from .for_watching import watcher_desk, watches
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -204,6 +205,8 @@ __all__ = [
     "vault_edits",
     "vault_search",
     "vault_work",
+    "watcher_desk",
+    "watches",
     "workflows",
 ]
 

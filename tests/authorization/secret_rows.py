@@ -159,6 +159,13 @@ CHANGING = (
         frozen=True,
         body=dirty(expirationType="DayInterval", expirationDayInterval=9),
     ),
+    Row(
+        f"PATCH {API}/{{id}}/email",
+        need=needs.VIEW,
+        of=S,
+        frozen=True,
+        body=dirty(sendEmailWhenViewed=True),
+    ),
     Row(f"POST {API}/{{id}}/expire", need=needs.EDIT, of=S, frozen=True),
     Row(
         f"PUT {API}/{{id}}/privileged-account",

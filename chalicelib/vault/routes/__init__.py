@@ -19,6 +19,7 @@ from . import (
     security,
     template_fields,
     templates,
+    watching,
     workflows,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "security",
     "template_fields",
     "templates",
+    "watching",
     "workflows",
 ]

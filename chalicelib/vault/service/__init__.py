@@ -29,6 +29,7 @@ from .secrets import SecretService
 from .sharing import Sharing
 from .ssh_keys import KeyService
 from .templates import TemplateService
+from .watching import WatcherDesk, Watching, WatchService
 from .work import WorkService
 from .workflows import WorkflowService
 
@@ -74,6 +75,9 @@ __all__ = [
     "Sharing",
     "TemplateService",
     "Ticket",
+    "WatchService",
+    "WatcherDesk",
+    "Watching",
     "Wish",
     "WorkService",
     "WorkflowService",

@@ -92,7 +92,9 @@ class ConvertService:
         secrets = self.finder.secrets
         writes = [secrets.put(after), secrets.put_state(state), *history]
         writes += self.indexing.writes(visit, before, after)
-        self.commit([*writes, *self.policing.writes(before, after)], lines)
+        writes += self.policing.writes(before, after)
+        mail = self.finder.watching.changed(visit, after, "Template")
+        self.commit([*writes, *mail.writes], lines, mail.events)
         return replace(found, secret=after, state=state)
 
     def _moves(self, before: Template, kind: Template, wish: Wish) -> tuple[Move, ...]:

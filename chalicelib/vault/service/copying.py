@@ -74,7 +74,8 @@ class CopyService:
             visit.audit("CREATE", "Secret", secret.id, f"a copy of secret {source.id}"),
             *self.finder.views(visit, made, "in the answer to its creation"),
         ]
-        self.commit(writes, lines)
+        mail = self.finder.watching.viewed(visit, source)
+        self.commit([*writes, *mail.writes], lines, mail.events)
         return made
 
     def _found(self, visit: Visit, at: At) -> Found:

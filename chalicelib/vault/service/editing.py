@@ -182,7 +182,9 @@ class EditService:
             what = f"the privileged account acts on another: {', '.join(edited.steered)}"
             audit.append(visit.audit("REDIRECT", "Secret", before.id, what))
         outcome = self.finder.judged(visit, Stored(after, state))
-        self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
+        mail = self.finder.watching.changed(visit, after, detail)
+        lines = audit + (self._views(visit, outcome) if shows else [])
+        self.commit([*writes, *mail.writes], lines, mail.events)
         return outcome
 
     def _judged(self, visit: Visit, after: Secret) -> Mapping[str, Judgement]:

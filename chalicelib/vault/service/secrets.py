@@ -187,14 +187,10 @@ class SecretService:
         secret = replace(found.secret, is_active=active)
         state = replace(found.state, is_active=active)
         action = "UNDELETE" if active else "DELETE"
-        self.commit(
-            [
-                self.secrets.put(secret),
-                self.secrets.put_state(state),
-                *self.indexing.writes(visit, found.secret, secret),
-            ],
-            [visit.audit(action, "Secret", secret.id)],
-        )
+        mail = self.finder.watching.changed(visit, secret, "Deleted" if not active else "Restored")
+        writes = [self.secrets.put(secret), self.secrets.put_state(state), *mail.writes]
+        writes += self.indexing.writes(visit, found.secret, secret)
+        self.commit(writes, [visit.audit(action, "Secret", secret.id)], mail.events)
         return replace(found, secret=secret, state=state)
 
     def _filled(

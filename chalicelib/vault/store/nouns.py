@@ -16,6 +16,7 @@ from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
 from chalicelib.vault.homes import Homes
 from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Secret, Switches
+from chalicelib.vault.watching import Happening, Watchers
 
 from .rows import (
     FolderRow,
@@ -63,6 +64,7 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
         homes=homes,
+        watchers=_watchers_of(row.watchers),
         created_by=int(row.created_by),
         version=int(row.version),
     )
@@ -102,6 +104,7 @@ def row_of(secret: Secret) -> SecretRow:
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
         homes=_homes_json(secret.homes),
+        watchers={str(id): sorted(known) for id, known in secret.watchers.items()} or None,
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )
@@ -192,6 +195,14 @@ def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     approvers = [[one.who.value, one.id] for one in terms.approvers]
     said: dict[str, Any] = {"asking": terms.asking.value, "approvers": approvers}
     return said | ({"workflow": terms.workflow_id} if terms.workflow_id else {})
+
+
+def _watchers_of(stored: Mapping[str, list[str]] | None) -> Watchers:
+    known = {one.value for one in Happening}
+    return {
+        int(id): frozenset(Happening(one) for one in wishes if one in known)
+        for id, wishes in (stored or {}).items()
+    }
 
 
 def _homes_of(stored: Mapping[str, Any] | None) -> Homes:

@@ -31,6 +31,8 @@ class Kind:
     life: timedelta = DAY
 
 
+SWITCHED = "\nYou asked for such mails in the e-mail settings of the secret.\n"
+
 KINDS = (
     Kind(
         "login-code",
@@ -69,6 +71,24 @@ KINDS = (
         "Conclave: secrets of yours expire",
         "You own these secrets, whose passwords expire and are not changed automatically:\n\n"
         "{secrets}\n",
+    ),
+    Kind(
+        "secret-viewed",
+        Audience.USERS,
+        "Conclave: {secret} was viewed",
+        "{who} viewed the secret {secret} at {at} UTC.\n" + SWITCHED,
+    ),
+    Kind(
+        "secret-changed",
+        Audience.USERS,
+        "Conclave: {secret} was changed",
+        "{who} changed the secret {secret} at {at} UTC:\n\n    {what}\n" + SWITCHED,
+    ),
+    Kind(
+        "secret-heartbeat-failed",
+        Audience.USERS,
+        "Conclave: a heartbeat of {secret} failed",
+        "The heartbeat of the secret {secret} failed at {at} UTC:\n\n    {what}\n" + SWITCHED,
     ),
     Kind(
         "test",

@@ -38,7 +38,7 @@ class Mails(Protocol):
     def find(self, id: str) -> Mail | None: ...
     def listed(self, stage: Stage, most: int) -> list[Mail]: ...
     def open_since(self, before: datetime, most: int) -> list[Mail]: ...
-    def made(self, mail: Mail) -> Any: ...
+    def made(self, mail: Mail, listed_at: datetime | None = ...) -> Any: ...
     def claim(self, before: Mail, after: Mail) -> None: ...
     def told(self, mail: Mail, user_id: int) -> None: ...
     def settled(self, mail: Mail) -> Any: ...
@@ -78,6 +78,9 @@ class Post(Protocol):
         """Hand one letter over. Undeliverable: never; Unavailable: not now."""
 
 
+Entitled = Callable[[Mail], Collection[int]]
+"""Who of those whom a mail names may still have it."""
+
 Making = Callable[[Mail], Mapping[str, Plain]]
 """What is made for a mail right before it is sent. Raises Stale when nobody wants it any more."""
 
@@ -92,12 +95,16 @@ class Posted:
 
 @dataclass(frozen=True)
 class MailDesk:
-    """Where mails are written down."""
+    """Where mails are written down.
+
+    sends_word: else a mail is left to the sweep, that finds it at its next turn
+    """
 
     store: Mails
     configuration: Configuration
     outgoing: Outgoing
     ids: Ids
+    sends_word: bool = True
 
     def post(
         self,
@@ -113,6 +120,8 @@ class MailDesk:
             return Posted()
         some = dict(list((to or {}).items())[: rules.MOST_READERS])
         mail = Mail(self.ids(), BY_NAME[kind], now, facts, some, about)
+        if not self.sends_word:
+            return Posted([self.store.made(mail, now - FORSAKEN)])
         return Posted([self.store.made(mail)], [self.outgoing(QUEUE, word(mail, self.ids(), now))])
 
 
@@ -126,7 +135,8 @@ class Postman:
     """The worker's part. What was sent is written down reader by reader, so that who dies between
     two has at most one letter sent twice, under the same Message-ID.
 
-    making: by kind of mail
+    making:   by kind of mail
+    entitled: by kind of mail; a mail of such a kind that reaches nobody has not failed
     """
 
     store: Mails
@@ -141,6 +151,7 @@ class Postman:
     clock: Clock
     log: logging.Logger
     making: Mapping[str, Making] = field(default_factory=dict)
+    entitled: Mapping[str, Entitled] = field(default_factory=dict)
 
     def send(self, id: str) -> None:
         """Send a mail. May be repeated, and may die anywhere.
@@ -202,7 +213,9 @@ class Postman:
             return
         readers = self._readers(mine)
         if not readers:
-            self._end(mine, "nobody who is to have it has an e-mail address")
+            is_lost = mine.kind.name not in self.entitled
+            why = "nobody who is to have it has an e-mail address" if is_lost else ""
+            self._end(mine, why)
             return
         left = [one for one in readers if one.user_id not in mine.told]
         self._settle(mine, *self._each(mine, left, made, settings))
@@ -210,7 +223,8 @@ class Postman:
     def _readers(self, mail: Mail) -> list[Reader]:
         if mail.kind.audience is Audience.ADMINISTRATORS:
             return self.readers.administrators()[: rules.MOST_READERS]
-        return self.readers.users(list(mail.to))
+        entitled = self.entitled.get(mail.kind.name)
+        return self.readers.users(list(entitled(mail) if entitled else mail.to))
 
     def _each(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, NumberSetAttribute, UnicodeAttribute
@@ -64,11 +64,12 @@ class MailTable:
         mails = [_mail(row) for row in rows.values() if isinstance(row, MailRow)]
         return [one for one in mails if one.stage is Stage.OPEN]
 
-    def made(self, mail: Mail) -> Write:
+    def made(self, mail: Mail, listed_at: datetime | None = None) -> Write:
+        """listed_at: as of when the sweep counts its age, if not as of when it was made"""
         row = MailRow(
             *_key(mail.id),
             i1pk=_listed(mail.stage),
-            i1sk=_place(mail),
+            i1sk=_place(replace(mail, made_at=listed_at or mail.made_at)),
             mail_kind=mail.kind.name,
             made_at=stamp(mail.made_at),
             facts=dict(mail.facts),

@@ -27,6 +27,9 @@ STATUS = {
 }
 """What clients are told of each outcome; a word that is none of them is an unknown error."""
 
+FAILING = frozenset(STATUS.values()) - {HeartbeatStatus.SUCCESS}
+"""What stays told of until a heartbeat succeeds."""
+
 REFUSED = "The target refused the password: heartbeats stop until the secret is edited."
 
 

@@ -20,6 +20,8 @@ KEPT = frozenset(
         Deed.DELETE,
         Deed.CHANGE_PASSWORD,
         Deed.CHECK_OUT,
+        Deed.COPY,
+        Deed.CONVERT,
     }
 )
 """What nobody does without the approval that he needs."""

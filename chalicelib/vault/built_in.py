@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from .field_ids import field_id
 from .requirement import DEFAULT, PIN, Requirement
 from .templates import (
     PASSWORD,
@@ -21,7 +22,6 @@ from .templates import (
     Part,
     Template,
     TemplateField,
-    field_id,
     slug_of,
 )
 

@@ -25,7 +25,7 @@ MAX_NOTES = 1_000
 """Characters of a note that goes onto the trail."""
 MINUTE = timedelta(minutes=1)
 
-REVEALING = frozenset({Deed.REVEAL, Deed.HISTORY})
+REVEALING = frozenset({Deed.REVEAL, Deed.HISTORY, Deed.COPY, Deed.CONVERT})
 """What only the holder does."""
 
 CHANGING = frozenset({Deed.EDIT, Deed.DELETE, Deed.CHANGE_PASSWORD})

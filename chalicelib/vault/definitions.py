@@ -13,10 +13,11 @@ from types import MappingProxyType
 from chalicelib.core.errors import Invalid, NotFound
 
 from .built_in import BUILT_IN
+from .field_ids import template_of_field
 from .policy import Policy
 from .requirement import DEFAULT, REQUIREMENTS, Requirement
 from .secret import Secret
-from .templates import Template, TemplateField, template_of_field
+from .templates import Template, TemplateField
 from .workflow import Workflow
 
 EPOCH = "templates"

@@ -30,7 +30,7 @@ MAX_NAME = 100
 KEPT = frozenset({Deed.REVEAL, Deed.HISTORY})
 """What only a holder does, with his second password."""
 
-NEVER = frozenset({Deed.HEARTBEAT, Deed.CHANGE_PASSWORD, Deed.CHECK_OUT})
+NEVER = frozenset({Deed.HEARTBEAT, Deed.CHANGE_PASSWORD, Deed.CHECK_OUT, Deed.COPY, Deed.CONVERT})
 """What nobody does: the cluster would have to open the values by itself."""
 
 OpenLocks: TypeAlias = Mapping[int, Mapping[int, bytes]]
@@ -62,7 +62,8 @@ class WrongDoubleLockPassword(RequiresDoubleLockPassword):
 
 
 class UnderDoubleLock(AccessDenied):
-    """The secret is under a DoubleLock: it takes no heartbeat, password change or checkout."""
+    """The secret is under a DoubleLock: it takes no heartbeat, password change or
+    checkout, is not copied, and keeps its template."""
 
     code = "API_UnderDoubleLock"
 

@@ -79,6 +79,8 @@ class Deed(StrEnum):
     HEARTBEAT = "heartbeat"
     CHECK_OUT = "check out"
     FORCE_CHECK_IN = "force check in"
+    COPY = "copy"
+    CONVERT = "convert"
 
 
 class FolderDeed(StrEnum):
@@ -104,6 +106,8 @@ DEEDS: Mapping[Deed, tuple[str, Role]] = {
     Deed.HEARTBEAT: ("View Secret", Role.VIEW),
     Deed.CHECK_OUT: ("View Secret", Role.VIEW),
     Deed.FORCE_CHECK_IN: ("Force Check In", Role.VIEW),
+    Deed.COPY: ("Copy Secret", Role.EDIT),
+    Deed.CONVERT: ("Own Secret", Role.OWNER),
 }
 """What each deed needs: the role permission, and the role that a grant must give."""
 

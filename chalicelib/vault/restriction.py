@@ -63,7 +63,7 @@ RESTRICTIONS: tuple[Callable[[Asked], AccessDenied | None], ...] = (
 )
 """In the order in which people are to do something about them."""
 
-COMMENTED = frozenset({Deed.REVEAL, Deed.HISTORY, Deed.CHECK_OUT})
+COMMENTED = frozenset({Deed.REVEAL, Deed.HISTORY, Deed.CHECK_OUT, Deed.COPY, Deed.CONVERT})
 """What nobody does without having said why."""
 
 

@@ -16,9 +16,11 @@ from .attachment import FileFacts
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
+from .homes import Homes
 from .name_pattern import matches
 from .state import LOCAL_SITE, SecretState
 from .templates import Template, TemplateField
+from .watching import Watchers
 
 MAX_NAME = 200
 MAX_NAME_BYTES = 800  # the name stands in index keys
@@ -107,6 +109,7 @@ class Secret:
     template:         as of the time when the secret was read
     values:           by slug; one that was never set is absent
     former:           values of fields that the template has no more: kept, and never shown
+    homes:            where it keeps the values of its fields, if it was given another template
     grants:           its own; they count when it does not inherit its folder's
     double_lock:      the lock that its values are under, 0 for none
     policy_id:        its own secret policy, which counts when it inherits none; 0 for none
@@ -115,6 +118,7 @@ class Secret:
     allowed_machines: where this one may serve as a privileged account; its Owner says so
     pins:             host keys that count; none means that the first one seen is trusted
     requirements:     of its passwords, by their fields' keys, where it has others than its template
+    watchers:         who wants mails about it, and of what
     version:          of the stored row; a change is based on one
     """
 
@@ -142,6 +146,8 @@ class Secret:
     requirements: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     created_by: int = 0
     former: tuple[FieldValue, ...] = ()
+    homes: Homes = Homes()
+    watchers: Watchers = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 
     @property

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from chalicelib.core.errors import Invalid
 
-from .templates import FIXED_TYPES, Option, Part, Template, TemplateField, field_id
+from .field_ids import field_id
+from .templates import FIXED_TYPES, Option, Part, Template, TemplateField
 
 
 def with_field(kind: Template, added: TemplateField, part: Part | None = None) -> Template:

@@ -1,7 +1,7 @@
 """Secret templates: which fields a kind of secret has, and which of them a changer needs. Pure.
 
-A field's id is its template's id times a hundred and its number. Numbers are never used twice, and
-neither is the key under which a secret keeps the field's value: names and slugs may change.
+Numbers of fields are never used twice, and neither is the key under which a secret keeps the
+field's value: names and slugs may change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from chalicelib.core.errors import Invalid, NotFound
 from .name_pattern import check_pattern
 from .requirement import Requirement
 
-FIELDS_PER_TEMPLATE = 100
 MAX_FIELDS = 63
 """Ever, as an item's id holds the field's number in six bits."""
 
@@ -110,6 +109,7 @@ class TemplateField:
     options:       what it takes, if there are any
     needs_edit:    only who may edit the secret sees the value
     order:         its place among the fields; 0 for that of its number
+    kept_as:       of a converted secret: the name under which it keeps the value instead of `key`
     """
 
     id: int
@@ -130,6 +130,7 @@ class TemplateField:
     hide_on_view: bool = False
     options: tuple[Option, ...] = ()
     order: int = 0
+    kept_as: str = ""
 
     def __post_init__(self) -> None:
         for is_wrong, why in self._mistakes():
@@ -155,7 +156,15 @@ class TemplateField:
 
     @property
     def stored_as(self) -> str:
-        """Built-in fields keep their values under the slug that they were built in with."""
+        """The key of the field's value."""
+        return self.kept_as or self.searched_as
+
+    @property
+    def searched_as(self) -> str:
+        """The key of its entries in the search index, of whichever secret.
+
+        Built-in fields have that of the slug that they were built in with.
+        """
         return self.key or self.slug
 
     @property
@@ -236,7 +245,7 @@ class Template:
         """The keys of the searchable fields of that slug or name."""
         wanted = name.strip().lower()
         return [
-            one.stored_as
+            one.searched_as
             for one in self.fields
             if one.is_searchable and wanted in (one.slug, one.name.lower())
         ]
@@ -283,15 +292,6 @@ class Template:
         yield len(set(slugs)) < len(slugs), "A template has each slug once, former fields included."
         is_odd = age is not None and not 1 <= age.days <= MAX_DAYS
         yield is_odd, f"expirationDays must be 1 to {MAX_DAYS}."
-
-
-def template_of_field(field_id: int) -> int:
-    """The id of the template that a field belongs to."""
-    return field_id // FIELDS_PER_TEMPLATE
-
-
-def field_id(template_id: int, number: int) -> int:
-    return template_id * FIELDS_PER_TEMPLATE + number
 
 
 def slug_of(name: str) -> str:

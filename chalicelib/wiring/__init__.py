@@ -42,6 +42,7 @@ from .for_cluster import (
     settings,
     unlimited,
 )
+from .for_copies import conversions, copies
 from .for_erasing import erasing
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
@@ -86,6 +87,7 @@ from .for_vault import (
     vault_search,
     vault_work,
 )
+from .for_watching import watcher_desk, watches
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -114,6 +116,8 @@ __all__ = [
     "imports",
     "inbox",
     "cleaning",
+    "conversions",
+    "copies",
     "client_login",
     "clock",
     "clustering",
@@ -201,6 +205,8 @@ __all__ = [
     "vault_edits",
     "vault_search",
     "vault_work",
+    "watcher_desk",
+    "watches",
     "workflows",
 ]
 

@@ -31,11 +31,12 @@ def _mails() -> MailTable:
 
 
 @cache
-def mail_desk() -> MailDesk:
+def mail_desk(*, sends_word: bool = True) -> MailDesk:
+    """Functions that work on targets may send to no queue of people's: they send no word."""
     from chalicelib.aws.bus import Outgoing
     from chalicelib.mail.service import MailDesk
 
-    return MailDesk(_mails(), mail_configuration(), Outgoing, ids())
+    return MailDesk(_mails(), mail_configuration(), Outgoing, ids(), sends_word)
 
 
 @cache
@@ -47,9 +48,11 @@ def postman() -> Postman:
     from chalicelib.aws.mail import Post
     from chalicelib.core.log import logger
     from chalicelib.mail.service import Postman, Undeliverable
+    from chalicelib.vault.service.watching import KINDS
 
     from .for_access import mail_codes
     from .for_cluster import settings
+    from .for_watching import watcher_desk
 
     configuration = mail_configuration()
     post = Post(
@@ -71,4 +74,5 @@ def postman() -> Postman:
         clock(),
         logger(),
         {KIND: lambda mail: mail_codes().made(mail)},
+        dict.fromkeys(KINDS.values(), lambda mail: watcher_desk().entitled(mail)),
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         KeyService,
         Policing,
         PolicyService,
+        Watching,
         WorkflowService,
     )
 
@@ -38,11 +39,20 @@ def search_indexing() -> Indexing:
 
 
 @cache
+def watching() -> Watching:
+    from chalicelib.vault.service import Watching
+
+    from .for_mail import mail_desk
+
+    return Watching(mail_desk())
+
+
+@cache
 def secret_finder() -> Finder:
     from chalicelib.vault.service import Finder
     from chalicelib.vault.service.refusing import Refusals
 
-    return Finder(secret_store(), folder_store(), Refusals(committer().record))
+    return Finder(secret_store(), folder_store(), Refusals(committer().record), watching())
 
 
 @cache

@@ -228,9 +228,10 @@ def vault_search() -> SearchService:
 def vault_work() -> WorkService:
     import secrets
 
-    from chalicelib.vault.service import WorkService
+    from chalicelib.vault.service import Watching, WorkService
 
-    return WorkService(secret_store(), secret_values(), secrets.SystemRandom())
+    told = Watching(mail_desk(sends_word=False))
+    return WorkService(secret_store(), secret_values(), secrets.SystemRandom(), told)
 
 
 @cache

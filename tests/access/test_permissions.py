@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_the_fields_list_is_whole_and_each_permission_says_what_it_allows() -> N
 
 @pytest.mark.xdist_group("sources")
 def test_what_is_in_use_is_asked_for_and_what_is_asked_for_is_in_use() -> None:
-    asked = set()
+    asked: set[str] = set()
     for path in PRODUCT.rglob("*.py"):
         if not path.name.startswith("permissions_"):
             asked |= NAMES.intersection(_texts(parsed(path)))
@@ -59,7 +60,7 @@ def test_each_opens_what_its_name_says_and_nothing_else(cluster: Cluster) -> Non
     carol = {"userName": "carol", "displayName": "Carol", "password": canary()}
     wanted = {"requireTwoFactorForWebServices": {"dirty": True, "value": False}}
     two_factor = {"data": {"twoFactor": wanted}}
-    opens = {
+    opens: dict[str, Any] = {
         "Administer Create Users": [("POST", USERS, carol)],
         "View Group Roles": [("GET", f"/api/v1/groups/{group}/roles", None)],
         "View Secret Templates": [

@@ -134,6 +134,8 @@ RESTORE = Need("View Deleted Secrets", Grant.OWNER)
 SEE_AUDIT = Need("View Secret Audit", Grant.VIEWER)
 SEE_HISTORY = Need("View Secret Password History", Grant.EDITOR, taken=True, asked=True)
 CHANGE_PASSWORD = Need("Edit Secret", Grant.EDITOR, taken=True, asked=True)
+COPY = Need("Copy Secret", Grant.EDITOR, taken=True, asked=True)
+CONVERT = Need("Own Secret", Grant.OWNER, taken=True, asked=True)
 CHECK_OUT = Need("View Secret", Grant.VIEWER, taken=True, asked=True)
 CHECK_IN = Need("View Secret", Grant.VIEWER, taken=True)
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.changers.memory import Fault
 from chalicelib.core.plain import Plain
+from chalicelib.mail.service import FORSAKEN
+from chalicelib.mail.store import MailRow
 from chalicelib.rotation.change import Stage
 from chalicelib.rotation.service import Asker
+from chalicelib.settings.mail import MailChange
 from chalicelib.vault.state import ChangeResult, HeartbeatStatus
+from chalicelib.vault.watching import Happening
 from tests.canary import canary
+from tests.vault.conftest import ANN
 
-from .world import MINUTE, SITE, USER, World, make
+from .world import MINUTE, NOON, SITE, USER, World, make
 
 pytestmark = pytest.mark.usefixtures("aws")
 SITES = pytest.mark.parametrize("site", [1, SITE], ids=["local", "engine"])
@@ -56,6 +63,26 @@ def test_a_failed_heartbeat_is_out_of_sync_and_not_repeated_until_an_edit(site: 
     world.edit_password(world.host.accounts[USER])
     world.rounds(lambda: is_checked(world))
     assert not world.state.is_out_of_sync
+
+
+@SITES
+def test_who_asked_is_mailed_once_that_it_fails_and_when_it_is_changed(site: int) -> None:
+    on = MailChange({"sender": "conclave@example.com"})
+    world, wishes = make(site), frozenset({Happening.HEARTBEAT_FAILED, Happening.CHANGED})
+    wiring.mail_configuration().change(ANN, lambda _: on, NOON)
+    known = world.stored()
+    world.put(replace(known, secret=replace(known.secret, watchers={5: wishes})))
+    world.host.arm(Fault.UNREACHABLE, Fault.UNREACHABLE)
+    world.rounds(lambda: is_checked(world))
+    (mail,) = MailRow.scan()
+    assert (mail.mail_kind, mail.facts["secret"]) == ("secret-heartbeat-failed", "app on host-1")
+    assert "UnableToConnect" in mail.facts["what"]
+    assert mail.pk.partition("#")[2] in {
+        one.id for one in wiring.postman().store.open_since(world.now - FORSAKEN, 9)
+    }, "a sweep sends word of it"
+    expire(world)
+    world.rounds(lambda: is_settled(world))
+    assert sorted(one.mail_kind for one in MailRow.scan())[0] == "secret-changed"
 
 
 @SITES

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib import wiring
 from chalicelib.aws.bus import Bus, Outgoing
 from chalicelib.aws.clients import client
 from chalicelib.aws.commit import Committer
@@ -49,7 +50,7 @@ from chalicelib.sites.store import EngineStore, SiteStore
 from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret, Stored, Switches
-from chalicelib.vault.service import WorkService
+from chalicelib.vault.service import Watching, WorkService
 from chalicelib.vault.state import SecretState, Where
 from chalicelib.vault.store import SecretStore, Values, nouns, states
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
@@ -361,9 +362,10 @@ def world_of(site_id: int, password: Plain, engine: EngineProgram, lockout: int 
     keyring, bus = Keyring(now), Bus()
     committer = Committer(keyring, bus, now, fresh_id, sleep=lambda _: None)
     secrets, values = SecretStore(lambda: AS_BUILT), Values(keyring)
+    told = Watching(wiring.mail_desk(sends_word=False))
     ports = Ports(
         RotationStore(keyring),
-        WorkService(secrets, values, random.Random(1)),  # noqa: S311
+        WorkService(secrets, values, random.Random(1), told),  # noqa: S311
         committer,
         Outgoing,
         fresh_id,

@@ -52,6 +52,8 @@ A = None
 KEPT = {
     Deed.REVEAL:          (N,    A,    N,    A,    O,     N,   O,    P),
     Deed.HISTORY:         (N,    A,    N,    A,    O,     N,   O,    P),
+    Deed.COPY:            (N,    A,    N,    A,    O,     N,   O,    P),
+    Deed.CONVERT:         (N,    A,    N,    A,    O,     N,   O,    P),
     Deed.EDIT:            (A,    A,    A,    A,    O,     A,   O,    A),
     Deed.DELETE:          (A,    A,    A,    A,    O,     A,   O,    A),
     Deed.CHANGE_PASSWORD: (A,    A,    A,    A,    O,     A,   O,    A),

@@ -105,6 +105,8 @@ def test_a_lock_is_a_key_and_no_right_replaces_it() -> None:
         Deed.HEARTBEAT: never,
         Deed.CHANGE_PASSWORD: never,
         Deed.CHECK_OUT: never,
+        Deed.COPY: never,
+        Deed.CONVERT: never,
     }
     for who in (ANN, unlimited):
         for deed in Deed:

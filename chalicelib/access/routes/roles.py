@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.access.permissions import BY_NAME, IN_USE, Permission
+from chalicelib.access.permission import Permission
+from chalicelib.access.permissions import BY_NAME, IN_USE
 from chalicelib.access.role import Role
 from chalicelib.access.service.roles import AssignedRole, permissions_held
 from chalicelib.core.errors import AccessDenied, StillUsed

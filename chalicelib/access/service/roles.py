@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from chalicelib.access.permissions import BY_ID, NAMES, Permission
+from chalicelib.access.permission import Permission
+from chalicelib.access.permissions import BY_ID, NAMES
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach, require_reach_of_roles, role_of
 from chalicelib.access.role import EPOCH, FIRST_OWN_ROLE, Definitions, Role, with_shipped

@@ -82,7 +82,10 @@ class Conclusion:
         if not secret.checks:
             after = replace(after, heartbeat_due_at=None)
         if answer.status != Outcome.SUCCESS:
-            return after, []
+            if item.was in heartbeat.FAILING:
+                return after, []
+            why = f"{after.heartbeat.value}. {answer.detail}".strip()
+            return after, [*self.ports.vault.told_of_failure(secret, why, now)]
         pinned = _pinned(secret, answer)
         pins = [self.ports.vault.put(pinned)] if pinned is not secret else []
         settled, more = self._settled(after, secret, now)
@@ -151,6 +154,7 @@ class Conclusion:
         if after.stage is Stage.DONE and after.proven:
             value = self.ports.store.open(after, after.proven)
             writes += self.ports.vault.promoted(secret, value, now)
+            writes += self.ports.vault.told_of_change(secret, now)
             judged = self.ports.vault.judged(secret, value)
             fresh = secret.expiry.at(secret.template, now)
             calendar = replace(calendar, expires_at=fresh)

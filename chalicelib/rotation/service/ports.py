@@ -71,6 +71,12 @@ class Vault(Protocol):
     def promoted(self, secret: Secret, password: Plain, now: datetime) -> Sequence[Write]:
         """The password as the current value, the one before it in the history."""
 
+    def told_of_change(self, secret: Secret, now: datetime) -> Sequence[Write]:
+        """Mails about its new password, for who asked for them."""
+
+    def told_of_failure(self, secret: Secret, why: str, now: datetime) -> Sequence[Write]:
+        """Mails about a heartbeat that failed, for who asked for them."""
+
     def put(self, secret: Secret) -> Write: ...
     def put_state(self, state: SecretState) -> Write: ...
     def fresh_password(self, secret: Secret) -> Plain:

@@ -41,7 +41,9 @@ class CopyDeeds:
         raw = pack.record_bytes(self._record(visit, found, one))
         line = self.finder.line(visit, found, "EXPORT", f"export {one.id}")
         still = self.finder.still_admitted(visit, found)
-        self.commit([self.store.copy(one, id, raw, visit.now), *still], [line])
+        mail = self.finder.watching.viewed(visit, found.secret)
+        writes = [self.store.copy(one, id, raw, visit.now), *still, *mail.writes]
+        self.commit(writes, [line], mail.events)
 
     def name(self, doing: Doing, id: int) -> str:
         found = self.finder.look(doing.visit, At(id))

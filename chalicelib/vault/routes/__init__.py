@@ -3,6 +3,7 @@
 from . import (
     access_requests,
     checkouts,
+    copies,
     double_locks,
     erasing,
     folders,
@@ -18,12 +19,14 @@ from . import (
     security,
     template_fields,
     templates,
+    watching,
     workflows,
 )
 
 __all__ = [
     "access_requests",
     "checkouts",
+    "copies",
     "double_locks",
     "erasing",
     "folders",
@@ -39,5 +42,6 @@ __all__ = [
     "security",
     "template_fields",
     "templates",
+    "watching",
     "workflows",
 ]

@@ -19,6 +19,7 @@ from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.ssh_key import key_fields
 from chalicelib.vault.state import SecretState, days_left
 from chalicelib.vault.templates import FieldType, Template, TemplateField
+from chalicelib.vault.watching import Happening
 from chalicelib.web.shapes import NEVER, File, View
 
 from . import secret_models as models
@@ -269,8 +270,10 @@ def expiration_text(state: SecretState, now: datetime) -> str:
     return f"{left // timedelta(days=1)} days" if left >= timedelta(days=1) else "Today"
 
 
-def settings(found: Found) -> models.SecretDetailSettingsModel:
+def settings(found: Found, user_id: int) -> models.SecretDetailSettingsModel:
+    """Mails: those that the user himself has asked for."""
     expiry, kind = found.secret.expiry, found.secret.template
+    mails = found.secret.watchers.get(user_id, frozenset())
     unset = expiry.kind is ExpiryKind.TEMPLATE and kind.expires_after is None
     every = kind.expires_after
     return models.SecretDetailSettingsModel(
@@ -278,6 +281,9 @@ def settings(found: Found) -> models.SecretDetailSettingsModel:
         expiration_day_interval=expiry.days,
         expiration_date=expiry.date,
         expiration_template_text=f"Every {every.days} days" if every else "Never",
+        send_email_when_changed=Happening.CHANGED in mails,
+        send_email_when_heartbeat_fails=Happening.HEARTBEAT_FAILED in mails,
+        send_email_when_viewed=Happening.VIEWED in mails,
     )
 
 

@@ -202,7 +202,7 @@ class SecretDetailGeneralViewModel(Struct):
 
 
 class SecretDetailSettingsModel(Struct):
-    """The settings that Conclave has so far; launchers, one-time passwords and mail come later."""
+    """The settings that Conclave has so far; launchers and one-time passwords come later."""
 
     expiration_type: str
     expiration_day_interval: int | None

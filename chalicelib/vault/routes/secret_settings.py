@@ -135,7 +135,7 @@ def _general(patch: GeneralPatch, known: Switches) -> Change:
 )
 def settings(call: Call[None]) -> SecretDetailSettingsModel:
     found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
-    return answers.settings(found)
+    return answers.settings(found, call.principal.user_id)
 
 
 @endpoint(
@@ -151,7 +151,8 @@ def put_expiration(call: Call[ExpirationArgs]) -> SecretDetailSettingsModel:
     asker, where = visit(call), at(call)
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret.expiry
     change = Change(expiry=_expiry(call.body.data, known))
-    return answers.settings(wiring.vault_edits().change(asker, where, change))
+    changed = wiring.vault_edits().change(asker, where, change)
+    return answers.settings(changed, asker.who.user_id)
 
 
 def _expiry(patch: ExpirationPatch, known: Expiry) -> Expiry:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from chalicelib import wiring
 from chalicelib.core.errors import AccessDenied
-from chalicelib.vault import checkout
+from chalicelib.vault import checkout, copies
 from chalicelib.vault.approval import RequiresApproval
 from chalicelib.vault.comment import RequiresComment
 from chalicelib.vault.double_lock import RequiresDoubleLockPassword
@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, Deed] = {
     "ViewApproval": Deed.VIEW,
     "ViewCheckOut": Deed.VIEW,
     "ViewSecurity": Deed.VIEW,
+    "ConvertTemplate": Deed.CONVERT,
     "ViewMetadata": Deed.VIEW,
     "ViewSettings": Deed.VIEW,
 }
@@ -125,8 +126,10 @@ def _actions(visit: Visit, found: Found) -> list[str]:
         return [name for name, deed in of_deleted.items() if may(visit, found, deed)]
     offered = {**ACTIONS, **(ON_TARGETS if found.secret.on_target else {}), **_of_fields(found)}
     named = [name for name, deed in offered.items() if may(visit, found, deed)]
+    copy = all(may(visit, found, deed) for deed in copies.deeds(found.secret))
     is_owner = "Edit" in named and may(visit, found, Deed.OWN)
-    return [*named, *(OWNERS if is_owner else ()), *_of_checkout(visit, found)]
+    more = [*(OWNERS if is_owner else ()), *(["Copy"] if copy else [])]
+    return [*named, *more, *_of_checkout(visit, found)]
 
 
 def _of_fields(found: Found) -> dict[str, Deed]:

@@ -7,7 +7,8 @@ from functools import partial
 from chalicelib import wiring
 from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import page
-from chalicelib.vault.templates import TemplateField, template_of_field
+from chalicelib.vault.field_ids import template_of_field
+from chalicelib.vault.templates import TemplateField
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, paged, paged_answer

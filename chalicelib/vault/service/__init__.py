@@ -5,6 +5,8 @@ from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
 from .commenting import CommentService
+from .converting import ConvertService, Wish
+from .copying import CopyService
 from .double_locks import DoubleLockService
 from .editing import EditService
 from .erasing import EraseService
@@ -27,6 +29,7 @@ from .secrets import SecretService
 from .sharing import Sharing
 from .ssh_keys import KeyService
 from .templates import TemplateService
+from .watching import WatcherDesk, Watching, WatchService
 from .work import WorkService
 from .workflows import WorkflowService
 
@@ -37,6 +40,8 @@ __all__ = [
     "Cabinet",
     "CheckoutService",
     "CommentService",
+    "ConvertService",
+    "CopyService",
     "DoubleLockService",
     "EditService",
     "EraseService",
@@ -70,6 +75,10 @@ __all__ = [
     "Sharing",
     "TemplateService",
     "Ticket",
+    "WatchService",
+    "WatcherDesk",
+    "Watching",
+    "Wish",
     "WorkService",
     "WorkflowService",
 ]

@@ -19,11 +19,7 @@ from chalicelib.vault.double_lock import NONE_OPEN
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
     Deed,
-    FolderDeed,
     Verdict,
-    decide_folder,
-    enforce,
-    folder_role_of,
 )
 from chalicelib.vault.ports import Commit, Files, Secrets, Values, Write
 from chalicelib.vault.restriction import demand_terms
@@ -35,6 +31,7 @@ from chalicelib.vault.visit import Visit
 from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
+from .placing import demand_addable
 from .policing import Policing
 from .sharing import Sharing
 
@@ -115,10 +112,7 @@ class EditService:
         for deed in rules.deeds(found.secret, after):
             self.finder.demand(visit, found, deed)
         if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
-            found.tree.folder(after.folder_id)
-            role = folder_role_of(found.tree.grants_on(after.folder_id), visit.them)
-            may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
-            enforce(may_add, "folder")
+            demand_addable(visit, after.folder_id, found.tree)
 
     def _changed(
         self, values: Values, before: Secret, wanted: Mapping[str, Plain]
@@ -190,7 +184,9 @@ class EditService:
             what = f"the privileged account acts on another: {', '.join(edited.steered)}"
             audit.append(visit.audit("REDIRECT", "Secret", before.id, what))
         outcome = self.finder.judged(visit, Stored(after, state))
-        self.commit(writes, audit + (self._views(visit, outcome) if shows else []))
+        mail = self.finder.watching.changed(visit, after, detail)
+        lines = audit + (self._views(visit, outcome) if shows else [])
+        self.commit([*writes, *mail.writes], lines, mail.events)
         return outcome
 
     def _judged(self, visit: Visit, after: Secret) -> Mapping[str, Judgement]:

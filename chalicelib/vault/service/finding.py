@@ -18,6 +18,7 @@ from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit
 
 from .refusing import Refusals
+from .watching import Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Finder:
     secrets: Secrets
     folders: Folders
     attempts: Refusals
+    watching: Watching
 
     def secret(self, visit: Visit, at: At, deed: Deed) -> Found:
         """The secret, if the visitor may do `deed` with it.
@@ -127,12 +129,14 @@ class Finder:
         return visit.audit(action, "Secret", found.secret.id, detail)
 
     def note(self, commit: Commit, visit: Visit, found: Found, line: AuditRecord) -> None:
-        """Write down that values are shown, before they are. One call.
+        """Write down that values are shown, before they are. One call, and two more for a mail.
 
         Raises Conflict when what let them be shown is over meanwhile.
         """
-        if still := self.still_admitted(visit, found):
-            commit(still, [line])
+        told = self.watching.viewed(visit, found.secret)
+        still = [*self.still_admitted(visit, found), *told.writes]
+        if still:
+            commit(still, [line], told.events)
         else:
             commit.record(line)
 

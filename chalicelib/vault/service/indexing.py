@@ -82,11 +82,9 @@ class Indexing:
 
     def _fields(self, secret: Secret) -> dict[str, str]:
         return {
-            one.stored_as: folded(
-                self.values.open(secret.id, secret.value_of(one.stored_as)).reveal()
-            )
+            one.searched_as: folded(self.values.open(secret.id, secret.value_of(one.slug)).reveal())
             for one in secret.template.fields
-            if one.is_searchable and secret.value_of(one.stored_as)
+            if one.is_searchable and secret.value_of(one.slug)
         }
 
     def _first(self, id: int, slots: Slots, before: int) -> list[Write]:

@@ -52,6 +52,18 @@ class Policing:
         policy = self.of(secret, tree)
         return assigned(policy, blank, secret) if policy else secret
 
+    def copied(self, visit: Visit, blank: Secret, copy: Secret, tree: Tree) -> Secret:
+        """A copy as its policy has it: it has the source's own, if its maker may assign one."""
+        if copy.policy_id and not visit.who.may(ASSIGNS):
+            switches = replace(copy.switches, inherits_policy=True)
+            copy = replace(copy, policy_id=0, switches=switches)
+        return self.first(visit, blank, copy, tree)
+
+    def enforced(self, secret: Secret, tree: Tree) -> Secret:
+        """With all that is enforced on it: another template may take what the former did not."""
+        policy = self.of(secret, tree)
+        return kept_up(policy, secret) if policy else secret
+
     def settled(self, visit: Visit, before: Secret, wanted: Secret, tree: Tree) -> Secret:
         """The changed secret as its policy has it.
 
@@ -71,8 +83,7 @@ class Policing:
 
     def after_renaming(self, before: Secret, wanted: Secret, tree: Tree) -> Secret:
         """With all that is enforced: who goes through the secrets by name may miss this one."""
-        policy = self.of(wanted, tree) if before.name != wanted.name else None
-        return kept_up(policy, wanted) if policy else wanted
+        return self.enforced(wanted, tree) if before.name != wanted.name else wanted
 
     def writes(self, before: Secret | None, after: Secret) -> list[Write]:
         """What finds the secret by its own policy."""

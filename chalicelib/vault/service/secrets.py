@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.core.errors import Invalid, StillUsed, Unavailable
+from chalicelib.core.errors import Invalid, StillUsed
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
 from chalicelib.vault.attachment import Content
@@ -15,14 +15,10 @@ from chalicelib.vault.change import Draft
 from chalicelib.vault.checkout import BY_ITSELF_NOTHING, Access
 from chalicelib.vault.compliance import judged
 from chalicelib.vault.definitions import Definitions
-from chalicelib.vault.folder import NO_FOLDER, Tree
+from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
     Deed,
-    FolderDeed,
     Verdict,
-    decide_folder,
-    enforce,
-    folder_role_of,
 )
 from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Commit, Counter, Folders, Secrets, Values
@@ -41,12 +37,10 @@ from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
 from .opened import Former, Opened
+from .placing import demand_addable, demand_usable, served
 from .policing import Policing
 from .sharing import Sharing
 from .ssh_keys import KeyService
-
-KNOWN_BEFORE = frozenset({2, 9, 6003, 6007, 6030})
-"""Templates that the version before has: while nodes are upgraded, it reads what is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +125,9 @@ class SecretService:
         privileged account.
         """
         visit.who.require("Add Secret")
-        kind, tree = self._kind(visit, draft.template_id), self.folders.tree(visit.epoch)
-        self._demand_folder(visit, draft.folder_id, tree)
+        kind = demand_usable(visit, self.definitions().template(draft.template_id))
+        tree = self.folders.tree(visit.epoch)
+        demand_addable(visit, draft.folder_id, tree)
         made, plain = self._filled(visit, kind, draft)
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)
@@ -165,9 +160,9 @@ class SecretService:
         found = self.finder.secret(visit, at, Deed.DELETE)
         if not found.secret.is_active:
             return found
-        if served := self._served(found.secret.id):
+        if others := served(self.secrets, found.secret.id):
             raise StillUsed(
-                f"The secret is the privileged account of {served} others: give them another first."
+                f"The secret is the privileged account of {others} others: give them another first."
             )
         return self._turn(visit, found, active=False)
 
@@ -191,42 +186,11 @@ class SecretService:
         secret = replace(found.secret, is_active=active)
         state = replace(found.state, is_active=active)
         action = "UNDELETE" if active else "DELETE"
-        self.commit(
-            [
-                self.secrets.put(secret),
-                self.secrets.put_state(state),
-                *self.indexing.writes(visit, found.secret, secret),
-            ],
-            [visit.audit(action, "Secret", secret.id)],
-        )
+        mail = self.finder.watching.changed(visit, secret, "Deleted" if not active else "Restored")
+        writes = [self.secrets.put(secret), self.secrets.put_state(state), *mail.writes]
+        writes += self.indexing.writes(visit, found.secret, secret)
+        self.commit(writes, [visit.audit(action, "Secret", secret.id)], mail.events)
         return replace(found, secret=secret, state=state)
-
-    def _served(self, id: int) -> int:
-        """How many secrets a privileged account works for, by their own rows."""
-        others = self.secrets.fetch(self.secrets.served(id)).values()
-        return sum(one.secret.is_active and one.secret.privileged_id == id for one in others)
-
-    def _demand_folder(self, visit: Visit, folder_id: int, tree: Tree) -> None:
-        if folder_id == NO_FOLDER:
-            return
-        tree.folder(folder_id)
-        role = folder_role_of(tree.grants_on(folder_id), visit.them)
-        may_add = decide_folder(FolderDeed.ADD_SECRET, visit.who.permissions, role)
-        enforce(may_add, "folder")
-
-    def _kind(self, visit: Visit, template_id: int) -> Template:
-        """The template of a secret to be made. Invalid for one that was deactivated.
-
-        Unavailable for one that nodes of the version before would not know.
-        """
-        kind = self.definitions().template(template_id)
-        if not kind.is_active:
-            raise Invalid("The secret template is not active.")
-        if visit.upgrading and template_id not in KNOWN_BEFORE:
-            raise Unavailable(
-                "Secrets of this template can be made once the upgrade in progress is finished."
-            )
-        return kind
 
     def _filled(
         self, visit: Visit, kind: Template, draft: Draft

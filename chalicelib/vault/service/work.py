@@ -20,6 +20,9 @@ from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 from chalicelib.vault.templates import TemplateField
+from chalicelib.vault.watching import Happening
+
+from .watching import Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class WorkService:
     secrets: Secrets
     values: Values
     chance: Chance
+    watching: Watching
 
     def due(self, due: Due, where: Where, now: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first; a hint to be re-checked. One Query a shard."""
@@ -62,6 +66,15 @@ class WorkService:
 
     def put(self, secret: Secret) -> Write:
         return self.secrets.put(secret)
+
+    def told_of_change(self, secret: Secret, now: datetime) -> Sequence[Write]:
+        """Mails about its new password, for who asked for them."""
+        what = _password_field(secret).name
+        return self.watching.by_itself(secret, Happening.CHANGED, what, now).writes
+
+    def told_of_failure(self, secret: Secret, why: str, now: datetime) -> Sequence[Write]:
+        """Mails about a heartbeat that failed, for who asked for them."""
+        return self.watching.by_itself(secret, Happening.HEARTBEAT_FAILED, why, now).writes
 
     def put_state(self, state: SecretState) -> Write:
         return self.secrets.put_state(state)

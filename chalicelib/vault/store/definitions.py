@@ -17,6 +17,7 @@ from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow, Key, partition
 from chalicelib.core.errors import TooLarge
 from chalicelib.vault.definitions import Definitions, definitions_of
+from chalicelib.vault.field_ids import field_id
 from chalicelib.vault.recheck import Recheck, Subject
 from chalicelib.vault.requirement import CHARACTER_SETS, Requirement, Rule, RuleKind
 from chalicelib.vault.templates import (
@@ -26,7 +27,6 @@ from chalicelib.vault.templates import (
     Part,
     Template,
     TemplateField,
-    field_id,
 )
 
 from .definition_row import PARTITION, DefinitionRow

@@ -13,8 +13,10 @@ from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who
+from chalicelib.vault.homes import Homes
 from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Secret, Switches
+from chalicelib.vault.watching import Happening, Watchers
 
 from .rows import (
     FolderRow,
@@ -35,7 +37,8 @@ R = TypeVar("R", SecretRow, StateRow, FolderRow)
 
 def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
     own = {key: int(id) for key, id in (row.requirements or {}).items()}
-    kind = definitions.of_secret(int(row.template_id), own)
+    homes = _homes_of(row.homes)
+    kind = homes.of(definitions.of_secret(int(row.template_id), own))
     slugs = {one.stored_as: one.slug for one in kind.fields}
     values = [value_of(one) for one in row.field_values]
     return Secret(
@@ -62,6 +65,8 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         allowed_machines=tuple(map(str, row.allowed_machines)),
         pins=tuple(map(str, row.pins)),
         requirements=own,
+        homes=homes,
+        watchers=_watchers_of(row.watchers),
         created_by=int(row.created_by),
         version=int(row.version),
     )
@@ -101,6 +106,8 @@ def row_of(secret: Secret) -> SecretRow:
         allowed_machines=list(secret.allowed_machines),
         pins=list(secret.pins),
         requirements=dict(secret.requirements) or None,
+        homes=_homes_json(secret.homes),
+        watchers={str(id): sorted(known) for id, known in secret.watchers.items()} or None,
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,
     )
@@ -191,6 +198,26 @@ def _approval_json(terms: ApprovalTerms) -> dict[str, Any] | None:
     approvers = [[one.who.value, one.id] for one in terms.approvers]
     said: dict[str, Any] = {"asking": terms.asking.value, "approvers": approvers}
     return said | ({"workflow": terms.workflow_id} if terms.workflow_id else {})
+
+
+def _watchers_of(stored: Mapping[str, list[str]] | None) -> Watchers:
+    known = {one.value for one in Happening}
+    return {
+        int(id): frozenset(Happening(one) for one in wishes if one in known)
+        for id, wishes in (stored or {}).items()
+    }
+
+
+def _homes_of(stored: Mapping[str, Any] | None) -> Homes:
+    if not stored:
+        return Homes()
+    return Homes(int(stored["origin"]), {int(id): keys for id, keys in stored["moved"].items()})
+
+
+def _homes_json(homes: Homes) -> dict[str, Any] | None:
+    if not homes.origin:
+        return None
+    return {"origin": homes.origin, "moved": {str(id): keys for id, keys in homes.moved.items()}}
 
 
 def _expiry_of(stored: dict[str, str | int | None]) -> Expiry:

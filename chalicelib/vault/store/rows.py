@@ -67,6 +67,8 @@ class SecretRow(DataRow, discriminator="secret"):
     allowed_machines = ListAttribute(of=UnicodeAttribute)
     pins = ListAttribute(of=UnicodeAttribute)
     requirements = JSONAttribute(null=True)
+    homes = JSONAttribute(null=True)  # origin, and by template keys of fields to keys of values
+    watchers = JSONAttribute(null=True)  # by user, of what he wants mails
     created_at = UnicodeAttribute()
     created_by = NumberAttribute()
 

@@ -43,6 +43,7 @@ from .for_cluster import (
     unlimited,
 )
 from .for_erasing import erasing
+from .for_finding import favourites
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -133,6 +134,7 @@ __all__ = [
     "expiries",
     "exports",
     "factors",
+    "favourites",
     "first_administrator",
     "field_changes",
     "file_store",

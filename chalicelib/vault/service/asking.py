@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.vault.entry import Entry
 from chalicelib.vault.folder import NO_FOLDER, Tree
@@ -55,6 +55,11 @@ class Query:
     locked: bool = True
     nothing: bool = False
     counts: bool = True
+
+    def among(self, ids: Iterable[int]) -> Query:
+        """The same question, about those secrets only."""
+        both = tuple(id for id in ids if not self.ids or id in self.ids)
+        return replace(self, ids=both, nothing=self.nothing or not both)
 
     @property
     def wanted(self) -> Text | None:

@@ -10,6 +10,14 @@ from chalicelib.core.errors import AccessDenied
 
 from .permissions import NAMES
 
+MINE = "user#me"
+"""Stands for the caller's own partition among the rows that an endpoint reads with the session."""
+
+
+def partition_of(user_id: int) -> str:
+    """Where the rows lie that are a user's own."""
+    return f"user#{user_id}"
+
 
 class Means(StrEnum):
     SESSION = "session"

@@ -17,9 +17,9 @@ from chalicelib.core.errors import (
 from chalicelib.core.plain import Plain
 from chalicelib.sites.engines import said_by_headers
 from chalicelib.vault.grants import Deed
-from chalicelib.vault.routes.secret_answers import summary
 from chalicelib.vault.routes.secret_args import Commented
 from chalicelib.vault.routes.secret_models import SecretSummary
+from chalicelib.vault.routes.summary_answers import summary
 from chalicelib.vault.routes.visiting import AccessQuery, at, secret_rows, visit
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.service import Found

@@ -67,7 +67,7 @@ def entry_of(secret: Secret) -> Entry:
         secret.inherits_permissions,
         secret.is_active,
     )
-    own = () if secret.inherits_permissions and secret.folder_id != NO_FOLDER else secret.grants
+    own = secret.own_grants
     return Entry(listed, own if len(own) <= MOST_GRANTS else None)
 
 

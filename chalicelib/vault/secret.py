@@ -194,6 +194,12 @@ class Secret:
     def expires_at(self) -> datetime | None:
         return self.expiry.at(self.template, self.password_changed_at())
 
+    @property
+    def own_grants(self) -> tuple[Grant, ...]:
+        """Its own grants, as far as they count: none when its folder's count."""
+        inherits = self.inherits_permissions and self.folder_id != NO_FOLDER
+        return () if inherits else self.grants
+
     def grants_in(self, tree: Tree) -> tuple[Grant, ...]:
         """The grants that count: its own, or its folder's."""
         inherits = self.inherits_permissions and self.folder_id != NO_FOLDER

@@ -33,7 +33,8 @@ class Options(TypedDict, total=False):
     writes:         "vault" is refused in maintenance mode; "cluster" is not; both are outside the
                     writing region, where "session" and "none" are not
     anonymous:      no token is asked for
-    reads:          rows to fetch in the same read as the session, from the path's variables
+    reads:          rows to fetch in the same read as the session, from the path's variables; see
+                    `access.principal.MINE` for the caller's own
     errors:         errors worth documenting besides those that every endpoint has
     out_of_cluster: also answered by a node that is not in the cluster
     when_view_only: writes to the vault, and is answered where people may not change it for want

@@ -44,6 +44,7 @@ from .for_cluster import (
 )
 from .for_copies import conversions, copies
 from .for_erasing import erasing
+from .for_finding import favourites
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -137,6 +138,7 @@ __all__ = [
     "expiries",
     "exports",
     "factors",
+    "favourites",
     "first_administrator",
     "field_changes",
     "file_store",

@@ -52,6 +52,7 @@ READING = (
 LOOKING = (
     Row(f"GET {API}/{{id}}/summary", need=needs.LIST, of=S),
     Row(f"GET {API}/lookup/{{id}}", need=needs.LIST, of=S),
+    Row(f"POST {API}/{{id}}/favorite", need=needs.LIST, of=S, frozen=True),
     Row(f"GET {API}/{{id}}/state", need=needs.LIST, of=S),
     Row(f"GET {API}/secret-detail/{{id}}/general", need=needs.LIST, of=S),
     Row(f"GET {API}/{{id}}/settings", need=needs.VIEW, of=S),

@@ -171,6 +171,7 @@ ROWS = (
         ("View Export", "Administer Export", "Administer Dual Control"),
         of="<export>",
     ),
+    Row("GET /api/v1/secrets/favorite"),
     Row("GET /api/v1/secrets/import-configuration", "Add Secret"),
     Row("POST /api/v1/secrets/import-csv-process", "Add Secret", frozen=True),
     Row("POST /api/v1/secrets/import-csv-verify", "Add Secret"),

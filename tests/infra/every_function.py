@@ -177,6 +177,8 @@ class Story:
         ask("PUT", f"secrets/{secret}/fields/password", {"value": canary()})
         ask("GET", f"secrets/{secret}/fields/password/history")
         ask("PUT", f"secrets/{secret}", {"name": "renamed", "items": []})
+        for wanted in (True, False):
+            ask("POST", f"secrets/{secret}/favorite", {"isFavorite": wanted})
         self._keep_files()
         ask("DELETE", f"secrets/{secret}")
 

@@ -62,6 +62,8 @@ KINDS_TAKEN_OVER = {
     "engine-key",
     "erase-request",
     "factor",
+    "favourite",
+    "favourites",
     "field-change",
     "folder",
     "former-passwords",

@@ -15,6 +15,7 @@ from chalicelib.core.errors import AccessDenied, Invalid
 from chalicelib.rotation import routes as rotation_routes
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.erasure import EraseRequest, EraseStatus, chosen, demand_may
+from chalicelib.vault.store import FavouriteStore
 from tests.access.conftest import Cluster, trail
 from tests.canary import canary
 from tests.client import Answer, Client
@@ -50,6 +51,10 @@ def rows_of(id: int) -> list[str]:
     ]
 
 
+def favourites(user: int) -> frozenset[int] | None:
+    return FavouriteStore().fetch(user)
+
+
 def with_a_file(ada: Client, folder: int = -1) -> int:
     """A secret with a file in the bucket."""
     id = key_secret(ada, folder)
@@ -78,6 +83,8 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
     id, other = with_a_file(ada, folder), lived_in(ada, folder)
     path = f"/api/v1/secrets/{id}"
     assert "Erase" in ben.get(f"{path}/state").json["actions"]
+    for who, one in ((ada, id), (ada, other), (ben, id)):
+        assert who.post(f"/api/v1/secrets/{one}/favorite", {}).json is True
     ada.request("DELETE", path)
     assert ada.get(f"{path}/state?includeInactive=true").json["actions"] == ["Undelete", "Erase"]
 
@@ -104,6 +111,8 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
     until = cluster.time() + timedelta(days=35)
     assert erased["backupsHoldItUntil"].startswith(f"{until:%Y-%m-%dT%H:%M}")
     assert [one.partition("#")[0] for one in rows_of(id)] == ["file"]  # is to be removed
+    kept = [favourites(who) for who in (wiring.users().named([1]).popitem()[0], bens_id)]
+    assert kept == [{other}, frozenset()]
     assert ada.get(f"{path}?includeInactive=true").status == 404
     assert ada.get(f"/api/v1/secrets/{other}").status == 200
     now = utc_now() + timedelta(days=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.cluster.gate import Gate
 from chalicelib.cluster.store import Gates
+from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import Paging, Sort
 from chalicelib.core.tick import Tally
 from chalicelib.keys.store import RingTable
@@ -23,7 +25,7 @@ from chalicelib.settings.settings import DEFAULTS
 from chalicelib.vault.change import Change
 from chalicelib.vault.checkout import CheckoutTerms
 from chalicelib.vault.folder import NO_FOLDER
-from chalicelib.vault.grants import Deed, Role, Verdict, decide
+from chalicelib.vault.grants import Deed, Grantee, Role, Verdict, Who, decide
 from chalicelib.vault.search_index import IndexMode
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.service import At, FolderChange, Query, RebuildService
@@ -61,6 +63,7 @@ class Crowd:
     ids: list[int]
     folders: list[int]
     chance: random.Random
+    shared: set[int] = field(default_factory=set)
     known: dict[int, tuple[Secret, dict[str, str]]] = field(default_factory=dict)
     mode: IndexMode = IndexMode.STANDARD
 
@@ -76,7 +79,7 @@ class Crowd:
         visit = self.visit(who)
         tree = wiring.folder_store().tree(visit.epoch)
         found = []
-        for secret, values in self.known.values():
+        for id, (secret, values) in self.known.items():
             role = secret.role_for(visit.them, tree)
 
             def may(deed: Deed, role: Role | None = role, secret: Secret = secret) -> bool:
@@ -87,10 +90,15 @@ class Crowd:
                 may(NEEDS[query.needs])
                 and (query.active if secret.is_active else query.inactive)
                 and query.folder_id in (None, secret.folder_id)
+                and (query.restricted or not secret.checkout.required)
+                and (not query.only_shared or (role is not Role.OWNER and self._shared(who, id)))
                 and self._holds(secret.name, values if may(Deed.REVEAL) else {}, query)
             ):
                 found.append((folded(secret.name), secret.id))
         return [id for _, id in sorted(found)]
+
+    def _shared(self, who: Principal, id: int) -> bool:
+        return who is BEN and id in self.shared
 
     def _holds(self, name: str, values: dict[str, str], query: Query) -> bool:
         text, name = folded(query.text), folded(name)
@@ -139,6 +147,8 @@ class Crowd:
             folder_id=chance.choice((None, None, None, NO_FOLDER, *self.folders)),
             inactive=chance.random() < 0.3,
             needs=chance.choice(("list", "list", "view", "owner")),
+            only_shared=chance.random() < 0.2,
+            restricted=chance.random() < 0.8,
         )
 
     def _some_texts(self) -> list[str]:
@@ -151,7 +161,7 @@ def crowd(aws: None) -> Crowd:
     known = moto_cluster.kept("crowd", gathered)
     forget()
     chance = random.Random(5)  # noqa: S311 - made-up questions
-    crowd = Crowd(Vault(), known.ids, known.folders, chance)
+    crowd = Crowd(Vault(), known.ids, known.folders, chance, known.shared)
     crowd.look()
     return crowd
 
@@ -174,6 +184,11 @@ def gathered() -> Crowd:
         crowd.ids.append(
             vault.unix(name=made_up(chance), folder=where, values=values, checkout=checkout)
         )
+    for id, stored in wiring.secret_store().fetch(crowd.ids).items():
+        if not stored.secret.inherits_permissions:
+            ben = {Grantee(Who.USER, BEN.user_id): Role.VIEW}
+            wiring.secret_permissions().give_each(vault.visit(), id, ben)
+            crowd.shared.add(id)
     for id in crowd.ids[::9]:
         wiring.vault().delete(vault.visit(), At(id))
     return crowd
@@ -190,6 +205,26 @@ def demand_all_found(crowd: Crowd, times: int) -> None:
 
 def test_search_finds_exactly_what_its_reader_may_see_and_looking_finds(crowd: Crowd) -> None:
     demand_all_found(crowd, full_or(1_000, 20))
+
+
+def test_orders_that_entries_tell_are_kept_and_others_refused(crowd: Crowd) -> None:
+    visit, service = crowd.visit(ANN), wiring.vault_search()
+    tree = wiring.folder_store().tree(visit.epoch)
+    keys: dict[str, Callable[[Secret], Any]] = {
+        "id": lambda one: one.id,
+        "folderPath": lambda one: tree.path(one.folder_id).lower(),
+        "secretTemplateName": lambda one: one.template.name.lower(),
+    }
+    for name, key in keys.items():
+        sort = (Sort(name, descending=name == "id"), Sort("name", priority=1))
+        found = [one.secret for one in service.search(visit, Query(), Paging(0, 999, sort)).records]
+        assert len(found) > 5
+        named = sorted(found, key=lambda one: (folded(one.name), one.id))
+        assert found == sorted(named, key=key, reverse=name == "id")
+    for other in ("createDate", "lastHeartBeatStatus", "daysUntilExpiration", "password"):
+        with recording() as made, pytest.raises(Invalid, match="sorted by name"):
+            service.search(visit, Query(), Paging(sort=(Sort("id"), Sort(other))))
+        assert not made.seen
 
 
 @pytest.mark.parametrize("most", [1, 4])

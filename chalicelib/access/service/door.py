@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.access.principal import Behalf, Means, Principal
+from chalicelib.access.principal import MINE, Behalf, Means, Principal, partition_of
 from chalicelib.access.role import EPOCH, Definitions
 from chalicelib.access.session import Session, Token
 from chalicelib.access.user import Standing
@@ -74,7 +74,7 @@ class Door:
         address from which the user may not come.
         """
         presented = Token.parse(token)
-        keys = [(pk, sk) for _, pk, sk in extra]
+        keys = _keys(extra, presented.user_id)
         session, standing, rows = self.sessions.read(
             presented.session_id, presented.user_id, [*keys, GATE_KEY]
         )
@@ -93,7 +93,7 @@ class Door:
         One BatchGetItem. AccessDenied when he is disabled, when his sessions of that generation
         or the application's token were ended, and for an address that is not allowed any more.
         """
-        keys = [*((pk, sk) for _, pk, sk in extra), GATE_KEY]
+        keys = [*_keys(extra, asked.user_id), GATE_KEY]
         session: Session | None = None
         if asked.token:
             session, standing, rows = self.sessions.read(asked.token, asked.user_id, keys)
@@ -146,6 +146,11 @@ class Door:
             self.sessions.slide(session.slid(now))
         except ConclaveError:
             return  # it lives on as long as it would have; the next request tries again
+
+
+def _keys(extra: Sequence[tuple[Any, str, str]], user_id: int) -> list[tuple[str, str]]:
+    """The keys of rows to be read besides, with the caller's own partition where it is meant."""
+    return [(partition_of(user_id) if pk == MINE else pk, sk) for _, pk, sk in extra]
 
 
 def _lives(session: Session | None, standing: Standing, now: datetime) -> bool:

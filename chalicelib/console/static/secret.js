@@ -12,6 +12,7 @@ import { Edit, Expiry, Terms } from "./secretforms.js";
 import { Beat } from "./secrets.js";
 import { call } from "./session.js";
 import { Sharing } from "./sharing.js";
+import { Star } from "./star.js";
 import { SecretTrail } from "./secrettrail.js";
 import { Values } from "./values.js";
 import { full, moment, sentence, why } from "./words.js";
@@ -68,6 +69,7 @@ export function Secret({ id, folders, who, back }) {
       ${failure && html`<${Notice}>${sentence(why(failure))}<//>`}
       <${Barrier} of=${one} who=${who} again=${again} opened=${opened} open=${(how) => { setOpened(how); setChanged((times) => times + 1); }} shut=${() => setOpened(null)} />
       <div class="actions">
+        <${Star} of=${one} failed=${setFailure} again=${again} />
         <${Checkout} of=${one} attempt=${attempt} failed=${setFailure} />
         ${allows("Edit") && dialog("edit", "Edit…")}
         ${allows("Heartbeat") && act("Heartbeat now", `secrets/${id}/heartbeat`, "A heartbeat is on its way.")}

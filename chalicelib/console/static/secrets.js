@@ -8,11 +8,13 @@ import { Ago, Badge, Cell, Page, Row, Table, Trouble, Waiting } from "./parts.js
 import { Secret } from "./secret.js";
 import { Create } from "./secretforms.js";
 import { ROOT } from "./session.js";
+import { Star } from "./star.js";
 import { count } from "./words.js";
 
 const HEADS = ["Secret", "Template", "On its target", "Expires", "Made"];
 const SHOWN = [
   ["", "Active", {}],
+  ["favorites", "My favorites", { "filter.scope": "Favorites" }],
   ["out", "Checked out", { "filter.onlyCheckedOutSecrets": true }],
   ["mine", "Checked out by me", { "filter.onlySecretsCheckedOutByUser": true }],
   ["deleted", "Deleted", { "filter.includeActive": "false", "filter.includeInactive": true }],
@@ -48,7 +50,7 @@ export function Secrets({ may, who, at, go }) {
                 ${SHOWN.map(([id, title]) => html`<option key=${id} value=${id} selected=${id === shown}>${title}</option>`)}</select></label>
               <p class="lead" role="status">${list.data && (list.data.totalIsAtLeast ? `${amount(list.data)} secrets` : count(list.data.total, "secret"))}</p></div>
             <${Trouble} error=${list.error} />
-            ${list.data ? html`<${List} of=${list.data.records} open=${open} place=${place} />` : !list.error && html`<${Waiting} />`}
+            ${list.data ? html`<${List} of=${list.data.records} open=${open} place=${place} again=${list.again} />` : !list.error && html`<${Waiting} />`}
             <${Pager} of=${list} label="secrets" />`}
       </div>
     </div>
@@ -57,10 +59,10 @@ export function Secrets({ may, who, at, go }) {
   <//>`;
 }
 
-function List({ of, open, place }) {
+function List({ of, open, place, again }) {
   if (!of.length) return html`<p class="quiet empty">There is no secret here that you may see.</p>`;
   return html`<${Table} label="Secrets" heads=${HEADS}>${of.map((one) => html`<${Row} key=${one.id}>
-    <${Cell} head="Secret"><a class="name wrap" href=${new URL(place({ secret: one.id }), ROOT)} onClick=${(event) => open(event, one.id)}>${one.name}</a>
+    <${Cell} head="Secret"><${Star} of=${one} again=${again} /><a class="name wrap" href=${new URL(place({ secret: one.id }), ROOT)} onClick=${(event) => open(event, one.id)}>${one.name}</a>
       ${!one.active && html` <${Badge} tone="bad">deleted<//>`}${one.checkedOut && html` <${Badge} tone="busy">checked out by ${one.checkOutUserName}<//>`}
       <small class="note wrap">${one.folderPath}</small><//>
     <${Cell} head="Template">${one.secretTemplateName}<//>

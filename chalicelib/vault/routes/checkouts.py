@@ -12,7 +12,6 @@ from chalicelib.web.endpoint import endpoint
 
 from . import state_answers as answers
 from .restriction_args import CheckoutArgs, ExtensionArgs
-from .secret_answers import summary
 from .secret_args import RestrictedArgs
 from .secret_models import SecretSummary
 from .state_models import (
@@ -21,6 +20,7 @@ from .state_models import (
     SecretResponseCodeModel,
     SecretSecurityUpdateResponse,
 )
+from .summary_answers import summary
 from .visiting import AccessQuery, at, secret_rows, visit
 
 

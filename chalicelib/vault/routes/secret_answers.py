@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from chalicelib.vault.policy import policy_id_of
 from chalicelib.vault.secret import ExpiryKind, Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.ssh_key import key_fields
-from chalicelib.vault.state import SecretState, days_left
+from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import FieldType, Template, TemplateField
 from chalicelib.vault.watching import Happening
 from chalicelib.web.shapes import NEVER, File, View
@@ -131,51 +131,15 @@ def list_type(one: TemplateField) -> str:
     return LIST_TYPES.get(one.type, NO_LIST)
 
 
-def summary(found: Found, now: datetime) -> models.SecretSummary:
-    """What may be known by who may only list."""
-    secret, state = found.secret, found.state
-    held = state.checkout
-    return models.SecretSummary(
-        id=secret.id,
-        name=secret.name,
-        secret_template_id=secret.template_id,
-        secret_template_name=secret.template.name,
-        folder_id=secret.folder_id,
-        folder_path=found.tree.path(secret.folder_id),
-        site_id=secret.site_id,
-        active=secret.is_active,
-        auto_change_enabled=secret.switches.auto_change,
-        create_date=secret.created_at,
-        days_until_expiration=days_left(state, now),
-        inherits_permissions=secret.inherits_permissions,
-        is_out_of_sync=state.is_out_of_sync,
-        out_of_sync_reason=state.out_of_sync_reason,
-        last_heart_beat_status=state.heartbeat.value,
-        last_password_change_attempt=state.change_attempted_at,
-        checked_out=held is not None,
-        check_out_enabled=secret.checkout.required,
-        check_out_user_id=held.user_id if held else 0,
-        check_out_user_name=held.name if held else "",
-        is_restricted=secret.is_restricted,
-        requires_approval=secret.approval.required,
-        requires_comment=secret.requires_comment,
-        double_lock_enabled=bool(secret.double_lock),
-    )
-
-
-def lookup(found: Found) -> models.SecretLookup:
-    secret = found.secret
-    return models.SecretLookup(
-        secret.id, secret.name, secret.name, secret.folder_id, secret.template_id
-    )
-
-
-def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
+def general(
+    found: Found, now: datetime, favourites: Collection[int]
+) -> models.SecretDetailGeneralModel:
     secret, state = found.secret, found.state
     keys = key_fields(secret.template)
     return models.SecretDetailGeneralModel(
         id=secret.id,
         name=secret.name,
+        is_favorite=secret.id in favourites,
         active=secret.is_active,
         auto_change_password=secret.switches.auto_change,
         enable_inherit_secret_policy=secret.switches.inherits_policy,
@@ -198,12 +162,15 @@ def general(found: Found, now: datetime) -> models.SecretDetailGeneralModel:
     )
 
 
-def general_view(opened: Opened, now: datetime) -> models.SecretDetailGeneralViewModel:
-    plain = general(opened.found, now)
+def general_view(
+    opened: Opened, now: datetime, favourites: Collection[int]
+) -> models.SecretDetailGeneralViewModel:
+    plain = general(opened.found, now, favourites)
     fields = opened.found.secret.template.fields
     return models.SecretDetailGeneralViewModel(
         id=plain.id,
         name=View(plain.name),
+        is_favorite=plain.is_favorite,
         active=View(plain.active),
         auto_change_password=View(plain.auto_change_password),
         enable_inherit_secret_policy=View(plain.enable_inherit_secret_policy),

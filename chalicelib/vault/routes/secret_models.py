@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET, UnsetType
+
 from chalicelib.web.shapes import ApiDate, Struct, View
 
 
@@ -98,6 +100,7 @@ class SecretSummary(Struct):
     extended_fields: Sequence[str] = ()
     has_launcher: bool = False
     hide_password: bool = False
+    is_favorite: bool | UnsetType = UNSET  # ours; where it is known without another read
     is_restricted: bool = False
     last_accessed: ApiDate | None = None
     requires_approval: bool = False

@@ -17,6 +17,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
 
 from . import secret_answers as answers
+from . import summary_answers
 from .patching import dirty
 from .secret_args import RestrictedArgs, inherits
 from .secret_models import (
@@ -41,7 +42,7 @@ from .settings_args import (
 from .state_answers import state_view
 from .state_models import SecretDetailStateViewModel
 from .trail_answers import secret_line
-from .visiting import AccessQuery, at, named, secret_rows, visit
+from .visiting import AccessQuery, at, marked_rows, named, secret_rows, visit
 
 
 @endpoint(
@@ -62,10 +63,12 @@ def state(call: Call[None]) -> SecretDetailStateViewModel:
     "/api/v1/secrets/secret-detail/{id}/general",
     query=AccessQuery,
     returns=SecretDetailGeneralModel,
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def general(call: Call[None]) -> SecretDetailGeneralModel:
-    return answers.general(wiring.vault().glimpse(visit(call), at(call)), call.now)
+    asker = visit(call)
+    found = wiring.vault().glimpse(asker, at(call))
+    return answers.general(found, call.now, wiring.favourites().of(asker))
 
 
 @endpoint(
@@ -75,11 +78,12 @@ def general(call: Call[None]) -> SecretDetailGeneralModel:
     body=GeneralArgs,
     returns=SecretDetailGeneralViewModel,
     writes="vault",
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def patch_general(call: Call[GeneralArgs]) -> SecretDetailGeneralViewModel:
     asker, changed = visit(call), _patched(call, shows=True)
-    return answers.general_view(wiring.vault().shown(asker, changed), call.now)
+    shown, favourites = wiring.vault().shown(asker, changed), wiring.favourites().of(asker)
+    return answers.general_view(shown, call.now, favourites)
 
 
 @endpoint(
@@ -89,10 +93,11 @@ def patch_general(call: Call[GeneralArgs]) -> SecretDetailGeneralViewModel:
     body=GeneralArgs,
     returns=SecretDetailGeneralModel,
     writes="vault",
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def patch_general_v2(call: Call[GeneralArgs]) -> SecretDetailGeneralModel:
-    return answers.general(_patched(call, shows=False), call.now)
+    changed = _patched(call, shows=False)
+    return answers.general(changed, call.now, wiring.favourites().of(visit(call)))
 
 
 def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
@@ -186,7 +191,8 @@ def _kind(name: str) -> ExpiryKind:
     reads=secret_rows,
 )
 def expire(call: Call[RestrictedArgs]) -> SecretSummary:
-    return answers.summary(wiring.vault_edits().expire(visit(call), at(call)), call.now)
+    expired = wiring.vault_edits().expire(visit(call), at(call))
+    return summary_answers.summary(expired, call.now)
 
 
 @endpoint(

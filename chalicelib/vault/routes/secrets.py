@@ -16,6 +16,7 @@ from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Struct
 
 from . import secret_answers as answers
+from . import summary_answers
 from .secret_args import RestrictedArgs, SecretCreateArgs, SecretUpdateArgs
 from .secret_models import (
     ActivateSecretResponseModel,
@@ -25,7 +26,16 @@ from .secret_models import (
     SecretModelV2,
     SecretSummary,
 )
-from .visiting import AccessQuery, access, at, restricted_access, secret_rows, visit, visit_opening
+from .visiting import (
+    AccessQuery,
+    access,
+    at,
+    marked_rows,
+    restricted_access,
+    secret_rows,
+    visit,
+    visit_opening,
+)
 
 
 class ReadQuery(AccessQuery):
@@ -172,10 +182,12 @@ def activate_v2(call: Call[None]) -> SecretDetailGeneralModel:
     "/api/v1/secrets/{id}/summary",
     query=AccessQuery,
     returns=SecretSummary,
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def summary(call: Call[None]) -> SecretSummary:
-    return answers.summary(wiring.vault().glimpse(visit(call), at(call)), call.now)
+    asker = visit(call)
+    found = wiring.vault().glimpse(asker, at(call))
+    return summary_answers.summary(found, call.now, wiring.favourites().of(asker))
 
 
 @endpoint(
@@ -186,4 +198,4 @@ def summary(call: Call[None]) -> SecretSummary:
     reads=secret_rows,
 )
 def lookup(call: Call[None]) -> SecretLookup:
-    return answers.lookup(wiring.vault().glimpse(visit(call), at(call)))
+    return summary_answers.lookup(wiring.vault().glimpse(visit(call), at(call)))

@@ -21,6 +21,12 @@ from chalicelib.web.shapes import Struct
 from .secret_args import Commented, RestrictedArgs
 
 
+class PathQuery(Struct):
+    """A secret by its path, when the id is 0."""
+
+    secret_path: str = ""
+
+
 class AccessQuery(Struct):
     """`SecretAccess` of the contract: what may come with any request about a secret."""
 
@@ -97,3 +103,13 @@ def secret_rows(path: Path) -> Sequence[tuple[Any, str, str]]:
         return wiring.vault().rows(path.id())
     except NotFound:
         return ()
+
+
+def marks(path: Path) -> Sequence[tuple[Any, str, str]]:
+    """The row that tells the caller's favourites, to be read together with his session."""
+    return wiring.favourites().keys()
+
+
+def marked_rows(path: Path) -> Sequence[tuple[Any, str, str]]:
+    """The rows of the secret that a path names, and whether it is the caller's favourite."""
+    return [*secret_rows(path), *marks(path)]

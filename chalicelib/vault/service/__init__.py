@@ -12,6 +12,7 @@ from .editing import EditService
 from .erasing import EraseService
 from .expiring import ExpiryService
 from .exposing import ExposureService
+from .favourites import FavouriteService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
@@ -47,6 +48,7 @@ __all__ = [
     "EraseService",
     "ExpiryService",
     "ExposureService",
+    "FavouriteService",
     "Finder",
     "FolderChange",
     "FolderPermissionService",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from chalicelib.vault.entry import Entry
 from chalicelib.vault.folder import NO_FOLDER, Tree
-from chalicelib.vault.grants import Deed, Role, Verdict, decide
+from chalicelib.vault.grants import Deed, Grant, Grantee, Role, Verdict, Who, decide
 from chalicelib.vault.state import HeartbeatStatus
 from chalicelib.vault.tokens import Text, folded
 from chalicelib.vault.visit import Visit
@@ -26,6 +27,9 @@ class Query:
     nothing: the question can only have an empty answer
     only_by_me: of those checked out
     double_lock: the lock that it is under
+    only_shared: whether a grant of its own must name the visitor, who is not its owner
+    restricted:  whether those are wanted that ask for more than a right
+    locked:      whether those are wanted that are under a DoubleLock
     counts:  whether more than the page is to be counted
     """
 
@@ -46,8 +50,16 @@ class Query:
     double_lock: int | None = None
     only_checked_out: bool = False
     only_by_me: bool = False
+    only_shared: bool = False
+    restricted: bool = True
+    locked: bool = True
     nothing: bool = False
     counts: bool = True
+
+    def among(self, ids: Iterable[int]) -> Query:
+        """The same question, about those secrets only."""
+        both = tuple(id for id in ids if not self.ids or id in self.ids)
+        return replace(self, ids=both, nothing=self.nothing or not both)
 
     @property
     def wanted(self) -> Text | None:
@@ -58,7 +70,7 @@ class Query:
     def asks_rows(self) -> bool:
         """Whether only rows can answer it, whatever the text."""
         by_rows = (self.heartbeat, self.only_changed, self.double_lock, self.asks_checkouts)
-        return any(by_rows)
+        return any(by_rows) or not self.restricted or not self.locked
 
     @property
     def asks_checkouts(self) -> bool:
@@ -109,6 +121,11 @@ class Search:
         permissions = self.visit.who.permissions
         return decide(deed, permissions, role, deleted=not is_active) is Verdict.ALLOWED
 
+    def is_shared(self, own: Iterable[Grant], role: Role | None) -> bool:
+        """Whether one of a secret's own grants names the visitor, who is not its owner."""
+        me = Grantee(Who.USER, self.visit.who.user_id)
+        return role is not Role.OWNER and any(one.to == me and one.role for one in own)
+
     def answers(self, entry: Entry) -> bool | None:
         """Whether a secret answers, as far as entries tell; None when its row has to."""
         if not self.admits(entry):
@@ -120,6 +137,8 @@ class Search:
         active = entry.listed.is_active
         deed = NEEDS.get(self.query.needs.lower(), Deed.LIST)
         if not self.may(role, deed, is_active=active):
+            return False
+        if self.query.only_shared and not self.is_shared(entry.grants or (), role):
             return False
         return self._holds(entry, self.may(role, Deed.REVEAL, is_active=active))
 

@@ -43,7 +43,7 @@ class Erasures(Protocol):
 
     def left(self, id: int, most: int) -> Sequence[Any]: ...
 
-    def removed(self, one: Any) -> Write: ...
+    def removed(self, one: Any) -> Sequence[Write]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class EraseService:
         while leftovers := self.rows.left(id, TOGETHER):
             if self.clock() >= deadline:
                 return request
-            writes = [self.rows.removed(one) for one in leftovers]
+            writes = [write for one in leftovers for write in self.rows.removed(one)]
             writes += [self.files.given_up(id, one.object, now) for one in leftovers if one.object]
             self.commit(writes)
         return replace(request, done=(*request.done, id))

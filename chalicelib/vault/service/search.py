@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from chalicelib.core.paging import Page, Paging, Sort, page
+from chalicelib.core.paging import Page, Paging, Sort
 from chalicelib.vault.entry import Entry, entry_of
 from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Deed, Verdict
@@ -24,6 +24,7 @@ from .asking import NEEDS, Match, Query, Search
 from .finding import Finder, Found
 from .hits import NAME_ONLY, Hits, Lookup, Where
 from .indexing import Indexing
+from .order import demand_known, is_by_name, ordered
 
 FEW_FOLDERS = 2
 """So many folders are listed one by one; for more, the list of all secrets is cheaper."""
@@ -49,15 +50,18 @@ class SearchService:
 
         Four calls at most with the session's own, whatever the number of secrets, for one word or
         part in order of names, unless many entries lie before the page that its reader may not see.
+        Invalid for an order that entries do not tell.
         """
+        demand_known(asked.sort)
         least, matches = self._matches(visit, query, asked.sort)
         enough = asked.skip + asked.take + 1
         if query.counts and least <= COUNTED:
             enough = max(enough, COUNTED + 1)
-        in_order = _is_by_name(asked.sort)
+        in_order = is_by_name(asked.sort)
         known = list(islice(matches, enough) if in_order else matches)
         if not in_order:
-            known = list(page(known, Paging(0, len(known), asked.sort), _property).records)
+            tree = self.folders.tree(visit.epoch)
+            known = ordered(known, asked.sort, lambda id: self.kind(id).name, tree.path)
         total = max(len(known), min(least, COUNTED + 1))
         records = self._found(visit, query, known[asked.skip : asked.skip + asked.take])
         return Page(records, total, asked, is_exact=not in_order or total < enough)
@@ -86,7 +90,7 @@ class SearchService:
         if hits.is_cut or hits.until:
             least = len({one.id for one in hits.entries if search.answers(one)})
         descending = bool(sort) and sort[0].descending
-        backwards = bool(hits.until) and not (_is_by_name(sort) and not descending)
+        backwards = bool(hits.until) and not (is_by_name(sort) and not descending)
         if (hits.is_cut and least <= COUNTED) or backwards:
             search.hits = self._hits(visit, query, everything=True)
             least = 0
@@ -172,9 +176,8 @@ class SearchService:
         return (
             self.finder.verdict(visit, found, deed) is Verdict.ALLOWED
             and known.admits(entry_of(found.secret))
-            and (not query.heartbeat or found.state.heartbeat is query.heartbeat)
-            and (not query.only_changed or found.secret.switches.auto_change)
-            and (not query.double_lock or found.secret.double_lock == query.double_lock)
+            and (not query.only_shared or known.is_shared(found.secret.own_grants, found.role))
+            and _is_as_asked(found, query)
             and _is_held_as_asked(visit, found.state.checkout, query)
             and self._holds(visit, found, query)
         )
@@ -215,27 +218,19 @@ def _folders(query: Query, tree: Tree) -> frozenset[int] | None:
     return frozenset((query.folder_id, *others))
 
 
+def _is_as_asked(found: Found, query: Query) -> bool:
+    """Whether what only rows tell is as it is asked for."""
+    secret, state = found.secret, found.state
+    return (
+        (not query.heartbeat or state.heartbeat is query.heartbeat)
+        and (not query.only_changed or secret.switches.auto_change)
+        and (not query.double_lock or secret.double_lock == query.double_lock)
+        and (query.restricted or not secret.is_restricted)
+        and (query.locked or not secret.double_lock)
+    )
+
+
 def _is_held_as_asked(visit: Visit, known: Checkout | None, query: Query) -> bool:
     if query.only_by_me:
         return known is not None and known.user_id == visit.who.user_id
     return known is not None or not query.only_checked_out
-
-
-def _is_by_name(sort: Sequence[Sort]) -> bool:
-    """Whether the order is that of the index, or against it."""
-    return not sort or (len(sort) == 1 and sort[0].name.lower() in ("name", "secretname", "value"))
-
-
-def _property(match: Match, name: str) -> object:
-    one = match.entry.listed
-    known = {
-        "id": one.id,
-        "name": one.name,
-        "secretname": one.name,
-        "value": one.name,
-        "folderid": one.folder_id,
-        "secrettemplateid": one.template_id,
-        "siteid": one.site_id,
-        "active": one.is_active,
-    }
-    return known.get(name.lower())

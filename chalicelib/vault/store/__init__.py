@@ -3,6 +3,7 @@
 from .definitions import DefinitionStore
 from .double_locks import DoubleLocks
 from .erasing import Erasures
+from .favourites import FavouriteStore
 from .field_changes import FieldChangeStore
 from .files import FileStore
 from .folders import FolderStore
@@ -18,6 +19,7 @@ __all__ = [
     "DefinitionStore",
     "DoubleLocks",
     "Erasures",
+    "FavouriteStore",
     "FieldChangeStore",
     "FileStore",
     "FolderStore",

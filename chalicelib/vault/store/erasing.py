@@ -20,6 +20,7 @@ from chalicelib.vault.access_request import Event
 from chalicelib.vault.erasure import EraseRequest, EraseStatus
 from chalicelib.vault.secret import Stored
 
+from .favourites import FavouriteStore, noted_in
 from .policies import PolicyStore
 from .requests import of_secret
 from .rows import GrantRow, SecretRow, StateRow, grant_key, secret_key, state_key
@@ -104,8 +105,11 @@ class Erasures:
         hits = index(3, of_secret(id), limit=most)
         return [*found, *(Leftover((hit.pk, hit.sk), "") for hit in hits)][:most]
 
-    def removed(self, one: Leftover) -> Write:
-        return Delete(GrantRow(*one.key))  # of whatever kind: a key is all that it takes
+    def removed(self, one: Leftover) -> list[Write]:
+        """Without it; a note that the secret is a favourite goes from its user's list as well."""
+        if noted := noted_in(one.key):
+            return FavouriteStore().unmark(*noted)
+        return [Delete(GrantRow(*one.key))]  # of whatever kind: a key is all that it takes
 
 
 def _rows(pk: str, most: int) -> list[Leftover]:

@@ -86,6 +86,26 @@ def test_a_vault_is_browsed_by_folder_and_searched_as_one_types(
     page.get_by_label("Search secrets").fill("")
 
 
+def test_a_star_makes_a_favorite_on_the_list_and_on_its_page(page: Page, made: Furnished) -> None:
+    star = page.get_by_role("button", name="Favorite: fra-web-2")
+    expect(star).to_have_attribute("aria-pressed", "false")
+    star.press("Enter")
+    expect(star).to_have_attribute("aria-pressed", "true")
+    assert [one["secretName"] for one in made.ask("GET", "secrets/favorite")] == ["fra-web-2"]
+    page.get_by_label("Show").select_option("My favorites")
+    expect(page.get_by_text("1 secret", exact=True)).to_be_visible()
+    assert names(page) == ["fra-web-2"]
+    is_for_everybody(page)
+    page.get_by_role("link", name="fra-web-2").click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "false")
+    assert made.ask("GET", "secrets/favorite") == []
+    press(page, "Back to the list")
+    page.get_by_label("Show").select_option("Active")
+    expect(page.get_by_text("5 secrets")).to_be_visible()
+
+
 def test_a_password_is_shown_and_copied_when_asked_for_and_is_in_no_attribute(
     page: Page, made: Furnished
 ) -> None:

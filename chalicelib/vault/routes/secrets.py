@@ -162,7 +162,9 @@ def activate(call: Call[None]) -> ActivateSecretResponseModel:
     reads=secret_rows,
 )
 def activate_v1(call: Call[None]) -> SecretDetailGeneralModel:
-    return answers.general(wiring.vault().restore(visit(call), at(call)), call.now)
+    asker = visit(call)
+    restored = wiring.vault().restore(asker, at(call))
+    return answers.general(restored, call.now, wiring.favourites().of(asker))
 
 
 @endpoint(

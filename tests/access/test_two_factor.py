@@ -252,9 +252,11 @@ def test_taking_it_away_takes_a_code(bob: Bob) -> None:
 # -- wanted by an administrator
 
 
-def want(cluster: Cluster, id: int, value: object = True) -> Answer:
+def want(cluster: Cluster, id: int, value: bool = True) -> Answer:
     patch = {"data": {"oathTwoFactor": {"dirty": True, "value": value}}}
-    return cluster.admin().patch(f"/api/v1/users/{id}", patch)
+    answer = cluster.admin().patch(f"/api/v1/users/{id}", patch)
+    assert answer.status == 200, answer.message
+    return answer
 
 
 def test_who_must_have_one_can_do_nothing_but_set_it_up(cluster: Cluster) -> None:

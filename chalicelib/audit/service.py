@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from typing import Protocol
 
 from chalicelib.core.paging import Page, Paging
 
 from .search import Wanted
-from .trail import Line
+from .trail import Done, Line, Place
 
 
 class Trail(Protocol):
-    def keys(self, kind: str, item: str) -> list[tuple[str, str]]: ...
+    def places(self, kind: str, item: str) -> list[Place]: ...
 
-    def lines(self, keys: list[tuple[str, str]]) -> list[Line]: ...
+    def lines(self, places: list[Place]) -> list[Line]: ...
+
+    def done(self, actor: int, since: datetime, until: datetime, most: int) -> list[Done]: ...
 
     def of_day(self, day: date) -> list[Line]: ...
 
@@ -31,21 +33,55 @@ MOST_LINES = 1000
 class TrailService:
     trail: Trail
 
-    def of(self, kind: str, item: int | str, asked: Paging) -> Page[Line]:
+    def of(
+        self, kind: str, item: int | str, asked: Paging, fits: Callable[[str], bool] | None = None
+    ) -> Page[Line]:
         """One page of what was done with a thing, newest first; it may lag behind a moment.
 
-        One Query for the index, and one for each line of the page.
+        One Query for the index, and one for each line of the page. fits: which actions are wanted;
+        for that, lines of earlier versions are read until the page is full.
         """
-        return self.of_all(kind, [item], asked)
+        return self.of_all(kind, [item], asked, fits)
 
-    def of_all(self, kind: str, items: Sequence[int | str], asked: Paging) -> Page[Line]:
+    def of_all(
+        self,
+        kind: str,
+        items: Sequence[int | str],
+        asked: Paging,
+        fits: Callable[[str], bool] | None = None,
+    ) -> Page[Line]:
         """The same of several things. One Query for each, and one for each line of the page."""
-        found = [key for item in items for key in self.trail.keys(kind, str(item))]
-        keys = sorted(found, key=itemgetter(1), reverse=True)
+        found = [place for item in items for place in self.trail.places(kind, str(item))]
+        places = sorted(found, key=attrgetter("sk"), reverse=True)
         if asked.sort and not asked.sort[0].descending:
-            keys.reverse()
-        wanted = keys[asked.skip : asked.skip + min(asked.take, MOST_LINES)]
-        return Page(self.trail.lines(wanted), len(keys), asked)
+            places.reverse()
+        end = asked.skip + min(asked.take, MOST_LINES)
+        fitting = places if fits is None else self._fitting(places, fits, end + 1)
+        is_all = fits is None or len(fitting) <= end or all(one.action for one in places)
+        return Page(self.trail.lines(fitting[asked.skip : end]), len(fitting), asked, is_all)
+
+    def last(
+        self, actor: int, what: tuple[str, str], since: datetime, until: datetime
+    ) -> dict[str, datetime]:
+        """When a user last did that, an action with a kind of thing, by each thing's id, the last
+        one first. One Query: of his last 1,000 lines between those times."""
+        found: dict[str, datetime] = {}
+        for one in self.trail.done(actor, since, until, MOST_LINES):
+            if (one.action, one.kind) == what:
+                found.setdefault(one.item, one.at)
+        return found
+
+    def _fitting(
+        self, places: Sequence[Place], fits: Callable[[str], bool], enough: int
+    ) -> list[Place]:
+        """Where lines of wanted actions are: all, if no line has to be read for that."""
+        if all(one.action for one in places):
+            return [one for one in places if fits(one.action)]
+        unread = (one for one in places if fits(one.action or self._action(one)))
+        return list(islice(unread, enough))
+
+    def _action(self, place: Place) -> str:
+        return "".join(line.record.action for line in self.trail.lines([place]))
 
     def search(self, wanted: Wanted, asked: Paging) -> Page[Line]:
         """One page of all that was done, newest first. A Query for each shard of each day.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.core.audit import AuditRecord
 
@@ -14,3 +15,22 @@ class Line:
     record: AuditRecord
     id: str
     is_genuine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line is. `action`: what was done, "" where the index does not tell."""
+
+    pk: str
+    sk: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What somebody did, as far as the index tells."""
+
+    at: datetime
+    action: str
+    kind: str
+    item: str

@@ -61,9 +61,9 @@ def audit_row(record: AuditRecord, id: str, keyring: Keyring, place: int = 0) ->
         pk,
         sk,
         i1pk=about(record),
-        i1sk=sk,
+        i1sk=listed(record, sk),
         i2pk=f"actor#{record.actor}",
-        i2sk=sk,
+        i2sk=done(record, sk),
         actor=record.actor,
         action=record.action,
         item_kind=record.kind,
@@ -80,6 +80,21 @@ def audit_row(record: AuditRecord, id: str, keyring: Keyring, place: int = 0) ->
 def about(record: AuditRecord) -> str:
     """Where index1 finds a record: not covered by the MAC, so readers compare it."""
     return f"{record.kind}#{record.item}"
+
+
+def listed(record: AuditRecord, sk: str) -> str:
+    """Its place in index1: by time, and what was done, so that lines are chosen without a read."""
+    return f"{sk}#{record.action}"
+
+
+def done(record: AuditRecord, sk: str) -> str:
+    """Its place in index2: by time, what was done and with what."""
+    return f"{sk}#{record.action}#{about(record)}"
+
+
+def is_listed_right(record: AuditRecord, sk: str, i1pk: str, i1sk: str) -> bool:
+    """Whether index1 finds it where it belongs. Lines of earlier versions lie by time only."""
+    return i1pk == about(record) and i1sk in (sk, listed(record, sk))
 
 
 def covered(record: AuditRecord, pk: str, sk: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,6 +42,13 @@ class Comment:
 
 
 SILENCE = Comment()
+_TICKET = re.compile(r"(?:^|; )ticket: ([^;]+)")
+
+
+def ticket_in(told: str) -> str:
+    """The ticket that a line of the trail tells, as `Comment.told` wrote it; "" for none."""
+    found = _TICKET.search(told)
+    return found.group(1) if found else ""
 
 
 def said(text: str, ticket: str = "", ticket_system: int = 0) -> Comment:

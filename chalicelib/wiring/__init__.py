@@ -44,7 +44,7 @@ from .for_cluster import (
 )
 from .for_copies import conversions, copies
 from .for_erasing import erasing
-from .for_finding import favourites
+from .for_finding import favourites, secret_trail
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -191,6 +191,7 @@ __all__ = [
     "search_rebuilding",
     "search_store",
     "secret_store",
+    "secret_trail",
     "secret_values",
     "sessions",
     "settings",

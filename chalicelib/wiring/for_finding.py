@@ -1,4 +1,4 @@
-"""What one user finds again: his favourites."""
+"""What one user finds again, his favourites; and what was done with one secret."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from .base import committer
 from .for_policies import secret_finder
+from .for_vault import trail
 
 if TYPE_CHECKING:
-    from chalicelib.vault.service import FavouriteService
+    from chalicelib.vault.service import FavouriteService, SecretTrailService
 
 
 @cache
@@ -18,3 +19,10 @@ def favourites() -> FavouriteService:
     from chalicelib.vault.store import FavouriteStore
 
     return FavouriteService(secret_finder(), FavouriteStore(), committer())
+
+
+@cache
+def secret_trail() -> SecretTrailService:
+    from chalicelib.vault.service import SecretTrailService
+
+    return SecretTrailService(secret_finder(), trail(), committer())

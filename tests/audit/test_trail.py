@@ -15,6 +15,7 @@ from chalicelib.aws.audit_rows import AuditRow
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import Paging, Sort
+from tests.calls import recording
 from tests.house import open_house
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -39,6 +40,39 @@ def test_lines_come_newest_first_a_page_at_a_time(trail: TrailService) -> None:
     assert replace(page.records[0].record, at=NOON) == VIEW
     oldest = trail.of("Secret", 12, Paging(take=1, sort=(Sort("dateRecorded"),)))
     assert oldest.records[0].record.at == NOON
+
+
+def test_lines_are_chosen_by_what_was_done_and_others_are_not_read(trail: TrailService) -> None:
+    for hours, action in enumerate(("UPDATE", "SHARE", "UPDATE")):
+        wiring.committer().record(replace(VIEW, at=NOON + timedelta(hours=hours), action=action))
+    with recording() as made:
+        page = trail.of("Secret", 12, Paging(take=1), {"UPDATE"}.__contains__)
+    assert (made.count(), page.total, page.is_exact) == (2, 2, True)
+    assert [one.record.action for one in page.records] == ["UPDATE"]
+    for row in AuditRow.scan():
+        if row.action == "UPDATE":  # as an earlier version wrote them
+            row.update(actions=[AuditRow.i1sk.set(row.sk), AuditRow.i2sk.set(row.sk)])
+    page = trail.of("Secret", 12, Paging(take=1), {"UPDATE"}.__contains__)
+    assert (page.total, page.is_exact, page.records[0].is_genuine) == (2, False, True)
+    assert trail.of("Secret", 12, Paging(take=9), {"UPDATE"}.__contains__).is_exact
+
+
+def test_what_somebody_did_last_is_told_by_one_query(trail: TrailService) -> None:
+    wiring.committer().record(replace(VIEW, at=NOON + timedelta(hours=50), action="UPDATE"))
+    wiring.committer().record(replace(VIEW, at=NOON + timedelta(hours=50), actor=8))
+    with recording() as made:
+        last = trail.last(7, ("VIEW", "Secret"), NOON, NOON + timedelta(days=9))
+    assert list(last.items()) == [("12", NOON + timedelta(hours=29)), ("13", NOON)]
+    assert made.count() == 1
+    later = NOON + timedelta(minutes=1)
+    assert list(trail.last(7, ("VIEW", "Secret"), later, later + timedelta(days=9))) == ["12"]
+
+
+def test_a_line_that_tells_another_action_than_its_place_is_seen_to_be(trail: TrailService) -> None:
+    [row] = [row for row in AuditRow.scan() if row.item == "13"]
+    row.update(actions=[AuditRow.i1sk.set(f"{row.sk}#SHARE")])
+    [line] = trail.of("Secret", 13, Paging()).records
+    assert not line.is_genuine
 
 
 def test_nothing_was_done_with_what_does_not_exist(trail: TrailService) -> None:

@@ -15,6 +15,7 @@ const HEADS = ["Secret", "Template", "On its target", "Expires", "Made"];
 const SHOWN = [
   ["", "Active", {}],
   ["favorites", "My favorites", { "filter.scope": "Favorites" }],
+  ["recent", "Seen by me lately", { "filter.scope": "Recent", "sortBy[0].name": "" }],
   ["out", "Checked out", { "filter.onlyCheckedOutSecrets": true }],
   ["mine", "Checked out by me", { "filter.onlySecretsCheckedOutByUser": true }],
   ["deleted", "Deleted", { "filter.includeActive": "false", "filter.includeInactive": true }],
@@ -32,7 +33,7 @@ export function Secrets({ may, who, at, go }) {
   const place = (more) => `secrets?${new URLSearchParams({ ...(folder && { folder: folder.id }), ...more })}`.replace(/\?$/, "");
   const filters = {
     "filter.searchText": useSettled(text.trim()), "filter.folderId": folder?.id, "filter.includeSubFolders": Boolean(folder),
-    ...SHOWN.find(([id]) => id === shown)[2], "sortBy[0].name": "name",
+    "sortBy[0].name": "name", ...SHOWN.find(([id]) => id === shown)[2],
   };
   const list = usePage(!secret && "secrets", filters, { seconds: 60 });
   const open = (event, id) => go(event, place({ secret: id }));

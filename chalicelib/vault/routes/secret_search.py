@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from chalicelib import wiring
 from chalicelib.vault.service import Found, Query
+from chalicelib.vault.service.favourites import RECENT
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -18,13 +22,28 @@ from .secret_models import SecretLookup, SecretSummary
 from .visiting import marks, visit
 
 R = TypeVar("R")
+EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question among the secrets of its scope. seen: when its asker last saw which, if asked"""
+
+    asker: Visit
+    query: Query
+    favourites: Collection[int]
+    seen: Mapping[int, datetime]
 
 
 @endpoint("GET", "/api/v1/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
 def search(call: Call[None]) -> Paged[SecretSummary]:
-    asker = visit(call)
-    favourites = wiring.favourites().of(asker)
-    return _page(call, asker, lambda found: answers.summary(found, call.now, favourites))
+    asked = _asked(call)
+
+    def shape(found: Found) -> SecretSummary:
+        seen_at = asked.seen.get(found.secret.id)
+        return answers.summary(found, call.now, asked.favourites, seen_at)
+
+    return _page(call, asked, shape)
 
 
 @endpoint("GET", "/api/v2/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
@@ -36,13 +55,13 @@ def search_v2(call: Call[None]) -> Paged[SecretSummary]:
     "GET", "/api/v1/secrets/lookup", query=SearchQuery, returns=Paged[SecretLookup], reads=marks
 )
 def lookup(call: Call[None]) -> Paged[SecretLookup]:
-    return _page(call, visit(call), answers.lookup)
+    return _page(call, _asked(call), answers.lookup)
 
 
 @endpoint("GET", "/api/v1/secrets/search-total", query=SearchQuery, returns=int, reads=marks)
 def total(call: Call[None]) -> int:
-    asker = visit(call)
-    return wiring.vault_search().total(asker, _asked(call, asker))
+    asked = _asked(call)
+    return wiring.vault_search().total(asked.asker, asked.query)
 
 
 @endpoint("GET", "/api/v2/secrets/search-total", query=SearchQuery, returns=int, reads=marks)
@@ -50,15 +69,25 @@ def total_v2(call: Call[None]) -> int:
     return total(call)
 
 
-def _page(call: Call[None], asker: Visit, shape: Callable[[Found], R]) -> Paged[R]:
-    found = wiring.vault_search().search(asker, _asked(call, asker), paged(call.query))
+def _page(call: Call[None], asked: Asked, shape: Callable[[Found], R]) -> Paged[R]:
+    found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
     return paged_answer(found, shape)
 
 
-def _asked(call: Call[None], asker: Visit) -> Query:
-    """The question, among the secrets of its scope."""
-    asked: SearchQuery = call.query
+def _asked(call: Call[None]) -> Asked:
+    asker, asked = visit(call), call.query
     query, scope = asked.query(), asked.among()
+    favourites, seen = wiring.favourites().of(asker), {}
     if scope is Scope.FAVORITES:
-        return query.among(wiring.favourites().of(asker))
-    return query if scope is Scope.ALL else query.among(())
+        query = query.among(favourites)
+    if scope is Scope.RECENT:
+        seen = _seen(asker, asked)
+        query = query.among(seen, as_given=True)
+    return Asked(asker, query, favourites, seen)
+
+
+def _seen(asker: Visit, asked: SearchQuery) -> dict[int, datetime]:
+    """The secrets whose values he saw last, and when; the last one first. One Query."""
+    since, until = asked.recent_min_date_time or EVER, asked.recent_max_date_time or asker.now
+    last = wiring.trail().last(asker.who.user_id, ("VIEW", "Secret"), since, until)
+    return {int(id): at for id, at in islice(last.items(), RECENT)}

@@ -11,6 +11,7 @@ from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Stored, Switches
 from chalicelib.vault.service import Found
+from chalicelib.vault.service.secret_trail import Lines
 from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -266,9 +267,16 @@ def _placed(
 
 
 class AuditQuery(PagedQuery):
-    """Filters of the contract that ask for kinds of lines come with reports."""
+    """`auditActions`: actions parted by commas; `isExporting` is told on the trail."""
 
+    audit_actions: str = ""
+    include_password_change_log: bool = True
+    is_exporting: bool = False
     secret_path: str = ""
+
+    def lines(self) -> Lines:
+        actions = (one.strip().upper() for one in self.audit_actions.split(","))
+        return Lines(frozenset(filter(None, actions)), self.include_password_change_log)
 
 
 @endpoint(
@@ -279,8 +287,12 @@ class AuditQuery(PagedQuery):
     reads=secret_rows,
 )
 def audits(call: Call[None]) -> Paged[SecretAuditModel]:
-    asker, asked = visit(call), call.query
-    where = replace(named(call.id(), asked.secret_path), deleted=True)
-    secret = wiring.secret_finder().secret(asker, where, Deed.AUDIT).secret
-    lines = wiring.trail().of("Secret", secret.id, paged(asked))
+    asked: AuditQuery = call.query
+    lines = wiring.secret_trail().page(
+        visit(call),
+        named(call.id(), asked.secret_path),
+        asked.lines(),
+        paged(asked),
+        exports=asked.is_exporting,
+    )
     return paged_answer(lines, secret_line(lines.records))

@@ -14,9 +14,16 @@ from . import secret_models as models
 
 
 def summary(
-    found: Found, now: datetime, favourites: Collection[int] | None = None
+    found: Found,
+    now: datetime,
+    favourites: Collection[int] | None = None,
+    seen_at: datetime | None = None,
 ) -> models.SecretSummary:
-    """What may be known by who may only list. favourites: his; None when they were not read"""
+    """What may be known by who may only list.
+
+    favourites: his; None when they were not read
+    seen_at:    when he last saw its values, if that is known
+    """
     secret, state = found.secret, found.state
     held = state.checkout
     return models.SecretSummary(
@@ -40,6 +47,7 @@ def summary(
         check_out_enabled=secret.checkout.required,
         check_out_user_id=held.user_id if held else 0,
         check_out_user_name=held.name if held else "",
+        last_accessed=seen_at,
         is_restricted=secret.is_restricted,
         requires_approval=secret.approval.required,
         requires_comment=secret.requires_comment,

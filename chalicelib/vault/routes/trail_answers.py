@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from chalicelib import wiring
 from chalicelib.audit.trail import Line
 from chalicelib.core.audit import SYSTEM
+from chalicelib.vault.comment import ticket_in
 from chalicelib.vault.grants import Grantee, Who
 
 from .folder_models import FolderAuditSummary
@@ -31,6 +32,7 @@ def secret_line(lines: Sequence[Line]) -> Callable[[Line], SecretAuditModel]:
             date_recorded=record.at,
             notes=_notes(line),
             application=record.through,
+            ticket_number=ticket_in(record.detail) if line.is_genuine else "",
         )
 
     return shape

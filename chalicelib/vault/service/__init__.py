@@ -26,6 +26,7 @@ from .rebuilding import RebuildService
 from .requests import RequestService
 from .requirements import RequirementService
 from .search import SearchService
+from .secret_trail import SecretTrailService
 from .secrets import SecretService
 from .sharing import Sharing
 from .ssh_keys import KeyService
@@ -73,6 +74,7 @@ __all__ = [
     "SearchService",
     "SecretPermissionService",
     "SecretService",
+    "SecretTrailService",
     "Seen",
     "Sharing",
     "TemplateService",

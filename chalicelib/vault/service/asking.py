@@ -25,6 +25,7 @@ class Query:
     field:   slug or name of the field that `text` is searched in, "" for names and all fields
     only_names: whether it is looked for in names only
     nothing: the question can only have an empty answer
+    as_given: whether they come in the order of `ids` when no other is asked for
     only_by_me: of those checked out
     double_lock: the lock that it is under
     only_shared: whether a grant of its own must name the visitor, who is not its owner
@@ -54,12 +55,13 @@ class Query:
     restricted: bool = True
     locked: bool = True
     nothing: bool = False
+    as_given: bool = False
     counts: bool = True
 
-    def among(self, ids: Iterable[int]) -> Query:
-        """The same question, about those secrets only."""
+    def among(self, ids: Iterable[int], *, as_given: bool = False) -> Query:
+        """The same question, about those secrets only; and in their order, if none is asked for."""
         both = tuple(id for id in ids if not self.ids or id in self.ids)
-        return replace(self, ids=both, nothing=self.nothing or not both)
+        return replace(self, ids=both, as_given=as_given, nothing=self.nothing or not both)
 
     @property
     def wanted(self) -> Text | None:

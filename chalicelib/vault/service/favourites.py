@@ -14,6 +14,9 @@ from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder
 
+RECENT = 100
+"""Secrets seen lately that are found: each search among them reads their rows."""
+
 MOST = 500
 """Of one user: each search for them reads the rows of all."""
 

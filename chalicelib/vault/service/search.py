@@ -57,9 +57,12 @@ class SearchService:
         enough = asked.skip + asked.take + 1
         if query.counts and least <= COUNTED:
             enough = max(enough, COUNTED + 1)
-        in_order = is_by_name(asked.sort)
+        is_given = query.as_given and not asked.sort
+        in_order = is_by_name(asked.sort) and not is_given
         known = list(islice(matches, enough) if in_order else matches)
-        if not in_order:
+        if is_given:
+            known.sort(key=lambda one: query.ids.index(one.entry.id))
+        elif not in_order:
             tree = self.folders.tree(visit.epoch)
             known = ordered(known, asked.sort, lambda id: self.kind(id).name, tree.path)
         total = max(len(known), min(least, COUNTED + 1))

@@ -159,7 +159,7 @@ def activate(call: Call[None]) -> ActivateSecretResponseModel:
     query=AccessQuery,
     returns=SecretDetailGeneralModel,
     writes="vault",
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def activate_v1(call: Call[None]) -> SecretDetailGeneralModel:
     asker = visit(call)
@@ -173,7 +173,7 @@ def activate_v1(call: Call[None]) -> SecretDetailGeneralModel:
     query=AccessQuery,
     returns=SecretDetailGeneralModel,
     writes="vault",
-    reads=secret_rows,
+    reads=marked_rows,
 )
 def activate_v2(call: Call[None]) -> SecretDetailGeneralModel:
     return activate_v1(call)

@@ -44,7 +44,7 @@ from .for_cluster import (
 )
 from .for_copies import conversions, copies
 from .for_erasing import erasing
-from .for_finding import favourites, secret_trail
+from .for_finding import columns, favourites, secret_trail
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -113,6 +113,7 @@ __all__ = [
     "cabinet",
     "caches",
     "checkouts",
+    "columns",
     "comments",
     "imports",
     "inbox",

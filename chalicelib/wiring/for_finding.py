@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from .base import committer
 from .for_policies import secret_finder
 from .for_vault import trail
+from .vault_stores import secret_values
 
 if TYPE_CHECKING:
-    from chalicelib.vault.service import FavouriteService, SecretTrailService
+    from chalicelib.vault.service import ColumnService, FavouriteService, SecretTrailService
 
 
 @cache
@@ -26,3 +27,10 @@ def secret_trail() -> SecretTrailService:
     from chalicelib.vault.service import SecretTrailService
 
     return SecretTrailService(secret_finder(), trail(), committer())
+
+
+@cache
+def columns() -> ColumnService:
+    from chalicelib.vault.service import ColumnService
+
+    return ColumnService(secret_finder(), secret_values(), committer())

@@ -6,13 +6,26 @@ from typing import Any
 
 import pytest
 
+from chalicelib.rotation import routes as rotation_routes
 from tests.calls import Calls
 from tests.canary import canary
 from tests.client import Client
 
-from .api import NEVER, UNIX, ada, bare, cluster, made_folder, made_secret, time, value
+from .api import (
+    NEVER,
+    UNIX,
+    ada,
+    bare,
+    bob,
+    cluster,
+    made_folder,
+    made_secret,
+    share,
+    time,
+    value,
+)
 
-__all__ = ["ada", "bare", "cluster", "time"]
+__all__ = ["ada", "bare", "bob", "cluster", "rotation_routes", "time"]
 
 
 def test_a_secret_from_its_making_to_its_end(ada: Client) -> None:
@@ -143,6 +156,40 @@ def test_searching_by_what_clients_search_by(ada: Client) -> None:
         ]
     ]
     assert ids == sorted(ids, reverse=True)
+
+
+def test_a_list_shows_public_fields_that_are_asked_for_once_the_trail_tells(
+    ada: Client, bob: tuple[Client, int], calls: Calls
+) -> None:
+    ben, bens_id = bob
+    folder = made_folder(ada)
+    share(ada, folder, bens_id, "List")
+    open_one, held = (
+        made_secret(ada, folder, notes="for nobody", machine=f"{name}.example")["id"]
+        for name in ("a", "b")
+    )
+    ada.patch(
+        f"/api/v1/secrets/{held}/security-checkout",
+        {"data": {"checkOutEnabled": {"dirty": True, "value": True}}},
+    )
+    many = "filter.extendedFields=machine&filter.extendedFields=password&filter.extendedFields=none"
+    one = "filter.extFieldsCombined=Machine,notes,username&filter.extendedFields=port"
+
+    def shown(who: Client, asked: str) -> dict[int, list[dict[str, str]]]:
+        found = who.get(f"/api/v2/secrets?{asked}").json["records"]
+        return {record["id"]: record["extendedFields"] for record in found}
+
+    machine = {"name": "machine", "value": "a.example"}
+    assert shown(ada, many) == {open_one: [machine], held: []}
+    combined = [machine | {"name": "Machine"}, {"name": "username", "value": "root"}]
+    calls.clear()
+    assert shown(ada, one) == {open_one: combined, held: []}
+    assert calls.count() == 4  # one more than without
+    assert shown(ben, one) == {open_one: [], held: []}
+    lines = ada.get(f"/api/v1/secrets/{open_one}/audits?filter.auditActions=VIEW+FIELDS").json
+    assert sorted(line["notes"] for line in lines["records"]) == ["Machine", "Machine, Username"]
+    too_many = ",".join(f"f{n}" for n in range(21))
+    assert ada.get(f"/api/v2/secrets?filter.extFieldsCombined={too_many}").status == 400
 
 
 def test_templates_and_generated_passwords(ada: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.rotation import routes as rotation_routes
 from chalicelib.vault.comment import Comment, ticket_in
 from tests.access.conftest import Cluster
 from tests.calls import Calls
@@ -11,7 +12,7 @@ from tests.client import Client
 
 from .api import ada, bare, bob, cluster, made_folder, made_secret, routes, share, time
 
-__all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
+__all__ = ["ada", "bare", "bob", "cluster", "rotation_routes", "routes", "time"]
 
 RECENT = "/api/v2/secrets?filter.scope=Recent"
 

@@ -61,6 +61,8 @@ class SearchQuery(PagedQuery):
     scope: str = ""
     recent_min_date_time: ApiDate | None = None
     recent_max_date_time: ApiDate | None = None
+    extended_fields: Sequence[str] = ()
+    ext_fields_combined: str = ""
     do_not_calculate_total: bool = False
 
     def query(self) -> Query:
@@ -94,6 +96,11 @@ class SearchQuery(PagedQuery):
             nothing=self.has_launcher or templates == frozenset(),  # no secret has launchers yet
             counts=not self.do_not_calculate_total,
         )
+
+    def columns(self) -> list[str]:
+        """The names of the fields to be shown, each once."""
+        combined = [one for one in self.ext_fields_combined.split(",") if one.strip()]
+        return list(dict.fromkeys(one.strip() for one in combined or self.extended_fields))
 
     def among(self) -> Scope:
         """Among which secrets. Raises Invalid for another scope."""

@@ -75,6 +75,13 @@ class SecretModel(SecretModelV2):
     """The whole secret as v1 shows it: a date that never was is 0001-01-01."""
 
 
+class SummaryField(Struct):
+    """`ISecretSummaryExtendedField` of the contract."""
+
+    name: str
+    value: str
+
+
 class SecretSummary(Struct):
     id: int
     name: str
@@ -97,7 +104,7 @@ class SecretSummary(Struct):
     check_out_user_id: int = 0
     check_out_user_name: str = ""
     double_lock_enabled: bool = False
-    extended_fields: Sequence[str] = ()
+    extended_fields: Sequence[SummaryField] = ()
     has_launcher: bool = False
     hide_password: bool = False
     is_favorite: bool | UnsetType = UNSET  # ours; where it is known without another read

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
 
 from chalicelib import wiring
 from chalicelib.vault.service import Found, Query
@@ -21,7 +20,6 @@ from .search_query import Scope, SearchQuery
 from .secret_models import SecretLookup, SecretSummary
 from .visiting import marks, visit
 
-R = TypeVar("R")
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -38,12 +36,15 @@ class Asked:
 @endpoint("GET", "/api/v1/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
 def search(call: Call[None]) -> Paged[SecretSummary]:
     asked = _asked(call)
+    found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
+    columns = wiring.columns().of(asked.asker, found.records, call.query.columns())
 
-    def shape(found: Found) -> SecretSummary:
-        seen_at = asked.seen.get(found.secret.id)
-        return answers.summary(found, call.now, asked.favourites, seen_at)
+    def shape(one: Found) -> SecretSummary:
+        id = one.secret.id
+        shown = columns.get(id, ())
+        return answers.summary(one, call.now, asked.favourites, asked.seen.get(id), shown)
 
-    return _page(call, asked, shape)
+    return paged_answer(found, shape)
 
 
 @endpoint("GET", "/api/v2/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
@@ -55,7 +56,9 @@ def search_v2(call: Call[None]) -> Paged[SecretSummary]:
     "GET", "/api/v1/secrets/lookup", query=SearchQuery, returns=Paged[SecretLookup], reads=marks
 )
 def lookup(call: Call[None]) -> Paged[SecretLookup]:
-    return _page(call, _asked(call), answers.lookup)
+    asked = _asked(call)
+    found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
+    return paged_answer(found, answers.lookup)
 
 
 @endpoint("GET", "/api/v1/secrets/search-total", query=SearchQuery, returns=int, reads=marks)
@@ -67,11 +70,6 @@ def total(call: Call[None]) -> int:
 @endpoint("GET", "/api/v2/secrets/search-total", query=SearchQuery, returns=int, reads=marks)
 def total_v2(call: Call[None]) -> int:
     return total(call)
-
-
-def _page(call: Call[None], asked: Asked, shape: Callable[[Found], R]) -> Paged[R]:
-    found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
-    return paged_answer(found, shape)
 
 
 def _asked(call: Call[None]) -> Asked:

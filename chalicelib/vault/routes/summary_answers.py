@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import UNSET
 
-from chalicelib.vault.service import Found
+from chalicelib.vault.service import Column, Found
 from chalicelib.vault.state import days_left
 
 from . import secret_models as models
+from .secret_answers import revealed
 
 
 def summary(
@@ -18,6 +19,7 @@ def summary(
     now: datetime,
     favourites: Collection[int] | None = None,
     seen_at: datetime | None = None,
+    columns: Iterable[Column] = (),
 ) -> models.SecretSummary:
     """What may be known by who may only list.
 
@@ -47,6 +49,7 @@ def summary(
         check_out_enabled=secret.checkout.required,
         check_out_user_id=held.user_id if held else 0,
         check_out_user_name=held.name if held else "",
+        extended_fields=[models.SummaryField(one.name, revealed(one.value)) for one in columns],
         last_accessed=seen_at,
         is_restricted=secret.is_restricted,
         requires_approval=secret.approval.required,

@@ -4,6 +4,7 @@ from .applying import ApplyService
 from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
 from .checkouts import CheckoutService
+from .columns import Column, ColumnService
 from .commenting import CommentService
 from .converting import ConvertService, Wish
 from .copying import CopyService
@@ -41,6 +42,8 @@ __all__ = [
     "AttachmentService",
     "Cabinet",
     "CheckoutService",
+    "Column",
+    "ColumnService",
     "CommentService",
     "ConvertService",
     "CopyService",

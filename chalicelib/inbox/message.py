@@ -12,11 +12,14 @@ KEPT = timedelta(days=60)
 
 
 class Kind(IntEnum):
-    """The contract's inboxMessageTypeId."""
+    """The contract's inboxMessageTypeId; it names no values."""
 
     ACCESS_REQUESTED = 1
     ACCESS_GRANTED = 2
     ACCESS_DENIED = 3
+    ERASE_REQUESTED = 4
+    ERASE_GRANTED = 5
+    ERASE_DENIED = 6
 
     @property
     def label(self) -> str:

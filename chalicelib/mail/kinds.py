@@ -91,6 +91,36 @@ KINDS = (
         "The heartbeat of the secret {secret} failed at {at} UTC:\n\n    {what}\n" + SWITCHED,
     ),
     Kind(
+        "access-requested",
+        Audience.USERS,
+        "Conclave: an access request waits for you",
+        "{note}\n\n    {why}\n\nThe page Requests has it, and takes your answer.\n",
+    ),
+    *(
+        Kind(
+            f"access-{said}",
+            Audience.USERS,
+            f"Conclave: your access request was {said}",
+            "{note}\n\n    {why}\n",
+        )
+        for said in ("granted", "denied")
+    ),
+    Kind(
+        "erase-requested",
+        Audience.USERS,
+        "Conclave: an erase request waits for a decision",
+        "{note}\n\n    {why}\n\nThe page Requests has it, and takes your answer.\n",
+    ),
+    *(
+        Kind(
+            f"erase-{said}",
+            Audience.USERS,
+            f"Conclave: your erase request was {said}",
+            "{note}\n\n    {why}\n",
+        )
+        for said in ("granted", "denied")
+    ),
+    Kind(
         "test",
         Audience.USERS,
         "Conclave: a mail to try it out",

@@ -71,6 +71,7 @@ class Answer:
 class AccessRequest:
     """approvals: of the steps of a workflow, while it waits
     events: what happened, oldest first; the last one made the status
+    answer_by: when a workflow lets it expire that nobody decided; None for never
     version: of the stored row; a change is based on one
     """
 
@@ -87,6 +88,7 @@ class AccessRequest:
     events: tuple[Event, ...] = ()
     approvals: tuple[Approval, ...] = ()
     version: int = 0
+    answer_by: datetime | None = None
 
     @property
     def decided(self) -> Event | None:
@@ -95,8 +97,10 @@ class AccessRequest:
 
     def shown(self, now: datetime) -> str:
         """The status as it is now: what is over has expired."""
-        is_open = bool(LEADS_TO[self.status])
-        return EXPIRED if is_open and self.until <= now else self.status.value
+        is_open, is_late = bool(LEADS_TO[self.status]), False
+        if self.status is Status.PENDING and self.answer_by is not None:
+            is_late = self.answer_by <= now
+        return EXPIRED if is_open and (is_late or self.until <= now) else self.status.value
 
     def waits(self, now: datetime) -> bool:
         return self.shown(now) == Status.PENDING

@@ -45,6 +45,8 @@ class Setting:
 
 
 SILENT = Setting()
+WHO_APPROVES = ("approvalGroups", "approvalWorkflow")
+FIRMEST = (Applies.ENFORCED, Applies.DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +132,20 @@ def demand_whole(policy: Policy) -> None:
 
 def _demand_approvers(policy: Policy) -> None:
     """Who is to ask needs somebody to ask: as firmly as he has to."""
-    approvers = policy.settings.get("approvalGroups", SILENT).applies
+    named = [policy.settings.get(one, SILENT).applies for one in WHO_APPROVES]
+    approvers = next((one for one in FIRMEST if one in named), Applies.NOT_SET)
     asked = {
         policy.setting(one).applies
         for one in ITEMS
         if one.name.startswith("requireApproval") and policy.setting(one).value
     } - {Applies.NOT_SET}
     if asked and approvers is Applies.NOT_SET:
-        raise Invalid("A policy that requires approval needs approvalGroups.")
+        raise Invalid("A policy that requires approval needs approvalGroups or approvalWorkflow.")
     if Applies.ENFORCED in asked and approvers is not Applies.ENFORCED:
-        raise Invalid("A policy that enforces approval needs approvalGroups to be enforced too.")
+        raise Invalid(
+            "A policy that enforces approval needs approvalGroups or approvalWorkflow to be"
+            " enforced too."
+        )
 
 
 def _demand_consistent(policy: Policy) -> None:

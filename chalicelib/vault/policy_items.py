@@ -105,6 +105,10 @@ def _put_approvers(secret: Secret, value: tuple[Grantee, ...]) -> Secret:
     return replace(secret, approval=replace(secret.approval, approvers=value))
 
 
+def _put_workflow(secret: Secret, value: int) -> Secret:
+    return replace(secret, approval=replace(secret.approval, workflow_id=value))
+
+
 ITEMS: tuple[Item, ...] = (
     Item(1, "siteId", "general", "The site", **_fact("site_id", int)),
     Item(2, "autoChangeOnExpiration", "rpc", "Auto change", **_switch("auto_change")),
@@ -143,6 +147,15 @@ ITEMS: tuple[Item, ...] = (
         lambda secret: secret.approval.approvers,
         _put_approvers,
     ),
+    Item(
+        13,
+        "approvalWorkflow",
+        "security",
+        "The approval workflow",
+        int,
+        lambda secret: secret.approval.workflow_id,
+        _put_workflow,
+    ),
     Item(9, "requireApprovalForAccess", "security", "Approval", **_level(1)),
     Item(10, "requireApprovalForAccessForEditors", "security", "Approval for editors", **_level(2)),
     Item(
@@ -172,7 +185,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     ),
     "security": (
         "allowOwnersUnrestrictedSshCommands",
-        "approvalWorkflow",
         "enableSshCommandRestrictions",
         "eventPipelinePolicy",
         "hideLauncherPassword",

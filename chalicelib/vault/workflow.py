@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chalicelib.core.errors import Invalid
 
@@ -17,6 +18,7 @@ from .grants import Grantee
 MOST_STEPS = 10
 MAX_NAME = 100
 MAX_DESCRIPTION = 1_000
+LONGEST_WAIT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """version: of the stored row; a change is based on one"""
+    """answered_within: how long a request waits before it expires; None for as long as it asks for
+    version:         of the stored row; a change is based on one
+    """
 
     id: int
     name: str
@@ -41,6 +45,7 @@ class Workflow:
     is_active: bool = True
     steps: tuple[Step, ...] = ()
     version: int = 0
+    answered_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ from .for_vault import (
     expiries,
     folder_permissions,
     folders,
-    inbox,
     requirements,
     search_rebuilding,
     secret_permissions,
@@ -88,7 +87,7 @@ from .for_vault import (
     vault_search,
     vault_work,
 )
-from .for_watching import watcher_desk, watches
+from .for_watching import inbox, notices, watcher_desk, watches
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -169,6 +168,7 @@ __all__ = [
     "mirror",
     "migrations",
     "nodes",
+    "notices",
     "openid_login",
     "openid_providers",
     "outbox",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .base import clock, committer, counter
 from .for_cluster import gate, settings
 from .for_policies import secret_finder
+from .for_watching import notices
 from .vault_stores import file_store, lock_store, secret_store
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 @cache
 def erasing() -> EraseService:
+    from chalicelib.access.store import Administrators
     from chalicelib.vault.service import EraseService
     from chalicelib.vault.store import Erasures
 
@@ -33,6 +35,8 @@ def erasing() -> EraseService:
         lambda: settings().fresh().dual_control,
         _backups_until,
         lambda: gate().here(gate().read()).refusal,
+        notices(),
+        Administrators().fetch,
     )
 
 

@@ -48,11 +48,10 @@ def postman() -> Postman:
     from chalicelib.aws.mail import Post
     from chalicelib.core.log import logger
     from chalicelib.mail.service import Postman, Undeliverable
-    from chalicelib.vault.service.watching import KINDS
 
     from .for_access import mail_codes
     from .for_cluster import settings
-    from .for_watching import watcher_desk
+    from .for_watching import entitlements
 
     configuration = mail_configuration()
     post = Post(
@@ -74,5 +73,5 @@ def postman() -> Postman:
         clock(),
         logger(),
         {KIND: lambda mail: mail_codes().made(mail)},
-        dict.fromkeys(KINDS.values(), lambda mail: watcher_desk().entitled(mail)),
+        entitlements(),
     )

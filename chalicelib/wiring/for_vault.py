@@ -10,6 +10,7 @@ from .for_access import groups, users
 from .for_cluster import gate, settings
 from .for_mail import mail_desk
 from .for_policies import policing, search_indexing, secret_finder, ssh_keys
+from .for_watching import notices
 from .vault_stores import (
     cabinet,
     definition_store,
@@ -22,7 +23,6 @@ from .vault_stores import (
 
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
-    from chalicelib.inbox.service import InboxService
     from chalicelib.vault.people import Directory
     from chalicelib.vault.service import (
         AttachmentService,
@@ -195,19 +195,11 @@ def access_requests() -> RequestService:
         secret_store(),
         RequestStore(),
         directory(),
-        inbox(),
+        notices(),
         counter(),
         committer(),
         definition_store().current,
     )
-
-
-@cache
-def inbox() -> InboxService:
-    from chalicelib.inbox.service import InboxService
-    from chalicelib.inbox.store import MessageStore
-
-    return InboxService(MessageStore(), counter(), committer())
 
 
 @cache

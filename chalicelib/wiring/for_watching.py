@@ -1,17 +1,20 @@
-"""Mails about secrets: who asks for them, and who may have them."""
+"""Messages and mails about secrets and requests, and who may have them."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer
+from .base import committer, counter
 from .for_cluster import gate
+from .for_mail import mail_desk
 from .for_policies import secret_finder
 from .vault_stores import folder_store, secret_store
 
 if TYPE_CHECKING:
-    from chalicelib.vault.service import WatcherDesk, WatchService
+    from chalicelib.inbox.service import InboxService
+    from chalicelib.mail.service import Entitled
+    from chalicelib.vault.service import Notices, WatcherDesk, WatchService
 
 
 @cache
@@ -32,3 +35,33 @@ def watcher_desk() -> WatcherDesk:
         lambda: folder_store().tree(gate().read().epoch(EPOCH)),
         Groups().members,
     )
+
+
+@cache
+def inbox() -> InboxService:
+    from chalicelib.inbox.service import InboxService
+    from chalicelib.inbox.store import MessageStore
+
+    return InboxService(MessageStore(), counter(), committer())
+
+
+@cache
+def notices() -> Notices:
+    from chalicelib.vault.service import Notices
+
+    return Notices(inbox(), mail_desk())
+
+
+@cache
+def entitlements() -> dict[str, Entitled]:
+    """By kind of mail, who of those that it names may still have it."""
+    from chalicelib.vault.service.notices import MAILS, NoticeDesk
+    from chalicelib.vault.service.watching import KINDS
+    from chalicelib.vault.store import RequestStore
+
+    waiting = NoticeDesk(RequestStore())
+    return {
+        **dict.fromkeys(MAILS.values(), lambda mail: mail.to),
+        "access-requested": waiting.entitled,
+        **dict.fromkeys(KINDS.values(), lambda mail: watcher_desk().entitled(mail)),
+    }

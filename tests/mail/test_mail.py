@@ -282,7 +282,7 @@ def test_words_that_were_lost_are_sent_again(house: House) -> None:
 def test_every_kind_of_mail_has_its_facts_and_pauses_grow() -> None:
     assert len({one.name for one in KINDS}) == len(KINDS)
     now = wiring.clock()()
-    names = "licence ends detail backup at why secrets failures address until secret who what"
+    names = "licence ends detail backup at why secrets failures address until secret who what note"
     for kind in KINDS:
         facts = dict.fromkeys(names.split(), "x")
         made = {"code": Plain("1")} if kind.name == "login-code" else {}

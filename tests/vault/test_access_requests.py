@@ -14,7 +14,9 @@ from chalicelib.cluster.gate import Gate
 from chalicelib.cluster.store import Gates
 from chalicelib.core.clock import stamp
 from chalicelib.core.errors import AccessDenied, Conflict, Invalid
+from chalicelib.mail.store import MailRow
 from chalicelib.rotation import routes
+from chalicelib.settings import routes as settings_routes
 from chalicelib.vault.access_request import Answer, Status
 from chalicelib.vault.approval import ApprovalTerms, Asking
 from chalicelib.vault.change import Change
@@ -28,8 +30,9 @@ from tests.conftest import a_cluster
 from tests.reaper import Reaper
 from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, share, time
 from tests.vault.conftest import ANN, BEN, EVE, Vault, granted
+from tests.vault.test_watching import mails_on
 
-__all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
+__all__ = ["ada", "bare", "bob", "cluster", "routes", "settings_routes", "time"]
 
 BASE = "/api/v1/secret-access-requests"
 
@@ -98,6 +101,26 @@ def test_approval_is_set_by_owners_and_shown(case: Case) -> None:
     options = case.bob.get(f"{BASE}/secrets/{case.id}/options").json
     assert options["editorsAlsoRequireApproval"] is True
     assert options["ownersAndApproversAlsoRequireApproval"] is False
+
+
+def test_a_mail_goes_beside_each_message_and_not_once_it_is_decided(case: Case) -> None:
+    mails_on(case.ada)
+    request = case.ask().json["secretAccessRequestId"]
+    (asked,) = MailRow.scan()
+    assert (asked.mail_kind, asked.facts) == (
+        "access-requested",
+        {"note": "Bob asks for access to db1 root.", "why": "comment: fix it"},
+    )
+    entitled = wiring.postman().entitled["access-requested"]
+    mail = wiring.postman().store.find(asked.pk.partition("#")[2])
+    assert mail is not None and len(entitled(mail)) == 1
+    assert case.say(case.cleo, request, "Approved").status == 200
+    assert case.say(case.cleo, request, "Denied").status == 200
+    assert list(entitled(mail)) == []
+    found = {row.mail_kind: (row.facts, list(row.to)) for row in MailRow.scan()}
+    assert found["access-granted"][1] == found["access-denied"][1]
+    assert found["access-granted"][1] != list(asked.to)
+    assert found["access-denied"][0]["why"] == "so be it"
 
 
 def test_no_path_shows_a_value_before_approval_and_all_do_until_it_ends(case: Case) -> None:

@@ -12,7 +12,10 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import AccessDenied, Invalid
+from chalicelib.inbox import routes as inbox_routes
+from chalicelib.mail.store import MailRow
 from chalicelib.rotation import routes as rotation_routes
+from chalicelib.settings import routes as settings_routes
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.erasure import EraseRequest, EraseStatus, chosen, demand_may
 from chalicelib.vault.store import FavouriteStore
@@ -23,8 +26,19 @@ from tests.reaper import Reaper
 from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, routes, share, time
 from tests.vault.conftest import NOON
 from tests.vault.test_attachments import a_large_canary, key_secret, multipart, objects
+from tests.vault.test_watching import mails_on
 
-__all__ = ["ada", "bare", "bob", "cluster", "rotation_routes", "routes", "time"]
+__all__ = [
+    "ada",
+    "bare",
+    "bob",
+    "cluster",
+    "inbox_routes",
+    "rotation_routes",
+    "routes",
+    "settings_routes",
+    "time",
+]
 
 BASE = "/api/v1/secret-erase-requests"
 
@@ -129,6 +143,23 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
         ("ERASE APPROVED", f"erase request {number}; ok"),
         ("ERASE REQUESTED", f"erase request {number}; the contract has ended"),
     ]
+
+
+def test_administrators_find_it_in_their_inbox_and_who_asked_the_answer(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    ben, bens_id = bob
+    folder = made_folder(ada)
+    share(ada, folder, bens_id, "Owner")
+    mails_on(ada)
+    number = asked(ben, made_secret(ada, folder)["id"]).json["secretEraseRequestId"]
+    (waits,) = ada.get("/api/v1/inbox/messages").json["records"]
+    assert waits["details"] == "Bob asks for the erasing of 1 secret."
+    assert [one["valueInt"] for one in waits["data"]] == [number]
+    answered(ada, number, "Denied")
+    (denied,) = ben.get("/api/v1/inbox/messages").json["records"]
+    assert (denied["inboxMessageTypeName"], denied["isRead"]) == ("Erase denied", False)
+    assert {row.mail_kind for row in MailRow.scan()} == {"erase-requested", "erase-denied"}
 
 
 def test_it_waits_for_work_and_for_its_time_and_can_be_taken_back(

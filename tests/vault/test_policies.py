@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,30 @@ def job(time: Time) -> Tally:
 
 
 # -- the API
+
+
+def test_a_policy_has_secrets_ask_by_a_workflow(ada: Client, bob: tuple[Client, int]) -> None:
+    client, bob_id = bob
+    group = ada.post("/api/v1/groups", {"name": "Approvers"}).json["id"]
+    steps = json.dumps({"steps": [{"name": "One", "approvers": [group]}]})
+    path = "/api/v1/workflows/templates"
+    flow = ada.post(path, {"name": "Two", "configurationJson": steps}).json["workflowTemplateId"]
+    asks = {
+        "requireApprovalForAccess": item("Enforced", True),
+        "approvalWorkflow": item("Enforced", 999),
+    }
+    draft = {"secretPolicyName": "Steps", "active": True, "securityItems": asks}
+    assert ada.post(PATH, {"data": draft}).status == 404
+    asks["approvalWorkflow"] = item("Enforced", flow)
+    policy = made(ada, "Steps", securityItems=asks)
+    assert policy["securityItems"]["approvalWorkflow"]["value"] == flow
+    folder = made_folder(ada)
+    share(ada, folder, bob_id, "View")
+    given = dirty(enableInheritSecretPolicy=False, secretPolicy=policy["secretPolicyId"])
+    assert ada.patch(f"/api/v1/folder/{folder}", {"data": given}).status == 200
+    id = made_secret(ada, folder)["id"]
+    assert client.get(f"/api/v1/secrets/{id}").json["errorCode"] == "API_RequiresApproval"
+    assert wiring.secret_store().fetch([id])[id].secret.approval.workflow_id == flow
 
 
 def test_policies_are_made_seen_and_changed_in_both_versions(ada: Client) -> None:

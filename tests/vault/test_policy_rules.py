@@ -112,6 +112,7 @@ def test_levels_of_approval_hold_those_below() -> None:
     [
         policy(requireApprovalForAccess=(ENFORCED, True)),
         policy(requireApprovalForAccess=(ENFORCED, True), approvalGroups=(DEFAULT, EVE)),
+        policy(requireApprovalForAccess=(ENFORCED, True), approvalWorkflow=(DEFAULT, 7)),
         policy(approvalGroups=(ENFORCED, ())),
         policy(checkOutIntervalMinutes=(ENFORCED, 10**6)),
         policy(

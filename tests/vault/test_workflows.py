@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +110,27 @@ def test_a_workflow_that_was_changed_begins_again_and_a_step_may_deny(vault: Vau
     assert (said(vault, FAY, request, NO), reads(vault, id)) == (Status.DENIED, False)
 
 
+def test_what_nobody_decides_in_a_workflows_time_expires(vault: Vault) -> None:
+    id, request = begun(vault)
+    (flow,) = wiring.workflows().current().workflows.values()
+    within = timedelta(minutes=30)
+    wiring.workflows().change(
+        vault.visit(ADMIN), flow.id, lambda one: replace(one, answered_within=within)
+    )
+    vault.visit()
+    service, visit = wiring.access_requests(), vault.visit(BEN)
+    assert service.get(visit, request).request.waits(vault.now + 2 * within)  # as it was asked
+    service.answer(vault.visit(BEN), request, Answer(Status.CANCELED))
+    asked = service.ask(replace(vault.visit(BEN), comment=Comment("again")), At(id), None, None)
+    assert asked.request.waits(vault.now + within - timedelta(seconds=1))
+    assert not asked.request.waits(vault.now + within)
+    vault.now += within
+    with pytest.raises(Invalid, match="expired"):
+        said(vault, EVE, asked.request.id)
+    again = service.ask(replace(vault.visit(BEN), comment=Comment("more")), At(id), None, None)
+    assert again.request.id != asked.request.id
+
+
 def test_killed_anywhere_a_step_is_approved_once(vault: Vault) -> None:
     id, request = begun(vault)
     reaper = Reaper()
@@ -125,8 +147,10 @@ def test_workflows_are_made_and_named_at_a_secret_through_the_api(ada: Client) -
     group = ada.post("/api/v1/groups", {"name": "Approvers"}).json["id"]
     steps = {"steps": [{"name": "One", "approvers": [group], "needed": 1}]}
     body = {"name": "Two", "configurationJson": json.dumps(steps)}
-    made = ada.post(PATH, body)
+    assert ada.post(PATH, {**body, "expirationMinutes": -1}).status == 400
+    made = ada.post(PATH, {**body, "expirationMinutes": 90})
     assert made.status == 200, made.message
+    assert made.json["expirationMinutes"] == 90
     id = made.json["workflowTemplateId"]
     assert json.loads(ada.get(f"{PATH}/{id}").json["configurationJson"]) == steps
     secret = made_secret(ada)["id"]

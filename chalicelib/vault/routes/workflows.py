@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound, Unavailable
 from chalicelib.core.paging import page
 from chalicelib.vault.grants import Grantee
 from chalicelib.vault.people import Wanted
-from chalicelib.vault.workflow import Step, Workflow
+from chalicelib.vault.workflow import LONGEST_WAIT, Step, Workflow
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, Struct, paged, paged_answer
@@ -22,6 +23,7 @@ from .visiting import visit
 BASE, ADMINISTER = "/api/v1/workflows/templates", "Administer Workflows"
 CHANGES = (Conflict, Unavailable, NotFound)
 ACCESS = "AccessRequest"
+MOST_MINUTES = LONGEST_WAIT // timedelta(minutes=1)
 
 
 class WorkflowQuery(PagedQuery):
@@ -49,6 +51,7 @@ class WorkflowArgs(Struct):
     description: str = ""
     active: bool = True
     workflow_type: str = ACCESS
+    expiration_minutes: int | None = None
 
 
 class StepArgs(Struct):
@@ -117,8 +120,17 @@ def _given(known: Workflow, body: WorkflowArgs) -> Workflow:
     steps = tuple(
         Step(one.name.strip()[:100], _named(one.approvers), one.needed) for one in sent.steps[:11]
     )
+    minutes = body.expiration_minutes or 0
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise Invalid("expirationMinutes must be 1 or more, and a year at most.")
     return Workflow(
-        known.id, body.name.strip(), body.description.strip(), body.active, steps, known.version
+        known.id,
+        body.name.strip(),
+        body.description.strip(),
+        body.active,
+        steps,
+        known.version,
+        timedelta(minutes=minutes) if minutes else None,
     )
 
 
@@ -140,6 +152,12 @@ def _model(one: Workflow) -> WorkflowTemplateDetailModel:
         for step in one.steps
     ]
     configuration = json.dumps({"steps": steps})
+    within = one.answered_within
     return WorkflowTemplateDetailModel(
-        one.id, one.name, one.description, one.is_active, configuration
+        one.id,
+        one.name,
+        one.description,
+        one.is_active,
+        configuration,
+        expiration_minutes=within // timedelta(minutes=1) if within else None,
     )

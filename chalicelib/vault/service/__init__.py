@@ -19,6 +19,7 @@ from .folders import FolderChange, FolderQuery, FolderService, Seen
 from .indexing import Indexing
 from .lock_desk import LockDesk
 from .locking import LockingService
+from .notices import Notices
 from .opened import Former, Opened
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
 from .policies import PolicyService, Reach
@@ -65,6 +66,7 @@ __all__ = [
     "LockDesk",
     "LockingService",
     "KeyService",
+    "Notices",
     "Opened",
     "PolicyService",
     "Policing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,6 +11,8 @@ from chalicelib.core.audit import SYSTEM, AuditRecord
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import ConclaveError, Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.tick import Tally
+from chalicelib.inbox.message import Kind, Note
+from chalicelib.mail.service import Posted
 from chalicelib.vault import erasure as rules
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.comment import MAX_COMMENT
@@ -21,6 +23,7 @@ from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder
+from .notices import Notices
 
 MOST_LISTED = 1_000
 TOGETHER = 20
@@ -28,6 +31,15 @@ TOGETHER = 20
 
 LIMIT = 10
 """Requests of one slice of a tick."""
+
+MOST_TOLD = 40
+TELLS = {EraseStatus.APPROVED: Kind.ERASE_GRANTED, EraseStatus.DENIED: Kind.ERASE_DENIED}
+"""What is told to who asked."""
+VERBS: Mapping[Kind, str] = {
+    Kind.ERASE_REQUESTED: "asks for",
+    Kind.ERASE_GRANTED: "approved",
+    Kind.ERASE_DENIED: "denied",
+}
 
 
 class Erasures(Protocol):
@@ -51,6 +63,7 @@ class EraseService:
     """is_dual:      whether who asks may not approve
     backups_until: when no backup holds what is gone by then; None for never
     refusal:       why nothing may be erased now, as in maintenance mode
+    approvers:     who is told of a request. A read
     """
 
     finder: Finder
@@ -64,6 +77,8 @@ class EraseService:
     is_dual: Callable[[], bool]
     backups_until: Callable[[datetime], datetime | None]
     refusal: Callable[[], ConclaveError | None]
+    notices: Notices
+    approvers: Callable[[], Collection[int]]
 
     def ask(
         self, visit: Visit, ids: Sequence[int], why: str, since: datetime | None
@@ -90,7 +105,9 @@ class EraseService:
             max(since or visit.now, visit.now),
             events=(_event(visit, "Requested", comment),),
         )
-        return self._save(visit, request, "ERASE REQUESTED", comment)
+        whom = sorted({*self.approvers()} - {visit.who.user_id})
+        told = self._telling(visit, request, whom, Kind.ERASE_REQUESTED, comment)
+        return self._save(visit, request, "ERASE REQUESTED", comment, told)
 
     def answer(self, visit: Visit, id: int, status: EraseStatus, comment: str) -> EraseRequest:
         """Approve, deny or cancel. The same again changes nothing. What is approved is begun."""
@@ -104,7 +121,10 @@ class EraseService:
         )
         if request.status is EraseStatus.PENDING:
             after = request.answered(status, _event(visit, status.value, comment))
-            request = self._save(visit, after, f"ERASE {status.value.upper()}", comment)
+            kind = TELLS.get(status)
+            whom = [one for one in (request.user_id,) if kind and one != visit.who.user_id]
+            told = self._telling(visit, request, whom, kind or Kind.ERASE_DENIED, comment)
+            request = self._save(visit, after, f"ERASE {status.value.upper()}", comment, told)
         return request
 
     def get(self, visit: Visit, id: int) -> EraseRequest:
@@ -189,10 +209,24 @@ class EraseService:
         others = self.secrets.fetch(self.secrets.served(id)).values()
         return sum(one.secret.is_active and one.secret.privileged_id == id for one in others)
 
-    def _save(self, visit: Visit, one: EraseRequest, action: str, told: str) -> EraseRequest:
+    def _telling(
+        self, visit: Visit, request: EraseRequest, whom: Sequence[int], kind: Kind, why: str
+    ) -> Posted:
+        """Nothing during an upgrade: a node of the version before knows no such message."""
+        if visit.upgrading:
+            return Posted()
+        count = len(request.secrets)
+        name = visit.who.display_name or visit.who.name
+        details = f"{name} {VERBS[kind]} the erasing of {count} secret{'s' if count > 1 else ''}."
+        note = Note(kind, details, {"SecretEraseRequestId": request.id})
+        return self.notices.telling(whom[:MOST_TOLD], note, why, request.id, visit.now)
+
+    def _save(  # noqa: PLR0913 - what is saved, and what is said of it
+        self, visit: Visit, one: EraseRequest, action: str, told: str, mail: Posted
+    ) -> EraseRequest:
         detail = "; ".join(text for text in (f"erase request {one.id}", told) if text)
         lines = [visit.audit(action, "Secret", id, detail) for id in one.secrets]
-        self.commit([self.rows.put(one)], lines)
+        self.commit([self.rows.put(one), *mail.writes], lines, mail.events)
         return replace(one, version=one.version + 1)
 
 

@@ -85,6 +85,7 @@ class PolicyService:
         if after.name.casefold() in {one.name.casefold() for one in others}:
             raise Invalid("A secret policy of that name exists.")
         self._demand_privileged(visit, before, after)
+        _demand_workflow(known, before, after)
         writes: list[Write] = [self.rows.put(after), self.epochs.bump(EPOCH)]
         if before:
             writes.append(self.policing.through(visit, PolicySubject.POLICY, after.id))
@@ -101,3 +102,13 @@ class PolicyService:
         found = self.finder.look(visit, At(int(wanted)))  # type: ignore[arg-type]
         if not found.secret.is_active or not self.finder.may(visit, found, Deed.REVEAL):
             raise AccessDenied("Access denied: you may not use that privileged account.")
+
+
+def _demand_workflow(known: Definitions, before: Policy | None, after: Policy) -> None:
+    """Refuse a workflow that is not there, or inactive, as at a secret itself."""
+    name = "approvalWorkflow"
+    wanted = after.settings.get(name, SILENT)
+    if not wanted.value or (before and before.settings.get(name) == wanted):
+        return
+    if not known.workflow(int(wanted.value)).is_active:  # type: ignore[arg-type]
+        raise Invalid("The workflow template is not active.")

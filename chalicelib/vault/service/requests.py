@@ -10,6 +10,7 @@ from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.inbox.message import Kind, Note
+from chalicelib.mail.service import Posted
 from chalicelib.vault import access_request as rules
 from chalicelib.vault.access_request import AccessRequest, Answer, Event, Status
 from chalicelib.vault.approval import ApprovalTerms, Asking, RequiresApproval
@@ -17,13 +18,14 @@ from chalicelib.vault.change import Change
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.grants import Deed, Grantee, Role
 from chalicelib.vault.people import Named, Wanted
-from chalicelib.vault.ports import Commit, Counter, Inbox, People, Requests, Secrets, Write
+from chalicelib.vault.ports import Commit, Counter, People, Requests, Secrets
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
 from chalicelib.vault.workflow import Step
 
 from .editing import EditService
 from .finding import At, Finder, Found
+from .notices import Notices
 from .ways import Way
 
 MOST_LISTED = 1_000
@@ -51,7 +53,7 @@ class RequestService:
     secrets: Secrets
     requests: Requests
     people: People
-    inbox: Inbox
+    notices: Notices
     counter: Counter
     commit: Commit
     definitions: Callable[[], Definitions]
@@ -101,6 +103,7 @@ class RequestService:
             begins,
             ends,
             events=(_event(visit, "Requested", visit.comment.told),),
+            answer_by=self._answer_by(visit, found.secret.approval),
         )
         made = settled(lambda: self._asked(visit, wanted, found.secret.approval))
         return Asked(made, found.secret.folder_id, False)
@@ -163,6 +166,10 @@ class RequestService:
         known = self._way(stored.secret.approval).waiting(request) if stored else ()
         return list(self.people.known(known).values())
 
+    def _answer_by(self, visit: Visit, terms: ApprovalTerms) -> datetime | None:
+        flow = self.definitions().workflows.get(terms.workflow_id)
+        return visit.now + flow.answered_within if flow and flow.answered_within else None
+
     def _way(self, terms: ApprovalTerms) -> Way:
         """The steps that a request goes, as they are now: one, without a workflow."""
         if not terms.workflow_id:
@@ -200,18 +207,18 @@ class RequestService:
         made = replace(wanted, id=self.counter.next("access-request"))
         told = self._telling(visit, made, self._way(terms).waiting(made))
         self.commit(
-            [self.requests.put(made), self.requests.point(made, before), *told],
+            [self.requests.put(made), self.requests.point(made, before), *told.writes],
             [_line(visit, made, "ACCESS REQUESTED", made.comment.told)],
+            told.events,
         )
         return replace(made, version=1)
 
-    def _telling(
-        self, visit: Visit, request: AccessRequest, whom: Sequence[Grantee]
-    ) -> list[Write]:
+    def _telling(self, visit: Visit, request: AccessRequest, whom: Sequence[Grantee]) -> Posted:
         """Tell those whose turn it is to decide."""
         approvers = sorted(self.people.members(whom) - {request.user_id})
         note = _note(Kind.ACCESS_REQUESTED, request, f"{request.user_name} asks for access to")
-        return self.inbox.telling(approvers[:MOST_TOLD], note, visit.now)
+        why = request.comment.told
+        return self.notices.telling(approvers[:MOST_TOLD], note, why, request.id, visit.now)
 
     def _stepped(
         self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer, way: Way
@@ -221,9 +228,11 @@ class RequestService:
         event = _event(visit, "Approved a step", said.comment)
         after = request.stepped(said, given, event, visit.now)
         writes = [self.requests.put(after), self.secrets.unchanged(stored.secret)]
+        told = Posted()
         if way.at(after) != way.at(request):
-            writes += self._telling(visit, after, way.waiting(after))
-        self.commit(writes, [_line(visit, after, "ACCESS STEP APPROVED", said.comment)])
+            told = self._telling(visit, after, way.waiting(after))
+        line = _line(visit, after, "ACCESS STEP APPROVED", said.comment)
+        self.commit([*writes, *told.writes], [line], told.events)
         return replace(after, version=request.version + 1)
 
     def _decided(
@@ -241,11 +250,13 @@ class RequestService:
         writes = [self.requests.put(after)]
         if state != stored.state:
             writes += [self.secrets.put_state(state), self.secrets.unchanged(stored.secret)]
+        told = Posted()
         if kind := TELLS.get(after.status):
             note = _note(kind, after, f"{event.name} {after.status.lower()} access to")
-            writes += self.inbox.telling([after.user_id], note, visit.now)
+            told = self.notices.telling([after.user_id], note, said.comment, after.id, visit.now)
         action = f"ACCESS {said.status.value.upper()}"
-        self.commit(writes, [_line(visit, after, action, said.comment)])
+        line = _line(visit, after, action, said.comment)
+        self.commit([*writes, *told.writes], [line], told.events)
         return replace(after, version=request.version + 1)
 
 

@@ -34,6 +34,7 @@ class RequestRow(DataRow, discriminator="access-request"):
     since = UnicodeAttribute()
     until = UnicodeAttribute()
     status = UnicodeAttribute()
+    answer_by = UnicodeAttribute(null=True)
     approvals = JSONAttribute(null=True)  # each step, user, edition of the workflow
     events = JSONAttribute()  # each action, at, user id, name, details
 
@@ -126,6 +127,7 @@ def _request_of(row: RequestRow) -> AccessRequest:
         ),
         tuple(Approval(*map(int, one)) for one in row.approvals or ()),
         int(row.version),
+        parse_stamp(row.answer_by) if row.answer_by else None,
     )
 
 
@@ -151,6 +153,7 @@ def _row_of(one: AccessRequest) -> RequestRow:
         since=stamp(one.since),
         until=stamp(one.until),
         status=one.status.value,
+        answer_by=stamp(one.answer_by) if one.answer_by else None,
         approvals=[[has.step, has.user_id, has.edition] for has in one.approvals] or None,
         events=[
             [event.action, stamp(event.at), event.user_id, event.name, event.details]

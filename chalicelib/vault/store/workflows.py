@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, VersionAttribute
 
 from chalicelib.aws.commit import Put, Write
@@ -25,7 +28,13 @@ class WorkflowStore:
             [step.name, step.needed, [[who.who.value, who.id] for who in step.approvers]]
             for step in one.steps
         ]
-        said = {"description": one.description, "active": one.is_active, "steps": steps}
+        said: dict[str, Any] = {
+            "description": one.description,
+            "active": one.is_active,
+            "steps": steps,
+        }
+        if one.answered_within:
+            said["minutes"] = one.answered_within // timedelta(minutes=1)
         key = (PARTITION, f"workflow#{one.id:010d}")
         row = WorkflowRow(*key, id=one.id, name=one.name, said=said)
         if one.version:
@@ -39,6 +48,13 @@ def workflow_of(row: WorkflowRow) -> Workflow:
         Step(name, tuple(Grantee(Who(who), int(whom)) for who, whom in approvers), int(needed))
         for name, needed, approvers in said["steps"]
     )
+    minutes = said.get("minutes")
     return Workflow(
-        int(row.id), row.name, said["description"], said["active"], steps, int(row.version)
+        int(row.id),
+        row.name,
+        said["description"],
+        said["active"],
+        steps,
+        int(row.version),
+        timedelta(minutes=int(minutes)) if minutes else None,
     )

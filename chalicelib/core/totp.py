@@ -15,12 +15,12 @@ BESIDE = 1
 SEED_BYTES = 20
 
 
-def code_of(seed: bytes, step: int) -> str:
+def code_of(seed: bytes, step: int, digits: int = DIGITS, digest: str = "sha1") -> str:
     """The code of one step: HOTP (RFC 4226) of its number."""
-    mac = hmac.digest(seed, step.to_bytes(8, "big"), "sha1")
+    mac = hmac.digest(seed, step.to_bytes(8, "big"), digest)
     start = mac[-1] & 0x0F
     number = int.from_bytes(mac[start : start + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**DIGITS:0{DIGITS}}"
+    return f"{number % 10**digits:0{digits}}"
 
 
 def step_of(now: datetime) -> int:

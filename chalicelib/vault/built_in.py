@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from .field_ids import field_id
+from .field_ids import field_id, slug_of
 from .requirement import DEFAULT, PIN, Requirement
 from .templates import (
     PASSWORD,
@@ -22,7 +22,6 @@ from .templates import (
     Part,
     Template,
     TemplateField,
-    slug_of,
 )
 
 HISTORY = 10

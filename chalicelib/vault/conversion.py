@@ -90,6 +90,13 @@ def converted(secret: Secret, kind: Template, moves: Iterable[Move]) -> Secret:
     )
 
 
+def requirements(secret: Secret, moves: Iterable[Move]) -> dict[str, int]:
+    """The requirements of its own that the passwords which move take along, by fields' keys."""
+    own = secret.requirements
+    keys = ((one.source.searched_as, one.target.searched_as) for one in moves)
+    return {target: own[source] for source, target in keys if source in own}
+
+
 def demand_idle(state: SecretState) -> None:
     """Raise Invalid while something works on the account that the template describes."""
     works = (state.heartbeat_item, state.change_item, state.after_check_in)

@@ -58,9 +58,10 @@ class Definitions:
             one = secret.template.by_slug(slug)
             if not one.is_password:
                 raise Invalid(f"{one.name} is no password: it has no requirement.")
-            own[one.stored_as] = self.requirement(id).id if id else 0
+            own[one.searched_as] = self.requirement(id).id if id else 0
         own = {key: id for key, id in own.items() if id}
-        return replace(secret, requirements=own, template=self.of_secret(secret.template_id, own))
+        kind = secret.homes.of(self.of_secret(secret.template_id, own))
+        return replace(secret, requirements=own, template=kind)
 
     def field(self, id: int) -> tuple[Template, TemplateField]:
         """A field and its template by the field's id. NotFound when there is none."""
@@ -133,7 +134,7 @@ def _ruled(
     own: Mapping[str, int] = NONE_OF_ITS_OWN,
 ) -> Template:
     def ruled(one: TemplateField) -> TemplateField:
-        found = known.get(own.get(one.stored_as, 0))
+        found = known.get(own.get(one.searched_as, 0))
         requirement = found.id if found else one.requirement
         return replace(one, requirement=requirement, rules=known.get(requirement or 0))
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from chalicelib.core.errors import Invalid, NotFound
 
 from .name_pattern import check_pattern
+from .one_time_terms import USUAL, OneTimeTerms
 from .requirement import Requirement
 
 MAX_FIELDS = 63
@@ -37,7 +38,6 @@ MAX_OPTIONS = 200
 MAX_HISTORY = 1_000
 MAX_DAYS = 36_500
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 class FieldType(StrEnum):
@@ -211,6 +211,7 @@ class Template:
     heartbeat_every: how often its passwords are tried
     expires_after:   how old a password may get, None for any age
     name_pattern:    what the names of its secrets must match: see `name_pattern`
+    one_time:        how codes are made by the key in its field for one
     version:         of the stored row; None for one that is not stored
     """
 
@@ -227,6 +228,7 @@ class Template:
     is_active: bool = True
     name_pattern: str = ""
     name_pattern_error: str = ""
+    one_time: OneTimeTerms = USUAL
     version: int | None = None
 
     def __post_init__(self) -> None:
@@ -292,8 +294,3 @@ class Template:
         yield len(set(slugs)) < len(slugs), "A template has each slug once, former fields included."
         is_odd = age is not None and not 1 <= age.days <= MAX_DAYS
         yield is_odd, f"expirationDays must be 1 to {MAX_DAYS}."
-
-
-def slug_of(name: str) -> str:
-    """The slug that a name gives: lower case, with dashes."""
-    return _NO_SLUG.sub("-", name.strip().lower()).strip("-")

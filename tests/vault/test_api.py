@@ -353,7 +353,8 @@ LATER: dict[str, dict[str, Any]] = {
     "PATCH /folder/{folder}": {"allowedTemplates": [2]},
     "POST /secret-permissions": {"domainName": "example.com"},
     "PATCH /secret-templates/6007": {
-        "oneTimePasswordLength": 8,
+        "oneTimePasswordEnabled": True,
+        "oneTimePasswordLength": 9,
         "sshKeySize": "Key4096",
         "expirationChangeRequiredOnFieldId": 1,
         "permissionRequiredToEditPasswordChangeConfiguration": "Owner",

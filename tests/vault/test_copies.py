@@ -34,6 +34,7 @@ from tests.vault.api import (
 )
 from tests.vault.conftest import NOON
 from tests.vault.test_own_templates import ids, made, secret_of, values
+from tests.vault.test_requirements import made as strict
 
 __all__ = ["ada", "bare", "bob", "cluster", "rotation_routes", "routes", "time"]
 
@@ -191,6 +192,25 @@ def test_another_template_keeps_values_history_and_what_it_has_no_field_for(
     assert values(ada, id) == {"place": "Rome", "code": first, "shade": "red", "ways": ""}
     history = ada.get(f"{API}/{id}/fields/code/history").json
     assert [one["value"] for one in history] == [second, first]
+
+
+def test_its_own_requirement_goes_along_and_can_be_set_anew(ada: Client) -> None:
+    password = canary()
+    id, asked = made_secret(ada, password=password)["id"], strict(ada)["passwordRequirementId"]
+    terms = f"/api/v2/secrets/{id}/security-general"
+
+    def sent(requirement: int | None) -> list[Any]:
+        own = [{"fieldName": "password", "passwordRequirementId": requirement}]
+        data = {"passwordRequirements": {"dirty": True, "value": own}}
+        shown = ada.patch(terms, {"data": data}).json["passwordRequirements"]["requirements"]
+        return [one["isCustom"] for one in shown]
+
+    assert sent(asked) == [True]
+    assert convert(ada, id, PASSWORD).status == 200
+    stored = wiring.secret_store().fetch([id])[id].secret
+    assert list(stored.requirements.values()) == [asked]
+    assert (sent(None), sent(asked)) == ([False], [True])
+    assert values(ada, id)["password"] == password
 
 
 def test_while_work_is_under_way_it_keeps_its_template(ada: Client) -> None:

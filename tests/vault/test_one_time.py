@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.plain import Plain
 from chalicelib.vault import one_time
+from chalicelib.vault.one_time_terms import OneTimeTerms
 from tests.access.conftest import Cluster, trail
 from tests.client import Client
 from tests.vault.api import ada, bare, bob, cluster, made_folder, routes, share, time
@@ -31,6 +33,24 @@ def test_codes_are_those_of_the_rfc(second: int, code: str) -> None:
         left = 30 - second % 30
         assert (first.text, first.duration, first.remaining) == (code, 30, left)
         assert second_one.remaining == left + 30
+
+
+@pytest.mark.parametrize(
+    ("hash", "size", "code"),
+    [("SHA1", 20, "94287082"), ("SHA256", 32, "46119246"), ("SHA512", 64, "90693936")],
+)
+def test_a_template_or_the_address_says_how_codes_are_made(hash: str, size: int, code: str) -> None:
+    """The RFC's table, by each hash; an address counts more than the template."""
+    seed = base64.b32encode((b"1234567890" * 7)[:size]).decode().rstrip("=")
+    now, terms = datetime.fromtimestamp(59, UTC), OneTimeTerms(8, 30, hash)
+    (found,) = one_time.codes(Plain(seed), 1, now, terms)
+    address = f"otpauth://totp/a:b?secret={seed}&digits=8&algorithm={hash}&period=30"
+    assert found.text == one_time.codes(Plain(address), 1, now)[0].text == code
+    (longer, _) = one_time.codes(Plain(seed), 2, now, replace(terms, duration=60))
+    assert (longer.duration, longer.remaining) == (60, 1)
+    for wrong in ("digits=5", "period=0", "algorithm=md5", "digits=x"):
+        with pytest.raises(Invalid, match="odd"):
+            one_time.codes(Plain(f"otpauth://totp/a?secret={seed}&{wrong}"), 1, now)
 
 
 def test_what_is_no_key_is_told_apart_and_never_quoted() -> None:
@@ -63,6 +83,16 @@ def test_a_code_is_shown_to_who_may_see_the_secret_and_is_on_the_trail(
     state = f"/api/v1/secrets/{id}/state"
     assert "GenerateOneTimePassword" in ada.get(state).json["actions"]
     assert ada.get(f"/api/v1/secrets/secret-detail/{id}/general").json["isTotpEnabled"]
+    settings = ada.get(f"/api/v1/secrets/{id}/settings").json["oneTimePasswordSettings"]
+    assert (settings["enabled"], settings["enabledOnTemplate"], settings["key"]) == (True, True, "")
+    kind = f"/api/v2/secret-templates/{TOTP_TEMPLATE}"
+    given = {"oneTimePasswordLength": 8, "oneTimePasswordHash": "SHA256"}
+    dirty = {name: {"dirty": True, "value": wanted} for name, wanted in given.items()}
+    assert ada.patch(kind, {"data": dirty}).json["oneTimePasswordLength"] == 8
+    off = {"oneTimePasswordEnabled": {"dirty": True, "value": False}}
+    assert ada.patch(kind, {"data": off}).status == 400
+    wanted = one_time.codes(Plain(SEED), 1, cluster.time(), OneTimeTerms(8, 30, "SHA256"))[0]
+    assert ada.get(path).json[0]["code"] == wanted.text
     assert ("VIEW", str(id), "a one-time-password code") in trail()
     assert client.get(path).status == 404
     share(ada, folder, bobs, "List")

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.changers.registry import KINDS
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.vault.definitions import AS_BUILT, definitions_of
+from chalicelib.vault.field_ids import slug_of
 from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.template_change import with_changed, with_field, with_options
 from chalicelib.vault.templates import (
@@ -18,7 +19,6 @@ from chalicelib.vault.templates import (
     Part,
     Template,
     TemplateField,
-    slug_of,
 )
 
 BUILT = AS_BUILT.templates

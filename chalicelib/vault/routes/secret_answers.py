@@ -14,12 +14,11 @@ from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.folder import NO_FOLDER, Tree
 from chalicelib.vault.grants import Role
 from chalicelib.vault.policy import policy_id_of
-from chalicelib.vault.secret import ExpiryKind, Secret, item_id
+from chalicelib.vault.secret import Secret, item_id
 from chalicelib.vault.service import Former, Found, Opened
 from chalicelib.vault.ssh_key import key_fields
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import FieldType, Template, TemplateField
-from chalicelib.vault.watching import Happening
 from chalicelib.web.shapes import NEVER, File, View
 
 from . import secret_models as models
@@ -235,23 +234,6 @@ def expiration_text(state: SecretState, now: datetime) -> str:
         return "Expired"
     left = state.expires_at - now
     return f"{left // timedelta(days=1)} days" if left >= timedelta(days=1) else "Today"
-
-
-def settings(found: Found, user_id: int) -> models.SecretDetailSettingsModel:
-    """Mails: those that the user himself has asked for."""
-    expiry, kind = found.secret.expiry, found.secret.template
-    mails = found.secret.watchers.get(user_id, frozenset())
-    unset = expiry.kind is ExpiryKind.TEMPLATE and kind.expires_after is None
-    every = kind.expires_after
-    return models.SecretDetailSettingsModel(
-        expiration_type="Disabled" if unset else expiry.kind.value,
-        expiration_day_interval=expiry.days,
-        expiration_date=expiry.date,
-        expiration_template_text=f"Every {every.days} days" if every else "Never",
-        send_email_when_changed=Happening.CHANGED in mails,
-        send_email_when_heartbeat_fails=Happening.HEARTBEAT_FAILED in mails,
-        send_email_when_viewed=Happening.VIEWED in mails,
-    )
 
 
 def placement(found: Found) -> models.PlacementModel:

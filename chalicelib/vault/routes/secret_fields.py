@@ -146,12 +146,14 @@ def _transfer(ticket: Ticket) -> TransferModel:
 def one_time_codes(call: Call[None]) -> Sequence[OneTimePasswordCodeModel]:
     """The one-time-password code of a secret, and those after it"""
     asked: CodeQuery = call.query
+    asker, where = visit(call), at(call)
     key = wiring.vault().field(
-        visit(call), at(call), one_time.SLUG, access(call), "a one-time-password code"
+        asker, where, one_time.SLUG, access(call), "a one-time-password code"
     )
     if not isinstance(key, Plain):
         raise NotFound("The secret has no one-time-password key: it was not found.")
-    found = one_time.codes(key, asked.number_of_codes_to_generate or 1, call.now)
+    terms = wiring.secret_finder().look(asker, where).secret.template.one_time
+    found = one_time.codes(key, asked.number_of_codes_to_generate or 1, call.now, terms)
     return [OneTimePasswordCodeModel(one.text, one.duration, one.remaining) for one in found]
 
 

@@ -211,13 +211,24 @@ class SecretDetailGeneralViewModel(Struct):
     totp_password_slug: str = ""
 
 
+class OneTimePasswordSettingsModel(Struct):
+    """The key is read as the field that it is; there are no backup codes."""
+
+    enabled: bool
+    enabled_on_template: bool
+    date_changed: ApiDate
+    backup_codes: str = ""
+    key: str = ""
+
+
 class SecretDetailSettingsModel(Struct):
-    """The settings that Conclave has so far; launchers and one-time passwords come later."""
+    """The settings that Conclave has so far; launchers come later."""
 
     expiration_type: str
     expiration_day_interval: int | None
     expiration_date: ApiDate | None
     expiration_template_text: str
+    one_time_password_settings: OneTimePasswordSettingsModel
     send_email_when_changed: bool = False
     send_email_when_heartbeat_fails: bool = False
     send_email_when_viewed: bool = False

@@ -30,6 +30,7 @@ from .secret_models import (
     SecretShareModel,
     SecretSummary,
 )
+from .settings_answers import settings as settings_of
 from .settings_args import (
     ExpirationArgs,
     ExpirationPatch,
@@ -141,7 +142,7 @@ def _general(patch: GeneralPatch, known: Switches) -> Change:
 )
 def settings(call: Call[None]) -> SecretDetailSettingsModel:
     found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
-    return answers.settings(found, call.principal.user_id)
+    return settings_of(found, call.principal.user_id)
 
 
 @endpoint(
@@ -158,7 +159,7 @@ def put_expiration(call: Call[ExpirationArgs]) -> SecretDetailSettingsModel:
     known = wiring.secret_finder().secret(asker, where, Deed.EDIT).secret.expiry
     change = Change(expiry=_expiry(call.body.data, known))
     changed = wiring.vault_edits().change(asker, where, change)
-    return answers.settings(changed, asker.who.user_id)
+    return settings_of(changed, asker.who.user_id)
 
 
 def _expiry(patch: ExpirationPatch, known: Expiry) -> Expiry:

@@ -177,7 +177,7 @@ def _requirements(secret: Secret) -> models.SecretDetailSecurityPasswordRequirem
     kind = secret.template
     each = [
         models.SecretDetailSecurityPasswordRequirement(
-            one.name, one.slug, one.stored_as in secret.requirements, one.rules.id, one.rules.name
+            one.name, one.slug, one.searched_as in secret.requirements, one.rules.id, one.rules.name
         )
         for one in kind.fields
         if one.rules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from chalicelib.vault.one_time import SLUG
 from chalicelib.vault.requirement import DEFAULT
 from chalicelib.vault.templates import FieldType, Part, Template, TemplateField
 
@@ -59,6 +60,10 @@ def detail(one: Template, count: int) -> models.SecretTemplateDetailModel:
         name_pattern_error_message=one.name_pattern_error,
         secret_count=count,
         expiration_change_required_on_field_id=password.id if password else None,
+        one_time_password_duration=one.one_time.duration,
+        one_time_password_enabled=any(each.slug == SLUG for each in one.fields),
+        one_time_password_hash=one.one_time.hash,
+        one_time_password_length=one.one_time.length,
     )
 
 

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from chalicelib.core.errors import Invalid
 from chalicelib.vault.definitions import Definitions
+from chalicelib.vault.field_ids import slug_of
+from chalicelib.vault.one_time import SLUG
+from chalicelib.vault.one_time_terms import OneTimeTerms
 from chalicelib.vault.requirement import Requirement
 from chalicelib.vault.template_change import with_options
 from chalicelib.vault.templates import (
@@ -19,7 +22,6 @@ from chalicelib.vault.templates import (
     Part,
     Template,
     TemplateField,
-    slug_of,
 )
 from chalicelib.web.shapes import Dirty, applied
 
@@ -209,6 +211,20 @@ def patched(patch: models.TemplatePatch, known: Template) -> Template:
         validate_on_edit=applied(
             patch.validate_password_requirements_on_edit, known.validate_on_edit
         ),
+        one_time=_one_time(patch, known),
+    )
+
+
+def _one_time(patch: models.TemplatePatch, known: Template) -> OneTimeTerms:
+    """How codes are made. Whether there are any, the template's field for the key says."""
+    has_field = any(one.slug == SLUG for one in known.fields)
+    if applied(patch.one_time_password_enabled, has_field) is not has_field:
+        raise Invalid(f"oneTimePasswordEnabled: add a password field {SLUG}, or take it off.")
+    terms = known.one_time
+    return OneTimeTerms(
+        applied(patch.one_time_password_length, terms.length),
+        applied(patch.one_time_password_duration, terms.duration),
+        applied(patch.one_time_password_hash, terms.hash).upper(),
     )
 
 

@@ -259,10 +259,10 @@ class TemplatePatch(Struct):
     validate_password_requirements_on_edit: Dirty[bool] | None = None
     expiration_change_required_on_field_id: Dirty[int | None] | None = None
     permission_required_to_edit_password_change_configuration: Dirty[str] | None = None
-    one_time_password_duration: NotYet | None = None
-    one_time_password_enabled: NotYet | None = None
-    one_time_password_hash: NotYet | None = None
-    one_time_password_length: NotYet | None = None
+    one_time_password_duration: Dirty[int] | None = None
+    one_time_password_enabled: Dirty[bool] | None = None
+    one_time_password_hash: Dirty[str] | None = None
+    one_time_password_length: Dirty[int] | None = None
     save_all_name_history: NotYet | None = None
     secret_name_history_length: NotYet | None = None
     ssh_key_algorithm: NotYet | None = None

@@ -8,9 +8,9 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Dirty, Struct
 
-from . import secret_answers as answers
 from .patching import dirty
 from .secret_models import SecretDetailSettingsModel
+from .settings_answers import settings
 from .visiting import AccessQuery, at, secret_rows, visit
 
 
@@ -45,4 +45,4 @@ def patch_email(call: Call[EmailArgs]) -> SecretDetailSettingsModel:
     """Switch the caller's own mails about the secret"""
     asker = visit(call)
     found = wiring.watches().switch(asker, at(call), call.body.data.wanted())
-    return answers.settings(found, asker.who.user_id)
+    return settings(found, asker.who.user_id)

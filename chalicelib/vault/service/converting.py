@@ -70,7 +70,9 @@ class ConvertService:
             return found
         self._demand_possible(visit, found, kind)
         moves = self._moves(before.template, kind, wish)
-        after = conversion.converted(before, kind, moves)
+        own = conversion.requirements(before, moves)
+        kind = self.definitions().of_secret(kind.id, own)
+        after = replace(conversion.converted(before, kind, moves), requirements=own)
         after = replace(after, name=check_name(wish.name or before.name, kind))
         after, history = self._filled(visit, after, wish)
         new = self._opened(after)

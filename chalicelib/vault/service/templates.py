@@ -145,6 +145,7 @@ def _told(before: Template, after: Template) -> str:
         "Expiration": before.expires_after != after.expires_after,
         "Heartbeat interval": before.heartbeat_every != after.heartbeat_every,
         "Validate on create": before.validate_on_create != after.validate_on_create,
+        "One-time passwords": before.one_time != after.one_time,
         "Validate on edit": before.validate_on_edit != after.validate_on_edit,
     }
     former = {one.id: one for one in before.all_fields}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from chalicelib.aws.table import DataRow, Key, partition
 from chalicelib.core.errors import TooLarge
 from chalicelib.vault.definitions import Definitions, definitions_of
 from chalicelib.vault.field_ids import field_id
+from chalicelib.vault.one_time_terms import USUAL, OneTimeTerms
 from chalicelib.vault.recheck import Recheck, Subject
 from chalicelib.vault.requirement import CHARACTER_SETS, Requirement, Rule, RuleKind
 from chalicelib.vault.templates import (
@@ -169,6 +170,7 @@ def template_of(row: TemplateRow) -> Template:
         said["active"],
         said["name_pattern"],
         said["name_pattern_error"],
+        OneTimeTerms(*said["one_time"]) if said.get("one_time") else USUAL,
         version=int(row.version),
     )
 
@@ -187,6 +189,7 @@ def _said(kind: Template) -> dict[str, Any]:
         "active": kind.is_active,
         "name_pattern": kind.name_pattern,
         "name_pattern_error": kind.name_pattern_error,
+        "one_time": list(astuple(kind.one_time)),
     }
 
 

@@ -119,6 +119,7 @@ def test_every_endpoint_that_changes_the_vault_says_so() -> None:
         "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history/{version}",
         "POST /api/v1/secrets/{id}/fields/{slug}/download",
         "POST /api/v1/secret-templates/generate-password/{secretfieldId}",
+        "POST /api/v1/secrets/get-convert-info",
     }
     silent = {
         row.name

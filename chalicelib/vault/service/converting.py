@@ -71,7 +71,8 @@ class ConvertService:
         self._demand_possible(visit, found, kind)
         moves = self._moves(before.template, kind, wish)
         after = conversion.converted(before, kind, moves)
-        after = replace(after, name=check_name(wish.name or before.name, kind))
+        name = check_name(wish.name or before.name, kind)
+        after = replace(after, name=name, requirements={})  # those were of other fields
         after, history = self._filled(visit, after, wish)
         new = self._opened(after)
         self._demand_kept(kind, after, new)

@@ -95,7 +95,9 @@ class CopyService:
     ) -> tuple[Secret, list[Write]]:
         """The copy with all but its values, and the writes for its grants."""
         source, tree = found.secret, found.tree
-        kind = demand_usable(visit, self.definitions().template(source.template_id))
+        known = self.definitions()
+        demand_usable(visit, known.template(source.template_id))
+        kind = known.of_secret(source.template_id, source.requirements)
         id = self.counter.next("secret")
         if id > MAX_ID:
             raise Invalid("This cluster cannot hold more secrets.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from .permission import Permission
 
 LATER: tuple[Permission, ...] = (
-    Permission(6, "Copy Secret", "Copy secrets.", user=True),
     Permission(
         7,
         "View Launcher Password",

@@ -23,6 +23,7 @@ USED: tuple[Permission, ...] = (
     ),
     Permission(4, "Delete Secret", "Delete secrets that one owns.", user=True),
     Permission(5, "Own Secret", "Share secrets that one owns, and set their rules.", user=True),
+    Permission(6, "Copy Secret", "Copy secrets.", user=True),
     Permission(
         8, "View Secret Audit", "See what was done with a secret.", user=True, read_only=True
     ),

@@ -5,7 +5,6 @@ Walks the bodies of all endpoints, beside the contract's and beside the source t
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import msgspec
-import pytest
 
 from chalicelib.keys.routes.management import KeyManagementConfigUpdateArgs
 from chalicelib.vault.routes.password_types import PasswordTypeUpdateArgs
@@ -24,19 +22,17 @@ from chalicelib.web.endpoint import Endpoint
 from chalicelib.web.shapes import Dirty, NotYet, ReadOver
 from tests.contract_notation import Kind
 from tests.contract_schemas import Contract, needed_contract
-from tests.sources import parsed
-
-pytestmark = pytest.mark.xdist_group("sources")
 
 PRODUCT = Path(__file__).parent.parent / "chalicelib"
 WITH_BODIES = [one for one in all_endpoints() if one.body is not None and one.method != "GET"]
-NOT_WALKED = ("/api/v1/groups", "/api/v1/users", "/api/v1/ipaddress-restrictions")
-"""Of people: their bodies are read over in part."""
 WALKED_WHOLE = (KeyManagementConfigUpdateArgs, PasswordTypeUpdateArgs)
 """Each of their properties is compared with what is so, by its name."""
 AS_ANSWERED = (SecretPolicyV1Item,)
 """Sent as they were answered, with more than is said."""
+_NAMED = re.compile(r"(?:\.|[\"'])(\w+)\b")
+_ENDS = re.compile(r"\}(_\w+)[\"']")
 WAITING = frozenset({"folder_type_id"})
+"""Kinds of folders: there is one."""
 
 
 def test_every_property_of_the_contracts_bodies_is_declared() -> None:
@@ -45,7 +41,6 @@ def test_every_property_of_the_contracts_bodies_is_declared() -> None:
     missing = [
         f"{one.name}: {name}"
         for one in WITH_BODIES
-        if one.path.removesuffix("/").split("/{")[0] not in NOT_WALKED
         if (wanted := bodies.get(_shape(one.name)))
         for name in _undeclared(wanted, one.body, held)
     ]
@@ -115,21 +110,8 @@ def _reads(area: str, name: str) -> bool:
 
 @cache
 def _read_in(area: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Names of attributes that the source of an area reads, with texts that may name one; and how
-    names end that it puts together.
+    """Names that the source of an area reads of anything, with words in quotes, which may name an
+    attribute; and how names end that it puts together.
     """
-    trees = [parsed(path) for path in (PRODUCT / area).rglob("*.py")]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    attributes = {
-        node.attr
-        for node in nodes
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-    }
-    texts = {
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    made = [node.values[-1] for node in nodes if isinstance(node, ast.JoinedStr) and node.values]
-    ends = (str(one.value) for one in made if isinstance(one, ast.Constant))
-    return frozenset(attributes | texts), tuple(one for one in ends if one.startswith("_"))
+    source = "\n".join(path.read_text("utf-8") for path in (PRODUCT / area).rglob("*.py"))
+    return frozenset(_NAMED.findall(source)), tuple(_ENDS.findall(source))

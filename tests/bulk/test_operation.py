@@ -80,11 +80,19 @@ def test_whoever_ends_his_own_sessions_comes_last() -> None:
         (MAINTAINED, {one.name for one in ACTIONS if one.kind is Kind.SECRET} | {"import"}),
         (
             replace(GATE, upgrading=9),
-            {"assign-secret-policy", "enable-checkout", "disable-checkout"},
+            {
+                "assign-secret-policy",
+                "change-security-options",
+                "disable-checkout",
+                "disable-require-view-comment",
+                "enable-checkout",
+                "enable-require-view-comment",
+                "update-password-requirement",
+            },
         ),
         (
             LAPSED,
-            {one.name for one in ACTIONS if one.kind is Kind.SECRET} - {"run-heartbeat"}
+            {one.name for one in ACTIONS if one.kind is Kind.SECRET} - {"run-heartbeat", "expire"}
             | {"import"},
         ),
         (replace(GATE, nodes={"node-a": STANDBY}), set(BY_NAME)),

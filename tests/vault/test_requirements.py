@@ -16,8 +16,9 @@ from chalicelib.core.tick import Tally
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.compliance import Compliance, compliance
 from chalicelib.vault.requirement import Requirement
-from chalicelib.vault.service import RequirementService
-from chalicelib.vault.templates import PASSWORD
+from chalicelib.vault.service import At, RequirementService
+from chalicelib.vault.service.converting import Wish
+from chalicelib.vault.templates import PASSWORD, WEB_PASSWORD
 from tests.access.conftest import Meanwhile
 from tests.calls import recording
 from tests.canary import canary
@@ -295,6 +296,13 @@ def test_a_secret_may_have_a_requirement_of_its_own(vault: Vault) -> None:
     assert known(vault, id) is Compliance.PASS
     vault.edit(id, Change(name="renamed"))
     assert vault.stored(id).secret.requirements == {"password": strict}
+    copy = wiring.copies().copy(vault.visit(), At(id), "copy", None).secret.id
+    assert vault.stored(copy).secret.requirements == {"password": strict}
+    assert known(vault, copy) is Compliance.PASS
+    wish = Wish(WEB_PASSWORD, None, [], {})
+    wiring.conversions().convert(vault.visit(), At(copy), wish)
+    assert vault.stored(copy).secret.requirements == {}
+    assert known(vault, copy) is Compliance.PASS
     vault.edit(id, Change(requirements={"password": 0}))
     assert vault.stored(id).secret.requirements == {}
     assert known(vault, id) is Compliance.PASS

@@ -11,6 +11,7 @@ from chalicelib.access.user import User
 from chalicelib.core.errors import Invalid
 from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct
 
+from .foreign import ForeignToGroups
 from .restriction_models import RestrictionModel, restriction_model
 from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
@@ -28,7 +29,7 @@ class GroupIds(Struct):
     group_ids: Sequence[int] = ()
 
 
-class OwnersArgs(Struct):
+class OwnersArgs(ForeignToGroups):
     """Whom it names are the owners, and no others; naming nobody says nothing.
 
     has_group_owners: False takes them all away

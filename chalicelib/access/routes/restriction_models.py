@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import User
-from chalicelib.web.shapes import Struct
+from chalicelib.web.shapes import ReadOver, Struct
 
 
 class RestrictionArgs(Struct):
     name: str
     range: str
+    id: ReadOver | None = None
 
 
 class RestrictionModel(Struct):

@@ -12,6 +12,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
 
+from .foreign import ForeignToUsers
 from .patch import changed
 from .restriction_models import UserRestrictionModel, user_restriction
 
@@ -27,7 +28,7 @@ class UserSearch(PagedQuery):
     domain_id: int | None = None
 
 
-class FactorArgs(Struct):
+class FactorArgs(ForeignToUsers):
     """Which second factors somebody is to have; see `wanted`."""
 
     oath_two_factor: bool | None = None
@@ -60,7 +61,7 @@ class UserUpdateArgs(FactorArgs):
     is_group_owner_update: bool = False
 
 
-class UserPatch(Struct):
+class UserPatch(ForeignToUsers):
     display_name: Dirty[str] | None = None
     email_address: Dirty[str] | None = None
     enabled: Dirty[bool] | None = None

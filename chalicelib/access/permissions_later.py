@@ -9,7 +9,6 @@ from __future__ import annotations
 from .permission import Permission
 
 LATER: tuple[Permission, ...] = (
-    Permission(6, "Copy Secret", "Copy secrets.", user=True),
     Permission(
         7,
         "View Launcher Password",
@@ -124,5 +123,4 @@ LATER: tuple[Permission, ...] = (
         "Call the API in somebody else's name.",
         administrator=False,
     ),
-    Permission(33, "Personal Folders", "Have a folder of one's own.", user=True),
 )

@@ -23,6 +23,7 @@ USED: tuple[Permission, ...] = (
     ),
     Permission(4, "Delete Secret", "Delete secrets that one owns.", user=True),
     Permission(5, "Own Secret", "Share secrets that one owns, and set their rules.", user=True),
+    Permission(6, "Copy Secret", "Copy secrets that one may edit.", user=True),
     Permission(
         8, "View Secret Audit", "See what was done with a secret.", user=True, read_only=True
     ),
@@ -80,6 +81,7 @@ USED: tuple[Permission, ...] = (
     ),
     Permission(31, "Own Group", "Change the members of groups that one owns."),
     Permission(32, "Own User", "Change users that one owns."),
+    Permission(33, "Personal Folders", "Have a folder of one's own.", user=True),
     Permission(35, "View Configuration Security", "See what browsers are told about https."),
     Permission(
         36, "Administer Configuration Security", "Change what browsers are told about https."

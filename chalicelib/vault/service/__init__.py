@@ -21,6 +21,7 @@ from .lock_desk import LockDesk
 from .locking import LockingService
 from .opened import Former, Opened
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .personal_folders import PersonalFolders
 from .policies import PolicyService, Reach
 from .policing import Policing
 from .rebuilding import RebuildService
@@ -66,6 +67,7 @@ __all__ = [
     "LockingService",
     "KeyService",
     "Opened",
+    "PersonalFolders",
     "PolicyService",
     "Policing",
     "Query",

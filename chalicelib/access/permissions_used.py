@@ -179,6 +179,11 @@ USED: tuple[Permission, ...] = (
         "Make fields of metadata; change metadata of everything. Conclave's own.",
     ),
     Permission(
+        208,
+        "Administer Custom Password Requirements",
+        "Give one secret a password requirement of its own.",
+    ),
+    Permission(
         1001, "Administer Dead Letters", "Replay and drop messages that failed. Conclave's own."
     ),
 )

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import app
 from chalicelib.access.permissions import BY_NAME, IN_USE, NAMES, WITHHELD
 from tests.access.conftest import Cluster
 from tests.canary import canary
@@ -13,6 +14,8 @@ from tests.client import Client
 
 PRODUCT = Path(__file__).parents[2] / "chalicelib"
 USERS, ROLES = "/api/v1/users", "/api/v1/roles"
+__all__ = ["app"]  # which declares the endpoints of all areas
+
 QUOTED = re.compile(r'"([^"\n]+)"')
 OURS = {
     "Administer Dead Letters",
@@ -76,7 +79,7 @@ def test_each_opens_what_its_name_says_and_nothing_else(cluster: Cluster) -> Non
             for method, path, body in others:
                 answer = his.request(method, path, json=body)
                 is_refused = answer.status == 400 and b"API_AccessDenied" in answer.body
-                assert is_refused is (others is not calls), (held, path, answer.body)
+                assert is_refused is (others is not calls), (held, path, answer.status)
     give(admin, role, "Administer Configuration Two Factor")
     failures = {"data": {"maximumLoginFailures": {"dirty": True, "value": 9}, **two_factor["data"]}}
     answer = his.patch("/api/v2/configuration/login", failures)

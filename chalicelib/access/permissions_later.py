@@ -32,11 +32,6 @@ LATER: tuple[Permission, ...] = (
         207, "Administer ConnectWise Integration", "Set up folders that follow ConnectWise."
     ),
     Permission(
-        208,
-        "Administer Custom Password Requirements",
-        "Give one secret a password requirement of its own.",
-    ),
-    Permission(
         209, "Administer Data Retention", "Say how long the trail is kept.", administrator=False
     ),
     Permission(210, "Administer Discovery", "Set discovery up and run it."),
@@ -123,5 +118,4 @@ LATER: tuple[Permission, ...] = (
         "Call the API in somebody else's name.",
         administrator=False,
     ),
-    Permission(33, "Personal Folders", "Have a folder of one's own.", user=True),
 )

@@ -23,7 +23,7 @@ USED: tuple[Permission, ...] = (
     ),
     Permission(4, "Delete Secret", "Delete secrets that one owns.", user=True),
     Permission(5, "Own Secret", "Share secrets that one owns, and set their rules.", user=True),
-    Permission(6, "Copy Secret", "Copy secrets with the grant Edit.", user=True),
+    Permission(6, "Copy Secret", "Copy secrets that one may edit.", user=True),
     Permission(
         8, "View Secret Audit", "See what was done with a secret.", user=True, read_only=True
     ),
@@ -81,6 +81,7 @@ USED: tuple[Permission, ...] = (
     ),
     Permission(31, "Own Group", "Change the members of groups that one owns."),
     Permission(32, "Own User", "Change users that one owns."),
+    Permission(33, "Personal Folders", "Have a folder of one's own.", user=True),
     Permission(35, "View Configuration Security", "See what browsers are told about https."),
     Permission(
         36, "Administer Configuration Security", "Change what browsers are told about https."
@@ -176,6 +177,11 @@ USED: tuple[Permission, ...] = (
         99,
         "Administer Metadata",
         "Make fields of metadata; change metadata of everything. Conclave's own.",
+    ),
+    Permission(
+        208,
+        "Administer Custom Password Requirements",
+        "Give one secret a password requirement of its own.",
     ),
     Permission(
         1001, "Administer Dead Letters", "Replay and drop messages that failed. Conclave's own."

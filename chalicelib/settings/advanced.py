@@ -171,6 +171,11 @@ ADVANCED = (
     Advanced(34, "password_symbols", "A user's password has a symbol."),
     Advanced(35, "password_history", "How many of his last passwords nobody takes again."),
     Advanced(36, "password_age", "How old a password is before its user changes it again."),
+    Advanced(41, "personal_folders", "Everybody may have a folder of his own."),
+    Advanced(42, "personal_folder_root", "What the parent of personal folders is called."),
+    Advanced(43, "personal_folder_names", "After what a personal folder is called."),
+    Advanced(44, "personal_folder_warning", "What is shown with personal folders."),
+    Advanced(45, "personal_folder_warns", "Whether that is shown."),
     Advanced(40, "require_second_factor", "Who has no second factor may only set one up."),
 )
 BY_ID = {one.id: one for one in ADVANCED}

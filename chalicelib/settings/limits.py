@@ -80,5 +80,16 @@ LIMITS: Mapping[str, Limit] = {
     "search_separators": Limit(
         "Search Separators", "is up to 50 characters, none of them a letter, a digit or white space"
     ),
+    "personal_folders": Limit("Enable Personal Folders", "is true or false"),
+    "personal_folder_root": Limit(
+        "Personal Folder Name", "is a name of 1 to 80 characters, without slashes"
+    ),
+    "personal_folder_names": Limit(
+        "Personal Folder Name Option", "is DisplayName or UsernameAndDomain"
+    ),
+    "personal_folder_warning": Limit(
+        "Personal Folder Warning", "is a text of up to 500 characters in one line"
+    ),
+    "personal_folder_warns": Limit("Show Personal Folder Warning", "is true or false"),
     "upgrade_settling": whole("Upgrade Settling Seconds", "seconds", HOUR),
 }

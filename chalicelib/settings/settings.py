@@ -47,6 +47,9 @@ class Settings:
     password_age:                      how old one must be before its user changes it again
     require_second_factor:             who has none may only set one up
     search_mode, search_separators:    whether fields are found by words or parts; what parts words
+    personal_folders:                  whether everybody may have a folder of his own
+    personal_folder_root, _names:      what their parent is called, and after what they are
+    personal_folder_warning, _warns:   what is shown with them, and whether it is
     upgrade_settling:                  how long work of a node that left the cluster may still run
     """
 
@@ -80,10 +83,17 @@ class Settings:
     upgrade_settling: timedelta = timedelta(seconds=60)
     search_mode: str = "Standard"
     search_separators: str = "-_.,;:/\\@"
+    personal_folders: bool = True
+    personal_folder_root: str = "Personal Folders"
+    personal_folder_names: str = "DisplayName"
+    personal_folder_warning: str = ""
+    personal_folder_warns: bool = False
 
 
 MOST_SEPARATORS = 50
 SEARCH_MODES = ("Standard", "Extended")
+FOLDER_NAMES = ("DisplayName", "UsernameAndDomain")
+MOST_NAME, MOST_TEXT = 80, 500
 DEFAULTS = Settings()
 NAMES = frozenset(one.name for one in fields(Settings))
 
@@ -203,11 +213,34 @@ def _separators(value: str) -> str:
     return "".join(dict.fromkeys(value))
 
 
+def _folder_name(value: str) -> str:
+    name = value.strip()
+    if not 0 < len(name) <= MOST_NAME or not name.isprintable() or set(name) & {"/", "\\"}:
+        raise LIMITS["personal_folder_root"].refusal()
+    return name
+
+
+def _folder_names(value: str) -> str:
+    found = [one for one in FOLDER_NAMES if one.lower() == value.strip().lower()]
+    if not found:
+        raise LIMITS["personal_folder_names"].refusal()
+    return found[0]
+
+
+def _warning(value: str) -> str:
+    if len(value) > MOST_TEXT or not value.isprintable():
+        raise LIMITS["personal_folder_warning"].refusal()
+    return value.strip()
+
+
 TEXTS: Mapping[str, Callable[[str], str]] = {
     "custom_url": url_of,
     "ip_address_header": _header,
     "search_mode": _search_mode,
     "search_separators": _separators,
+    "personal_folder_root": _folder_name,
+    "personal_folder_names": _folder_names,
+    "personal_folder_warning": _warning,
 }
 LISTS: Mapping[str, Callable[[object], str]] = {
     "trusted_proxies": _proxy,

@@ -64,7 +64,7 @@ from .for_policies import (
 )
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
-from .for_sign_in import openid_login, openid_providers, security_keys
+from .for_sign_in import forgetting, openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
 from .for_transfer import exports, imports
 from .for_upgrade import migrations, upgrades
@@ -77,6 +77,7 @@ from .for_vault import (
     expiries,
     folder_permissions,
     folders,
+    personal_folders,
     requirements,
     search_rebuilding,
     secret_permissions,
@@ -145,6 +146,7 @@ __all__ = [
     "folder_permissions",
     "folder_store",
     "folders",
+    "forgetting",
     "gate",
     "groups",
     "guard",
@@ -171,6 +173,7 @@ __all__ = [
     "notices",
     "openid_login",
     "openid_providers",
+    "personal_folders",
     "outbox",
     "policies",
     "policing",

@@ -11,6 +11,7 @@ from .for_cluster import settings
 
 if TYPE_CHECKING:
     from chalicelib.access.oidc import OpenId
+    from chalicelib.access.service.forgetting import Forgetting
     from chalicelib.access.service.openid_login import OpenIdLogin
     from chalicelib.access.service.providers import ProviderService
     from chalicelib.access.service.security_keys import KeyService
@@ -79,3 +80,12 @@ def _openid() -> OpenId:
     from chalicelib.access.oidc import OpenId
 
     return OpenId(Fetch(lambda: settings().current().loopback_targets))
+
+
+@cache
+def forgetting() -> Forgetting:
+    from chalicelib.access import store
+    from chalicelib.access.service.forgetting import Forgetting
+
+    factors, keys = store.Factors(keyring()), store.Keys()
+    return Forgetting(store.Users(), standings(), store.Groups(), factors, keys, committer())

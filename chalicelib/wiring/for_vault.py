@@ -24,6 +24,7 @@ from .vault_stores import (
 if TYPE_CHECKING:
     from chalicelib.audit.service import TrailService
     from chalicelib.vault.people import Directory
+    from chalicelib.vault.personal import Terms
     from chalicelib.vault.service import (
         AttachmentService,
         CheckoutService,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         ExpiryService,
         FolderPermissionService,
         FolderService,
+        PersonalFolders,
         RebuildService,
         RequestService,
         RequirementService,
@@ -231,6 +233,22 @@ def folders() -> FolderService:
     from chalicelib.vault.service import FolderService
 
     return FolderService(folder_store(), secret_store(), policing(), counter(), gate(), committer())
+
+
+@cache
+def personal_folders() -> PersonalFolders:
+    from chalicelib.vault.service import PersonalFolders
+
+    return PersonalFolders(folder_store(), counter(), gate(), committer(), _personal_terms)
+
+
+def _personal_terms() -> Terms:
+    """As the settings say; at most ten seconds old."""
+    from chalicelib.vault.personal import Terms
+
+    set_to = settings().current()
+    by_user_name = set_to.personal_folder_names == "UsernameAndDomain"
+    return Terms(set_to.personal_folders, set_to.personal_folder_root, by_user_name)
 
 
 @cache

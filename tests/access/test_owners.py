@@ -12,6 +12,7 @@ from tests.access.conftest import Cluster, trail
 from tests.client import Answer, Client
 
 USERS, GROUPS, ROLES = "/api/v1/users", "/api/v1/groups", "/api/v1/roles"
+RANGES = "/api/v1/ipaddress-restrictions"
 
 
 @pytest.fixture
@@ -73,12 +74,27 @@ def test_who_owns_a_group_changes_its_members_and_nothing_else(
         assert refused(answer), answer.body
     assert admin.get(f"{staff}/users").json["total"] == 0
 
+    # Who is bound by the group does not let himself out as its owner.
+    office = {"name": "office", "range": f"{admin.address}"}
+    bound = {"data": dirty(ipAddressRestrictionIds=[admin.post(RANGES, office).json["id"]])}
+    assert admin.patch(staff, bound).status == 200
+    assert his.post(f"{staff}/users", {"userId": bob}).status == 200
+    assert refused(his.delete(f"{staff}/users/{bob}"))
+    assert refused(his.put(f"{staff}/users", {"userIds": []}))
+    assert admin.delete(f"{staff}/users/{bob}").status == 200
+    admin.patch(staff, {"data": dirty(ipAddressRestrictionIds=[])})
+
     # An owner reaches no further than his own rights, as everybody.
     admin.post(f"{staff}/roles", {"roleIds": [1]})
     assert refused(his.post(f"{staff}/users", {"userId": bob}))
     admin.delete(f"{staff}/roles", {"roleIds": [1]})
 
-    # Members of a group that owns it are its owners, for as long as they are members.
+
+def test_members_of_a_group_that_owns_one_are_its_owners(cluster: Cluster, admin: Client) -> None:
+    bob, his = hired(cluster, admin, "bob", "Own Group")
+    carol, _ = hired(cluster, admin, "carol")
+    made, other = (admin.post(GROUPS, {"name": one}).json["id"] for one in ("Staff", "Other"))
+    staff = f"{GROUPS}/{made}"
     lent = {"data": dirty(ownerGroupIds=[other])}
     assert [one["groupId"] for one in admin.patch(staff, lent).json["owners"]] == [other]
     assert refused(his.post(f"{staff}/users", {"userId": bob}))
@@ -87,9 +103,9 @@ def test_who_owns_a_group_changes_its_members_and_nothing_else(
     personal = admin.get(f"{USERS}/{carol}").json["personalGroupId"]
     moved = {"data": {"addedOwnerGroupIds": [personal], "removedOwnerGroupIds": [other]}}
     assert [one["userId"] for one in admin.patch(staff, moved).json["owners"]] == [carol]
-    assert ("UPDATE", str(made["id"]), f"owners: users {carol}") in trail()
+    assert ("UPDATE", str(made), f"owners: users {carol}") in trail()
     assert refused(his.post(f"{staff}/users", {"userId": bob}))
-    taken = admin.put(staff, {"id": made["id"], "hasGroupOwners": False, "name": "Staff"}).json
+    taken = admin.put(staff, {"id": made, "hasGroupOwners": False, "name": "Staff"}).json
     assert (taken["hasGroupOwners"], taken["owners"]) == (False, [])
     unknown = {"data": dirty(ownerGroupIds=[99999])}
     assert admin.patch(staff, unknown).status == 404

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+import app
 from chalicelib.access.permissions import BY_NAME, IN_USE, NAMES, WITHHELD
 from tests.access.conftest import Cluster
 from tests.canary import canary
 from tests.client import Client
-from tests.sources import parsed
 
 PRODUCT = Path(__file__).parents[2] / "chalicelib"
 USERS, ROLES = "/api/v1/users", "/api/v1/roles"
+__all__ = ["app"]  # which declares the endpoints of all areas
+
+QUOTED = re.compile(r'"([^"\n]+)"')
 OURS = {
     "Administer Dead Letters",
     "Administer Lists",
@@ -31,22 +32,12 @@ def test_the_fields_list_is_whole_and_each_permission_says_what_it_allows() -> N
     assert {one.name for one in BY_NAME.values() if not one.allows.endswith(".")} == set()
 
 
-@pytest.mark.xdist_group("sources")
 def test_what_is_in_use_is_asked_for_and_what_is_asked_for_is_in_use() -> None:
     asked: set[str] = set()
     for path in PRODUCT.rglob("*.py"):
         if not path.name.startswith("permissions_"):
-            asked |= NAMES.intersection(_texts(parsed(path)))
+            asked |= NAMES.intersection(QUOTED.findall(path.read_text()))
     assert asked == IN_USE
-
-
-def _texts(module: ast.Module) -> set[str]:
-    """The texts in the code; a docstring is longer than a name."""
-    return {
-        one.value
-        for one in ast.walk(module)
-        if isinstance(one, ast.Constant) and isinstance(one.value, str)
-    }
 
 
 def test_each_opens_what_its_name_says_and_nothing_else(cluster: Cluster) -> None:
@@ -60,7 +51,7 @@ def test_each_opens_what_its_name_says_and_nothing_else(cluster: Cluster) -> Non
     carol = {"userName": "carol", "displayName": "Carol", "password": canary()}
     wanted = {"requireTwoFactorForWebServices": {"dirty": True, "value": False}}
     two_factor = {"data": {"twoFactor": wanted}}
-    opens: dict[str, Any] = {
+    opens: dict[str, list[tuple[str, str, Any]]] = {
         "Administer Create Users": [("POST", USERS, carol)],
         "View Group Roles": [("GET", f"/api/v1/groups/{group}/roles", None)],
         "View Secret Templates": [
@@ -88,7 +79,7 @@ def test_each_opens_what_its_name_says_and_nothing_else(cluster: Cluster) -> Non
             for method, path, body in others:
                 answer = his.request(method, path, json=body)
                 is_refused = answer.status == 400 and b"API_AccessDenied" in answer.body
-                assert is_refused is (others is not calls), (held, path, answer.body)
+                assert is_refused is (others is not calls), (held, path, answer.status)
     give(admin, role, "Administer Configuration Two Factor")
     failures = {"data": {"maximumLoginFailures": {"dirty": True, "value": 9}, **two_factor["data"]}}
     answer = his.patch("/api/v2/configuration/login", failures)

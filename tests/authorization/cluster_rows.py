@@ -79,6 +79,8 @@ ROWS = (
     Row("PATCH /api/v1/configuration/backbone-bus", "Administer Configuration"),
     Row("GET /api/v1/configuration/email", "View Configuration"),
     Row("PATCH /api/v1/configuration/email", "Administer Configuration"),
+    Row("GET /api/v1/configuration/folders", "View Configuration"),
+    Row("PATCH /api/v1/configuration/folders", "Administer Configuration"),
     Row("GET /api/v1/configuration/general", "View Configuration"),
     Row("PATCH /api/v1/configuration/general", "Administer Configuration"),
     Row("GET /api/v3/configuration/general", "View Configuration"),

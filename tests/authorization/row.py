@@ -87,6 +87,7 @@ HOLDS: Mapping[Role, frozenset[str]] = {
             "View About",
             "View Lists",
             "View Remote Password Changing",
+            "Personal Folders",
         }
     ),
     Role.READER: frozenset(

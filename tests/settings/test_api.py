@@ -127,8 +127,8 @@ def test_the_custom_url_needs_https_and_is_what_diagnostics_show(house: House) -
 
 def test_a_field_that_nothing_obeys_is_refused_by_name(house: House) -> None:
     general = "/api/v1/configuration/general"
-    body = {"data": {"folders": {"enablePersonalFolders": dirty(True)}}}
-    assert "folders.enablePersonalFolders" in house.admin.patch(general, body).message
+    body = {"data": {"permissionOptions": {"enableTeams": dirty(True)}}}
+    assert "permissionOptions.enableTeams" in house.admin.patch(general, body).message
     untouched = {"data": {"folders": {"enablePersonalFolders": {"dirty": False, "value": True}}}}
     assert house.admin.patch(general, untouched).status == 200
     url = {"data": {"applicationSettings": {"customUrl": dirty(URL)}}}

@@ -331,6 +331,34 @@ def index_anew() -> None:
     assert wiring.search_rebuilding().status().coming is None
 
 
+@shows(
+    "personal_folders",
+    "personal_folder_root",
+    "personal_folder_names",
+    "personal_folder_warning",
+    "personal_folder_warns",
+)
+def whether_there_are_personal_folders_and_how_they_are_called(house: House) -> None:
+    def mine() -> list[tuple[int, str]]:
+        found = house.admin.get("/api/v1/folders", query={"filter.folderTypeId": 2}).json["records"]
+        return [(one["id"], one["folderPath"]) for one in found]
+
+    put(house.admin, "personal_folders", "false")
+    assert mine() == []
+    put(house.admin, "personal_folder_root", "Desks")
+    put(house.admin, "personal_folder_names", "UsernameAndDomain")
+    put(house.admin, "personal_folders", "true")
+    [(id, path)] = mine()
+    assert path == "\\Desks\\ada"
+    put(house.admin, "personal_folder_warning", "No secrets of customers.")
+    for shown, text in (("false", ""), ("true", "No secrets of customers.")):
+        put(house.admin, "personal_folder_warns", shown)
+        details = house.admin.get(f"/api/v1/folder-details/{id}").json
+        assert details["folderWarning"] == text
+    put(house.admin, "personal_folder_root", "Mine")
+    assert mine() == [(id, "\\Mine\\ada")]
+
+
 @pytest.mark.parametrize("effect", dict.fromkeys(EFFECTS.values()), ids=lambda one: one.__name__)
 def test_a_setting_takes_effect_as_soon_as_it_is_set(
     house: House, effect: Callable[[House], None]

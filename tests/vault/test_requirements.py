@@ -11,6 +11,7 @@ from chalicelib import wiring
 from chalicelib.aws import keyring
 from chalicelib.cluster.gate import FIRST, Gate
 from chalicelib.cluster.store import Gates
+from chalicelib.core.errors import AccessDenied
 from chalicelib.core.plain import Plain
 from chalicelib.core.tick import Tally
 from chalicelib.vault.change import Change, Draft, Item
@@ -36,7 +37,7 @@ from tests.vault.api import (
     share,
     time,
 )
-from tests.vault.conftest import ADMIN, Vault, items
+from tests.vault.conftest import ADMIN, ANN, Vault, items
 
 __all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
 
@@ -286,7 +287,12 @@ def test_a_secret_may_have_a_requirement_of_its_own(vault: Vault) -> None:
     """It is judged at once, makes its passwords, and follows what becomes of it."""
     id, other = secret(vault, "aB1!" * 4), secret(vault, "aB1!" * 4, "b")
     strict = another(vault, 30)
-    vault.edit(id, Change(requirements={"password": strict}))
+    own = Change(requirements={"password": strict})
+    with pytest.raises(AccessDenied):
+        vault.edit(id, own)
+    custom = ANN.permissions | {"Administer Custom Password Requirements"}
+    ann = replace(ANN, permissions=custom)
+    vault.edit(id, own, ann)
     assert [known(vault, one) for one in (id, other)] == [Compliance.FAIL, Compliance.PASS]
     fresh = wiring.vault_work().fresh_password(vault.stored(id).secret)
     assert len(fresh.reveal()) >= 30
@@ -303,7 +309,7 @@ def test_a_secret_may_have_a_requirement_of_its_own(vault: Vault) -> None:
     wiring.conversions().convert(vault.visit(), At(copy), wish)
     assert vault.stored(copy).secret.requirements == {}
     assert known(vault, copy) is Compliance.PASS
-    vault.edit(id, Change(requirements={"password": 0}))
+    vault.edit(id, Change(requirements={"password": 0}), ann)
     assert vault.stored(id).secret.requirements == {}
     assert known(vault, id) is Compliance.PASS
 

@@ -2,10 +2,14 @@
 
 from . import (
     api_tokens,
+    domains,
+    forgetting,
+    group_roles,
     groups,
     openid,
     openid_providers,
     restrictions,
+    role_audits,
     roles,
     sdk_clients,
     security_keys,
@@ -19,10 +23,14 @@ from . import (
 
 __all__ = [
     "api_tokens",
+    "domains",
+    "forgetting",
+    "group_roles",
     "groups",
     "openid",
     "openid_providers",
     "restrictions",
+    "role_audits",
     "roles",
     "sdk_clients",
     "security_keys",

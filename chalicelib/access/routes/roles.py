@@ -200,7 +200,7 @@ def list_unassigned_permissions(call: Call[None]) -> UnassignedModel:
     permission="View Roles",
 )
 def list_roles_of_user(call: Call[None]) -> Paged[RoleSummary]:
-    return paged_answer(wiring.roles().of_user(call.id(), paged(call.query)), _summary)
+    return paged_answer(wiring.roles().of_user(call.id(), paged(call.query)), role_summary)
 
 
 @endpoint(
@@ -243,51 +243,11 @@ def take_roles_from_user(call: Call[RoleIds]) -> SuccessModel:
     return SuccessModel()
 
 
-@endpoint(
-    "GET",
-    "/api/v1/groups/{id}/roles",
-    query=PagedQuery,
-    returns=Paged[RoleSummary],
-    permission="View Roles",
-    or_permission="View Group Roles",
-)
-def list_roles_of_group(call: Call[None]) -> Paged[RoleSummary]:
-    return paged_answer(wiring.roles().of_group(call.id(), paged(call.query)), _summary)
-
-
-@endpoint(
-    "POST",
-    "/api/v1/groups/{id}/roles",
-    body=RoleIds,
-    returns=SuccessModel,
-    permission="Administer Role Assignment",
-    writes="vault",
-    errors=(AccessDenied,),
-)
-def give_group_roles(call: Call[RoleIds]) -> SuccessModel:
-    wiring.roles().give_group(call.principal, call.id(), call.body.role_ids, call.now)
-    return SuccessModel()
-
-
-@endpoint(
-    "DELETE",
-    "/api/v1/groups/{id}/roles",
-    body=RoleIds,
-    returns=SuccessModel,
-    permission="Administer Role Assignment",
-    writes="vault",
-    errors=(AccessDenied,),
-)
-def take_roles_from_group(call: Call[RoleIds]) -> SuccessModel:
-    wiring.roles().take_from_group(call.principal, call.id(), call.body.role_ids, call.now)
-    return SuccessModel()
-
-
 def _model(role: Role) -> RoleModel:
     return RoleModel(role.id, role.name, role.created, role.enabled, role.is_system)
 
 
-def _summary(role: Role) -> RoleSummary:
+def role_summary(role: Role) -> RoleSummary:
     return RoleSummary(role.id, role.name)
 
 

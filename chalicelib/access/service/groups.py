@@ -20,11 +20,11 @@ from chalicelib.access.owners import (
 from chalicelib.access.principal import Principal
 from chalicelib.access.reach import require_reach_of_roles
 from chalicelib.access.restriction import Bound
-from chalicelib.access.role import EPOCH, Group
+from chalicelib.access.role import EPOCH, Definitions, Group
 from chalicelib.access.user import Standing, User, folded, named
 from chalicelib.core.again import settled
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import Conflict, Invalid, NotFound, StillUsed
+from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound, StillUsed
 from chalicelib.core.paging import Page, Paging, page
 
 from .owning import by_name, changeable, group_of, resolved
@@ -161,6 +161,8 @@ class GroupService:
         for id in ids:
             group = changeable(definitions, self.users, id)
             require_reaches(who, group.owners, GROUPS)
+            if not joins:
+                _require_unbound(who, id, definitions)
             require_reach_of_roles(who, group.roles, definitions)
         for id in ids:
             for users in _chunks(sorted(frozenset(user_ids))):
@@ -235,6 +237,15 @@ class GroupService:
             if names:
                 raise StillUsed("A group of that name exists already.") from None
             raise
+
+
+def _require_unbound(who: Principal, id: int, definitions: Definitions) -> None:
+    """An owner does not take himself out of a group that binds its members to addresses."""
+    is_bound = any(id in one.groups for one in definitions.restrictions.values())
+    if is_bound and not who.may(GROUPS[0]):
+        raise AccessDenied(
+            f"Access denied: the group binds its members to addresses, so this takes {GROUPS[0]}."
+        )
 
 
 def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:

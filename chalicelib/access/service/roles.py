@@ -46,6 +46,10 @@ class RoleService:
         roles = self.groups.definitions().roles.values()
         return _paged([role for role in roles if include_inactive or role.enabled], paging)
 
+    def every(self) -> list[Role]:
+        """All roles, disabled ones too."""
+        return list(self.groups.definitions().roles.values())
+
     def get(self, id: int) -> Role:
         """One role. Raises NotFound."""
         return role_of(self.groups.definitions(), id)
@@ -54,7 +58,7 @@ class RoleService:
         """A new role without permissions. Raises StillUsed when the name is taken."""
         id = FIRST_OWN_ROLE + self.ids.next("role")
         role = Role(id, named(name, "The role name"), now, enabled=enabled)
-        self._save(who, "CREATE", role, "", now)
+        self._save(who, "CREATE", (None, role), now)
         return self.get(id)
 
     def change(
@@ -70,7 +74,7 @@ class RoleService:
             enabled=before.enabled if enabled is None else enabled,
         )
         if after != before:
-            self._save(who, "UPDATE", after, before.name, now)
+            self._save(who, "UPDATE", (before, after), now)
         return self.get(id)
 
     def permit(
@@ -85,7 +89,7 @@ class RoleService:
         after = replace(before, permissions=frozenset(map(_permission_name, permission_ids)))
         require_reach(who, before.permissions | after.permissions)
         if after != before:
-            self._save(who, "UPDATE_PERMISSIONS", after, before.name, now)
+            self._save(who, "UPDATE_PERMISSIONS", (before, after), now)
 
     def unassigned(self) -> list[str]:
         """The permissions that no role holds, by name."""
@@ -133,6 +137,30 @@ class RoleService:
         """The members of a group have these roles no more through it."""
         settled(partial(self._group_roles, who, group_id, role_ids, now, gives=False))
 
+    def set_group(
+        self, who: Principal, group_id: int, role_ids: Collection[int], now: datetime
+    ) -> None:
+        """A group has these roles and no others, in one change. May be repeated."""
+        settled(partial(self._set_group, who, group_id, frozenset(role_ids), now))
+
+    def _set_group(
+        self, who: Principal, group_id: int, role_ids: frozenset[int], now: datetime
+    ) -> None:
+        definitions = self.groups.definitions()
+        before = changeable(definitions, self.users, group_id)
+        gained, lost = role_ids - before.roles, before.roles - role_ids
+        require_reach_of_roles(who, gained | lost, definitions)
+        if gained or lost:
+            writes = [
+                self.groups.group_saved(replace(before, roles=role_ids)),
+                self.epochs.bump(EPOCH),
+            ]
+            moved = [(ids, gives) for ids, gives in ((gained, True), (lost, False)) if ids]
+            self.commit(
+                writes,
+                [_roles_record(who, "Group", group_id, ids, gives, now) for ids, gives in moved],
+            )
+
     def _user_roles(
         self,
         who: Principal,
@@ -171,13 +199,17 @@ class RoleService:
         return standing
 
     def _save(
-        self, who: Principal, action: str, role: Role, name_before: str, now: datetime
+        self, who: Principal, action: str, states: tuple[Role | None, Role], now: datetime
     ) -> None:
-        names = self.groups.named("role", role.id, role.name, name_before)
+        """states: before and after"""
+        before, role = states
+        names = self.groups.named("role", role.id, role.name, before.name if before else "")
         if any(folded(role.name) == folded(one.name) for one in with_shipped(()).values()):
             raise StillUsed("A role of that name exists already.")
         writes = [self.groups.role_saved(role), *names, self.epochs.bump(EPOCH)]
-        record = AuditRecord(who.user_id, action, "Role", str(role.id), now, "", who.address)
+        record = AuditRecord(
+            who.user_id, action, "Role", str(role.id), now, _told(*states), who.address
+        )
         try:
             self.commit(writes, [record])
         except Conflict:
@@ -190,6 +222,18 @@ def permissions_held(role: Role) -> list[Permission]:
     """A role's permissions by name."""
     held = [one for one in BY_ID.values() if one.name in role.permissions]
     return sorted(held, key=lambda one: one.name)
+
+
+MOST_TOLD = 900
+"""Characters of one line of the trail."""
+
+
+def _told(before: Role | None, after: Role) -> str:
+    """Which permissions were added and removed, for the trail."""
+    held = before.permissions if before else frozenset()
+    moved = (("added", after.permissions - held), ("removed", held - after.permissions))
+    told = "; ".join(f"{how}: {', '.join(sorted(names))}" for how, names in moved if names)
+    return told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"
 
 
 def _assigned(standing: Standing, definitions: Definitions) -> list[AssignedRole]:

@@ -15,7 +15,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Struct
 
-from . import email, login, security
+from . import email, folders, login, security
 from .patching import ConfigurationPatch, Field, patched
 from .permissions import ADMINISTER, VIEW
 
@@ -35,6 +35,7 @@ class GeneralModel(Struct):
 
     application_settings: ApplicationSettingsModel | UnsetType = UNSET
     email: email.EmailModel | UnsetType = UNSET
+    folders: folders.FoldersModel | UnsetType = UNSET
     login: login.LoginModel | UnsetType = UNSET
     security: security.SecurityModel | UnsetType = UNSET
 
@@ -45,6 +46,7 @@ class GeneralQuery(Struct):
     load_all: bool = False
     load_application_settings: bool = False
     load_email: bool = False
+    load_folders: bool = False
     load_login: bool = False
     load_security: bool = False
 
@@ -60,6 +62,7 @@ def _url(value: object, _before: Settings) -> dict[str, object]:
 
 APPLICATION: Mapping[str, Field] = {"customurl": _url}
 FIELDS = {f"applicationsettings.{name}": field for name, field in APPLICATION.items()}
+FIELDS |= {f"folders.{name}": field for name, field in folders.FIELDS.items()}
 
 
 @endpoint("GET", "/api/v1/configuration/general", returns=GeneralModel, permission=VIEW)
@@ -106,6 +109,7 @@ def _shown(settings: Settings, asked: GeneralQuery) -> GeneralModel:
     named = (
         asked.load_application_settings,
         asked.load_email,
+        asked.load_folders,
         asked.load_login,
         asked.load_security,
     )
@@ -113,6 +117,7 @@ def _shown(settings: Settings, asked: GeneralQuery) -> GeneralModel:
     return GeneralModel(
         ApplicationSettingsModel(settings.custom_url) if every or named[0] else UNSET,
         email.shown(wiring.mail_configuration().fresh()) if every or named[1] else UNSET,
-        login.shown(settings) if every or named[2] else UNSET,
-        security.SecurityModel() if every or named[3] else UNSET,
+        folders.shown(settings) if every or named[2] else UNSET,
+        login.shown(settings) if every or named[3] else UNSET,
+        security.SecurityModel() if every or named[4] else UNSET,
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib import wiring
+from chalicelib.cluster.gate import GATE_KEY
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.vault.folder import NO_FOLDER, Folder, Tree
 from chalicelib.vault.grants import FolderDeed, FolderRole, Verdict, decide_folder, folder_role_of
+from chalicelib.vault.personal import PERSONAL, ROOT_ID, lies_in_personal, type_of
 from chalicelib.vault.service import FolderChange, FolderQuery, Seen
 from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
@@ -38,6 +42,7 @@ class SearchQuery(PagedQuery):
             parent_id=parent if parent and parent > 0 else None,
             only_children=self.limit_to_direct_descendents,
             only_roots=self.only_include_root_folders or roots,
+            type_id=self.folder_type_id,
             needs=NEEDS.get(self.permission_required.replace(" ", "").lower(), FolderDeed.SEE),
         )
 
@@ -51,14 +56,14 @@ class ReadQuery(Struct):
 @endpoint("GET", "/api/v1/folders", query=SearchQuery, returns=Paged[models.FolderSummary])
 def search(call: Call[None]) -> Paged[models.FolderSummary]:
     asked: SearchQuery = call.query
-    found = wiring.folders().search(visit(call), asked.query(), paged(asked))
+    found = wiring.folders().search(at_home(call), asked.query(), paged(asked))
     return paged_answer(found, lambda one: _summary(one.folder, one.tree))
 
 
 @endpoint("GET", "/api/v1/folders/lookup", query=SearchQuery, returns=Paged[models.FolderLookup])
 def lookup(call: Call[None]) -> Paged[models.FolderLookup]:
     asked: SearchQuery = call.query
-    found = wiring.folders().search(visit(call), asked.query(), paged(asked))
+    found = wiring.folders().search(at_home(call), asked.query(), paged(asked))
     return paged_answer(found, lambda one: models.FolderLookup(one.folder.id, one.folder.name))
 
 
@@ -73,6 +78,8 @@ def lookup(call: Call[None]) -> Paged[models.FolderLookup]:
 )
 def create(call: Call[models.FolderCreateArgs]) -> models.FolderModel:
     body = call.body
+    if body.folder_type_id == PERSONAL:
+        raise Invalid("A personal folder is made when its user first asks for folders.")
     draft = Folder(
         0,
         body.folder_name,
@@ -87,7 +94,7 @@ def create(call: Call[models.FolderCreateArgs]) -> models.FolderModel:
 
 @endpoint("GET", "/api/v1/folders/{id}", query=ReadQuery, returns=models.FolderModel)
 def read(call: Call[None]) -> models.FolderModel:
-    asker = visit(call)
+    asker = at_home(call) if call.query.folder_path else visit(call)
     id = call.id() or wiring.folders().at(asker, call.query.folder_path)
     return _model(asker, wiring.folders().see(asker, id), call.query)
 
@@ -139,6 +146,7 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
         enable_inherit_secret_policy=folder.inherits_policy,
         has_edit=bool(seen.role and seen.role >= FolderRole.EDIT),
         has_owner=seen.role is FolderRole.OWNER,
+        is_personal_folder=lies_in_personal(seen.tree, folder.id),
         parent_folder_id=None if folder.parent_id == NO_FOLDER else folder.parent_id,
         secret_policy=seen.tree.policy_on(folder.id) or None,
     )
@@ -161,10 +169,14 @@ def details(call: Call[None]) -> models.FolderDetailViewModel:
         "DeleteFolder": FolderDeed.OWN,
         "MoveFolder": FolderDeed.OWN,
     }
+    fixed = ("EditFolder", "DeleteFolder", "MoveFolder") if call.id() >= ROOT_ID else ()
     return models.FolderDetailViewModel(
         id=seen.folder.id,
         name=seen.folder.name,
-        actions=[name for name, deed in actions.items() if _may(asker, seen, deed)],
+        actions=[
+            name for name, deed in actions.items() if name not in fixed and _may(asker, seen, deed)
+        ],
+        folder_warning=_warning(seen),
         allowed_templates=[models.TemplateViewModel(one.id, one.name) for one in _templates()],
     )
 
@@ -179,6 +191,22 @@ def audit(call: Call[None]) -> Paged[models.FolderAuditSummary]:
     folder = wiring.folders().see(visit(call), call.id()).folder
     lines = wiring.trail().of("Folder", folder.id, paged(call.query))
     return paged_answer(lines, folder_line(folder.id, lines.records))
+
+
+def at_home(call: Call[Any]) -> Visit:
+    """The visit of somebody who looks for folders: his own is among them."""
+    asker = visit(call)
+    gate = wiring.gate().parse(call.rows.get(GATE_KEY))
+    if wiring.gate().here(gate).view_only(call.now):
+        return asker
+    return wiring.personal_folders().at_home(asker)
+
+
+def _warning(seen: Seen) -> str:
+    if not lies_in_personal(seen.tree, seen.folder.id):
+        return ""
+    set_to = wiring.settings().current()
+    return set_to.personal_folder_warning if set_to.personal_folder_warns else ""
 
 
 def own_policy(body: models.FolderCreateArgs) -> int:
@@ -211,6 +239,7 @@ def _summary(folder: Folder, tree: Tree) -> models.FolderSummary:
         folder_name=folder.name,
         folder_path=tree.path(folder.id),
         parent_folder_id=folder.parent_id,
+        folder_type_id=type_of(folder.id),
         inherit_permissions=folder.inherits_permissions,
         inherit_secret_policy=folder.inherits_policy,
         secret_policy_id=tree.policy_on(folder.id) or models.NO_POLICY,
@@ -226,6 +255,7 @@ def _model(asker: Visit, seen: Seen, asked: ReadQuery) -> models.FolderModel:
         folder_name=folder.name,
         folder_path=tree.path(folder.id),
         parent_folder_id=folder.parent_id,
+        folder_type_id=type_of(folder.id),
         inherit_permissions=folder.inherits_permissions,
         inherit_secret_policy=folder.inherits_policy,
         secret_policy_id=tree.policy_on(folder.id) or models.NO_POLICY,

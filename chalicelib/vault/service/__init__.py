@@ -22,6 +22,7 @@ from .locking import LockingService
 from .notices import Notices
 from .opened import Former, Opened
 from .permissions import FolderPermissionService, Held, Roles, SecretPermissionService
+from .personal_folders import PersonalFolders
 from .policies import PolicyService, Reach
 from .policing import Policing
 from .rebuilding import RebuildService
@@ -68,6 +69,7 @@ __all__ = [
     "KeyService",
     "Notices",
     "Opened",
+    "PersonalFolders",
     "PolicyService",
     "Policing",
     "Query",

@@ -20,6 +20,14 @@ from chalicelib.vault.grants import (
     enforce,
     folder_role_of,
 )
+from chalicelib.vault.personal import (
+    ROOT_ID,
+    check_change,
+    check_new,
+    check_removal,
+    id_of,
+    type_of,
+)
 from chalicelib.vault.policy_run import PolicySubject
 from chalicelib.vault.ports import Commit, Counter, Epochs, Folders, Secrets, Write
 from chalicelib.vault.visit import Visit
@@ -40,6 +48,7 @@ class FolderQuery:
     parent_id: int | None = None
     only_children: bool = False
     only_roots: bool = False
+    type_id: int | None = None
     needs: FolderDeed = FolderDeed.SEE
 
 
@@ -76,7 +85,7 @@ class FolderService:
         """A folder, if the visitor may do `deed` with it. NotFound for what he may not see."""
         tree = self.folders.tree(visit.epoch)
         folder = tree.folder(id)
-        role = folder_role_of(tree.grants_on(id), visit.them)
+        role = _role(visit, tree, id)
         enforce(decide_folder(deed, visit.who.permissions, role), "folder")
         return Seen(folder, tree, role)
 
@@ -98,6 +107,7 @@ class FolderService:
         """Make a folder; its maker owns one that inherits nothing. Each call makes another."""
         tree = self._demand_parent(visit, draft.parent_id)
         tree.check_place(draft.parent_id)
+        check_new(tree, draft.parent_id, draft.inherits_permissions)
         folder = replace(
             draft,
             id=self.counter.next("folder"),
@@ -122,6 +132,7 @@ class FolderService:
         after = self._applied(visit, seen, wanted)
         if after == before:
             return seen
+        check_change(tree, before, after)
         writes = [self.folders.put(after)]
         if after.parent_id != before.parent_id:
             writes += self._above(tree, after.parent_id)
@@ -133,6 +144,7 @@ class FolderService:
     def delete(self, visit: Visit, id: int) -> None:
         """Remove an empty folder. StillUsed while it holds folders or secrets, deleted ones too."""
         seen = self.see(visit, id, FolderDeed.OWN)
+        check_removal(seen.folder)
         if seen.tree.children.get(id):
             raise StillUsed("The folder is not empty: it holds folders.")
         if self.secrets.in_folder(id):
@@ -142,7 +154,7 @@ class FolderService:
     def _seen(self, visit: Visit, tree: Tree, query: FolderQuery) -> list[Seen]:
         found = []
         for folder in _scope(tree, query):
-            role = folder_role_of(tree.grants_on(folder.id), visit.them)
+            role = _role(visit, tree, folder.id)
             if decide_folder(query.needs, visit.who.permissions, role) is Verdict.ALLOWED:
                 found.append(Seen(folder, tree, role))
         return found
@@ -218,7 +230,17 @@ def _scope(tree: Tree, query: FolderQuery) -> list[Folder]:
     return list(tree.below(query.parent_id))
 
 
+def _role(visit: Visit, tree: Tree, id: int) -> FolderRole | None:
+    """How far a grant of his goes; who has a personal folder sees what they all lie in."""
+    role = folder_role_of(tree.grants_on(id), visit.them)
+    if role is None and id == ROOT_ID and id_of(visit.who.user_id) in tree.by_id:
+        return FolderRole.VIEW
+    return role
+
+
 def _matches(folder: Folder, query: FolderQuery) -> bool:
+    if query.type_id is not None and query.type_id != type_of(folder.id):
+        return False
     return query.text.strip().casefold() in folder.name.casefold()
 
 

@@ -19,6 +19,7 @@ from chalicelib.vault.grants import (
     with_grant,
 )
 from chalicelib.vault.people import Named, Wanted
+from chalicelib.vault.personal import check_sharing
 from chalicelib.vault.ports import Commit, Counter, Epochs, Folders, People, Secrets, Write
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.visit import Visit
@@ -82,6 +83,7 @@ class FolderPermissionService:
         """
         _demand_folder_role(roles)
         seen = self.tree.see(visit, folder_id, FolderDeed.OWN)
+        check_sharing(seen.tree, folder_id)
         holder = self.people.find(wanted)
         folder = self._own(seen.folder, seen.tree, breaks)
         known = [one.id for one in folder.grants if one.to == holder.to]
@@ -94,7 +96,7 @@ class FolderPermissionService:
         """Let a grant give other roles."""
         _demand_folder_role(roles)
         folder, grant = _find(self.folders.tree(visit.epoch), grant_id)
-        self.tree.see(visit, folder.id, FolderDeed.OWN)
+        check_sharing(self.tree.see(visit, folder.id, FolderDeed.OWN).tree, folder.id)
         after = replace(grant, role=roles.role, folder_role=roles.folder_role)
         self._write(visit, folder, with_grant(folder.grants, after), "changed")
         return _held(self.people, [after], folder.id)[0]
@@ -102,7 +104,7 @@ class FolderPermissionService:
     def take(self, visit: Visit, grant_id: int) -> None:
         """Take a grant away. Invalid when nobody would own the folder any more."""
         folder, grant = _find(self.folders.tree(visit.epoch), grant_id)
-        self.tree.see(visit, folder.id, FolderDeed.OWN)
+        check_sharing(self.tree.see(visit, folder.id, FolderDeed.OWN).tree, folder.id)
         rest = tuple(one for one in folder.grants if one.id != grant.id)
         self._write(visit, folder, rest, f"taken from {grant.to.who} {grant.to.id}")
 
@@ -158,6 +160,7 @@ class SecretPermissionService:
         """
         role = _demanded(role)
         found = self.finder.secret(visit, At(secret_id), Deed.OWN)
+        check_sharing(found.tree, found.secret.folder_id)
         if found.secret.inherits_permissions:
             raise PermissionsAreInherited
         holder = self.people.find(wanted)
@@ -174,7 +177,9 @@ class SecretPermissionService:
 
         PermissionsAreInherited for a secret that has none of its own.
         """
-        secret = self.finder.secret(visit, At(secret_id), Deed.OWN).secret
+        found = self.finder.secret(visit, At(secret_id), Deed.OWN)
+        secret = found.secret
+        check_sharing(found.tree, secret.folder_id)
         if secret.inherits_permissions:
             raise PermissionsAreInherited
         after, pointers = secret.grants, []
@@ -216,6 +221,7 @@ class SecretPermissionService:
     def change(self, visit: Visit, grant_id: int, role: Role | None) -> Held:
         """Let a grant give another role."""
         found, grant = self._find(visit, grant_id, Deed.OWN)
+        check_sharing(found.tree, found.secret.folder_id)
         after = replace(grant, role=_demanded(role))
         shared = replace(found.secret, grants=with_grant(found.secret.grants, after))
         self._write(visit, found.secret, shared, [], "changed")

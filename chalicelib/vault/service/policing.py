@@ -17,6 +17,7 @@ from chalicelib.vault.ruling_ports import PolicyRows
 from chalicelib.vault.secret import Secret
 from chalicelib.vault.visit import Visit
 
+CUSTOMISES = "Administer Custom Password Requirements"
 ASSIGNS = "Assign Secret Policy"
 
 
@@ -36,12 +37,16 @@ class Policing:
         """The secret with requirements of its own: see `Definitions.with_requirements`.
 
         Unavailable during an upgrade: a node of the version before would not keep them.
+        AccessDenied for who changes them without the role permission.
         """
         if not wanted:
             return secret
         if visit.upgrading:
             raise Unavailable("Requirements of one secret can be set once the upgrade is finished.")
-        return self.definitions().with_requirements(secret, wanted)
+        ruled = self.definitions().with_requirements(secret, wanted)
+        if ruled.requirements != secret.requirements:
+            visit.who.require(CUSTOMISES)
+        return ruled
 
     def first(self, visit: Visit, blank: Secret, secret: Secret, tree: Tree) -> Secret:
         """A new secret as its policy has it. Who may assign none makes secrets that inherit."""

@@ -478,7 +478,7 @@ class Story:
         ask("POST", "licenses", {"key": key})
         ask("POST", "activations", {"name": "Ada", "email": "", "phoneNumber": ""})
         ask("POST", "nodes/enable-clustering")
-        body = {"userName": "c", "displayName": "C", "password": canary()}
+        body = {"userName": "d", "displayName": "D", "password": canary()}
         ask("POST", "users", body)
         node.tick(BY_NAME["ExpiringLicenseTaskTriggerJob"])
         ask("DELETE", "licenses/L-1?force=true")

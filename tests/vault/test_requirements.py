@@ -307,7 +307,7 @@ def test_a_secret_may_have_a_requirement_of_its_own(vault: Vault) -> None:
     assert known(vault, copy) is Compliance.PASS
     wish = Wish(WEB_PASSWORD, None, [], {})
     wiring.conversions().convert(vault.visit(), At(copy), wish)
-    assert vault.stored(copy).secret.requirements == {}
+    assert vault.stored(copy).secret.requirements == {"password": strict}
     assert known(vault, copy) is Compliance.PASS
     vault.edit(id, Change(requirements={"password": 0}), ann)
     assert vault.stored(id).secret.requirements == {}

@@ -75,6 +75,7 @@ READS_BY_POST = {
     "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history",
     "POST /api/v1/secrets/{id}/restricted/fields/{slug}/history/{version}",
     "POST /api/v1/secrets/import-csv-verify",
+    "POST /api/v1/secrets/get-convert-info",
     "POST /api/v1/secret-templates/generate-password/{secretfieldId}",
     "POST /api/v1/secrets/{id}/restricted",
     "POST /api/v1/secrets/{id}/restricted/fields/{slug}",

@@ -3,12 +3,15 @@
 import subprocess
 import sys
 import venv
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from infra.localrun.environment import python_in
-from infra.localrun.settings import RefusedError
+from infra.localrun.environment import _pins, python_in
+from infra.localrun.settings import ROOT, RefusedError
 
 
 @pytest.fixture
@@ -28,16 +31,15 @@ def test_a_second_start_installs_nothing(root: Path) -> None:
     assert python_in(root) == root / ".venv" / "bin" / "python"
     python_in(root)
     asked = (root / "asked").read_text().splitlines()
-    assert len(asked) == 1
-    assert "requirements.txt" in asked[0]
-    assert "requirements-dev.txt" in asked[0]
+    assert sorted(one.split()[-1] for one in asked) == ["one==1", "two==2"]
 
 
 def test_other_requirements_are_installed(root: Path) -> None:
     python_in(root)
     (root / "requirements.txt").write_text("one==2\n")
     python_in(root)
-    assert len((root / "asked").read_text().splitlines()) == 2
+    asked = (root / "asked").read_text().splitlines()
+    assert sorted(one.split()[-1] for one in asked) == ["one==1", "one==2", "two==2", "two==2"]
 
 
 def test_a_failed_installation_is_said_and_tried_again(root: Path) -> None:
@@ -46,7 +48,24 @@ def test_a_failed_installation_is_said_and_tried_again(root: Path) -> None:
         python_in(root)
     (root / "broken").unlink()
     python_in(root)
-    assert len((root / "asked").read_text().splitlines()) == 2
+    assert len((root / "asked").read_text().splitlines()) == 4
+
+
+def test_the_lists_name_whatever_a_package_of_theirs_needs() -> None:
+    """For pip is told to look for nothing else."""
+    lists = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+    pinned = dict(pin.split("==") for path in lists for pin in _pins(path))
+    pinned = {canonicalize_name(name): version for name, version in pinned.items()}
+    pinned["pip"] = metadata.version("pip")  # which every environment has
+    missing = [
+        f"{name} needs {need}"
+        for name in pinned.keys() - {"pip"}
+        for need in map(Requirement, metadata.requires(name) or ())
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+        if not need.specifier.contains(pinned.get(canonicalize_name(need.name), "0"), True)
+        or canonicalize_name(need.name) not in pinned
+    ]
+    assert missing == []
 
 
 def test_an_environment_without_pip_is_made_again(

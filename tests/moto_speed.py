@@ -12,9 +12,9 @@ import re
 import string
 import threading
 import time
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, TypeVar, cast
@@ -23,7 +23,6 @@ from urllib.parse import urlparse, urlsplit
 from botocore import loaders, session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
-from botocore.parsers import BaseJSONParser as AnswerParser
 from botocore.useragent import UserAgentString
 from moto import backend_index
 from moto.backends import get_backend
@@ -31,12 +30,10 @@ from moto.core import responses
 from moto.core import utils as core_utils
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.model import StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
-from moto.core.parse import BaseJSONParser as CallParser
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
-from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
+from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import (
     camelcase_to_underscores,
     method_names_from_class,
@@ -74,9 +71,6 @@ PLAIN = frozenset(("S", "N", "BOOL", "NULL"))
 
 SINGLE = PLAIN | {"B"}
 
-_serialize_structure = BaseJSONSerializer._serialize_type_structure
-_answer_structure: Any = AnswerParser._handle_structure  # type: ignore[attr-defined]
-_call_structure: Any = CallParser._parse_structure
 _possible_keys = XFormedAttributePicker.get_possible_keys
 _size, _value_copied = DynamoType.size, DynamoType.__deepcopy__
 _from_primitives = Request.from_primitives
@@ -89,7 +83,7 @@ _transaction = threading.local()
 _backend = BackendDict.__getitem__
 _cast_value: Callable[[DynamoType], Any] = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _before_a_child = DepthFirstTraverser.pre_processing_of_child
-_loader = cache(loaders.create_loader)  # what a service is like is read once, by whoever asks
+_moto_loader: Any = vars(core_utils)["create_loader"]
 _user_agent = UserAgentString.to_string
 _parse_update: Any = UpdateExpressionParser.make
 _lex_condition: Any = ConditionExpressionParser._lex_condition_expression
@@ -380,49 +374,6 @@ def _clauses_found(self: Node, clause_types: Any) -> list[Any]:
     return found
 
 
-def _serialized(
-    self: BaseJSONSerializer,
-    serialized: MutableMapping[str, Any],
-    value: Any,
-    shape: StructureShape,
-    key: str,
-) -> None:
-    """A value of DynamoDB is written as it is but for bytes: its ten types need not be tried."""
-    if shape.name != "AttributeValue" or not isinstance(value, dict):
-        _serialize_structure(self, serialized, value, shape, key)
-        return
-    self._default_serialize(serialized, _attribute(value), shape, key)
-
-
-def _attribute(value: dict[str, Any]) -> dict[str, Any]:
-    return {kind: WRITTEN.get(kind, lambda it: it)(it) for kind, it in value.items()}
-
-
-def _blob(held: bytes | str) -> str:
-    return b64encode(held if isinstance(held, bytes) else held.encode()).decode()
-
-
-def _answer_read(self: Any, shape: Any, value: Any) -> Any:
-    """Nor when the client reads them."""
-    if shape.name != "AttributeValue" or value is None:
-        return _answer_structure(self, shape, value)
-    return _value_read(self, shape, value)
-
-
-def _call_read(self: Any, shape: Any, value: Any) -> Any:
-    """Nor when moto does."""
-    if shape.name != "AttributeValue" or value is None:
-        return _call_structure(self, shape, value)
-    return _value_read(self, shape, value)
-
-
-def _value_read(self: Any, shape: Any, value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        kind: it if kind in PLAIN else self._parse_shape(shape.members[kind], it)
-        for kind, it in value.items()
-    }
-
-
 _keys: dict[Any, tuple[str, ...]] = {}
 
 
@@ -550,13 +501,6 @@ def _milliseconds(at: Any = None) -> float:
     return time.time() * 1000 if at is None else unix_time_millis(at)
 
 
-WRITTEN: dict[str, Callable[[Any], Any]] = {
-    "B": _blob,
-    "BS": lambda held: [_blob(one) for one in held],
-    "L": lambda held: [_attribute(one) for one in held],
-    "M": lambda held: {name: _attribute(one) for name, one in held.items()},
-}
-
 PATCHES: list[tuple[Any, str, Any]] = [
     (MockAWS, "_enable_patching", _started),
     (BackendDict, "__getitem__", _backend_of),
@@ -571,9 +515,6 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (BaseResponse, "setup_class", _response_set_up),
     (DepthFirstTraverser, "traverse", _walked),
     (Node, "find_clauses", _clauses_found),
-    (BaseJSONSerializer, "_serialize_type_structure", _serialized),
-    (AnswerParser, "_handle_structure", _answer_read),
-    (CallParser, "_parse_structure", _call_read),
     (XFormedAttributePicker, "get_possible_keys", _keys_once),
     (DynamoType, "__eq__", _is_equal),
     (DynamoType, "__ne__", _is_other),
@@ -591,8 +532,8 @@ PATCHES: list[tuple[Any, str, Any]] = [
     (sqs_models, "unix_time_millis", _milliseconds),
     (sqs_models, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (MotoRandom, "get_random_string", _random_string),
-    (session, "create_loader", _loader),
-    (core_utils, "create_loader", _loader),
+    (session, "create_loader", cache(loaders.create_loader)),
+    (core_utils, "create_loader", cache(_moto_loader)),  # with words of its own about services
     (responses, "method_names_from_class", cache(method_names_from_class)),
     (responses, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (UserAgentString, "to_string", _user_agent_once),

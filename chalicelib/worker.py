@@ -60,7 +60,7 @@ class Work:
         if self.replica and not _is_for_replicas(arrived):
             raise Stale("this cluster is a replica")
         if arrived.kind == TICK:
-            _note(self._tick(arrived), arrived, job=arrived.body["job"])
+            _note(self._tick(arrived), arrived, job=arrived.body["job"], at=arrived.body["at"])
         elif arrived.kind in TASKS:
             cast(Any, resolve(TASKS[arrived.kind]))(arrived)
             _note("done", arrived)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.catalogue import BY_SLUG
+from chalicelib.core.clock import parse_stamp
 from infra.localrun.aws_api import LocalAws
 from tests.canary import is_in
 from tests.client import Client
@@ -126,12 +127,16 @@ class Cluster:
         rows = self.admin().get(f"/api/v1/jobs/{slug}/runs", query={"take": 200}).json
         return [JobRun.of(row) for row in reversed(rows)]
 
-    def times_run(self, slug: str) -> int:
-        """How many runs of a job the nodes' own logs tell of: history keeps one a tick anyhow."""
+    def logged(self, slug: str) -> list[datetime]:
+        """The ticks of a job that the nodes' own logs tell of: history keeps one a tick anyhow.
+
+        A run that ends another's as well tells of its own tick only.
+        """
         lines = [line for name in ("node-a", "node-b") for line in self.log(name).splitlines()]
         facts = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         name = BY_SLUG[slug].name
-        return sum(one.get("job") == name and one.get("outcome") == "ran" for one in facts)
+        ran = [one for one in facts if one.get("job") == name and one.get("outcome") == "ran"]
+        return sorted(parse_stamp(one["at"]).replace(tzinfo=None) for one in ran)
 
     def log(self, name: str) -> str:
         return (self.run.state / "log" / f"{name}.log").read_text()
@@ -165,6 +170,14 @@ class JobRun:
     def of(row: Mapping[str, Any]) -> JobRun:
         at, started = moment(row["at"]), moment(row["started"])
         return JobRun(at, started, row["node"], row["found"], row["error"])
+
+
+def assert_run_once(cluster: Cluster, slug: str) -> None:
+    """No tick of a job was run twice, and none that its history does not know."""
+    logged = cluster.logged(slug)
+    assert logged, f"no log tells of {slug}"
+    assert [at for at in set(logged) if logged.count(at) > 1] == []
+    assert set(logged) - {run.at for run in cluster.runs(slug)} == set()
 
 
 def moment(text: str) -> datetime:

@@ -19,7 +19,7 @@ from tests.client import Client
 from tests.localrun.whole_run import a_run
 from tests.targets.postgresql import running_postgresql
 
-from .cluster import Cluster, now, within
+from .cluster import Cluster, assert_run_once, now, within
 from .engines import approve, made_site, running_engine
 from .keeping import change, heartbeat, kept, told
 from .machines import Database
@@ -108,7 +108,7 @@ def test_a_node_dies_in_the_middle_and_everything_is_done_once(scene: Scene) -> 
     # Ticks go on, each run once.
     within(150, lambda: all(ticks(cluster, slug)[-1:] > [killed] for slug in jobs), "a tick")
     for slug in jobs:
-        assert cluster.times_run(slug) <= len(cluster.runs(slug))
+        assert_run_once(cluster, slug)
     assert cluster.run.look()["pids"]["node-a"]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.cluster.functions import WORKERS, Role
-from tests.journeys.cluster import Cluster, minutes, now, within
+from tests.journeys.cluster import Cluster, assert_run_once, minutes, now, within
 
 pytestmark = pytest.mark.xdist_group("stories of one cluster")
 
@@ -45,7 +45,7 @@ def test_an_unticked_node_begins_nothing_and_ticks_go_on_through_the_other(
     for slug in jobs:
         runs = [run for run in cluster.runs(slug) if run.is_tick and run.at > began]
         assert [run.at for run in runs] == minutes(began, runs[-1].at)
-        within(AT_ONCE, lambda: agree(cluster, slug), "runs and logs agree")  # noqa: B023
+        assert_run_once(cluster, slug)
 
     # He ticks it again, asking node-a itself, which takes its part again as fast.
     cluster.configure("node-a", via="node-a", enableBackgroundWorker=True)
@@ -81,8 +81,3 @@ def engine_and_recording() -> set[str]:
 
 def ticked(cluster: Cluster, slug: str) -> set[object]:
     return {run.at for run in cluster.runs(slug) if run.is_tick}
-
-
-def agree(cluster: Cluster, slug: str) -> bool:
-    """Whether the nodes' logs tell of as many runs of a job as its history."""
-    return cluster.times_run(slug) == len(cluster.runs(slug))

@@ -20,6 +20,8 @@ class AwsTime:
 
     clock: Clock
     _offset: timedelta | None = None
+    _date: str = ""
+    _told: datetime | None = None
 
     def watch(self) -> None:
         """Look at every later answer of DynamoDB. May be repeated."""
@@ -36,11 +38,17 @@ class AwsTime:
         if not date:
             return
         now = self.clock()
-        try:
-            told: datetime = parsedate_to_datetime(date)
-        except (TypeError, ValueError):  # mangled on its way: no word on the time
-            return
-        self._offset = _beyond_a_second(now - told)
+        if date != self._date:  # it changes once a second
+            self._date, self._told = date, _moment(date)
+        if self._told is not None:
+            self._offset = _beyond_a_second(now - self._told)
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date)
+    except (TypeError, ValueError):  # mangled on its way: no word on the time
+        return None
 
 
 def _beyond_a_second(ahead: timedelta) -> timedelta:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _making = threading.Lock()  # botocore makes clients unsafely under threads
 
+_NAME = "Conclave"
 CONNECT_SECONDS = 2
 READ_SECONDS = 8
 """A Lambda behind API Gateway has 29 s in all, so a hanging service must fail sooner."""
@@ -43,6 +44,7 @@ def _client(name: str) -> Any:
     from botocore.config import Config
 
     config = Config(
+        user_agent=_NAME,  # botocore composes its own anew for every call
         parameter_validation=name != "dynamodb",
         retries={"mode": "standard", "total_max_attempts": 4},
         max_pool_connections=20,

@@ -15,8 +15,6 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import (
     BinaryAttribute,
-    ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     VersionAttribute,
@@ -30,13 +28,14 @@ from . import clients, envelope
 from .connection import connection, moved
 from .envelope import Place
 from .faults import known_faults
+from .stored import ListOfMaps, StoredMap
 from .table import DataRow, fetch
 
 KEPT = timedelta(minutes=5)
 _NO_SALT = b"\0" * 32
 
 
-class WrappedKey(MapAttribute):  # type: ignore[type-arg]
+class WrappedKey(StoredMap):
     """A data key wrapped by the KMS key; by the one that replaces it (`next`); and boxed to the
     operator's escrow key (`box`)."""
 
@@ -54,7 +53,7 @@ class KeyringRow(DataRow, discriminator="keyring"):
     cluster_id = UnicodeAttribute()
     primary = NumberAttribute()
     fingerprint = UnicodeAttribute()
-    keys = ListAttribute(of=WrappedKey)
+    keys = ListOfMaps(of=WrappedKey)
     next_arn = UnicodeAttribute(null=True)
     escrow_key = BinaryAttribute(legacy_encoding=False, null=True)
     escrow_at = UnicodeAttribute(null=True)

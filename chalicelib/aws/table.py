@@ -24,6 +24,7 @@ from pynamodb.models import Model
 from . import clients
 from .connection import connection
 from .faults import known_faults
+from .stored import Stored
 
 R = TypeVar("R", bound="DataRow")
 Key = tuple[str, str]
@@ -61,7 +62,7 @@ def shared(table_name: str) -> TableConnection:
     return table
 
 
-class DataRow(Model):
+class DataRow(Stored, Model):
     """Any row of the data table. `i1pk` .. `i3sk` put it in the indexes; `ttl` in epoch seconds.
 
     writer:   of a mirrored cluster, the region that wrote it last

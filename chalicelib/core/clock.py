@@ -16,6 +16,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+_STAMP_LENGTH = len("2026-01-15T10:07:30.123456Z")
+
+
 def stamp(at: datetime) -> str:
     """A moment as text that sorts by time: `2026-01-15T10:07:30.123456Z`. For keys and rows.
 
@@ -26,5 +29,7 @@ def stamp(at: datetime) -> str:
 
 
 def parse_stamp(text: str) -> datetime:
-    """The moment that `stamp` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The moment that `stamp` wrote. ValueError for any other text."""
+    if len(text) != _STAMP_LENGTH or text[-1] != "Z":
+        raise ValueError("not a stamp")
+    return datetime.fromisoformat(text)

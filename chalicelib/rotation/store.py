@@ -10,7 +10,6 @@ from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     VersionAttribute,
@@ -20,6 +19,7 @@ from chalicelib.aws.commit import Put, Write
 from chalicelib.aws.ends import ending
 from chalicelib.aws.envelope import Place
 from chalicelib.aws.keyring import Keyring
+from chalicelib.aws.stored import ListOfMaps, StoredMap
 from chalicelib.aws.table import DataRow, index, partition, read, typed
 from chalicelib.changers.work import WorkKind
 from chalicelib.core.clock import parse_stamp, stamp
@@ -56,7 +56,7 @@ class ItemRow(DataRow, discriminator="item"):
     asker = NumberAttribute(default=0)
 
 
-class SealedCandidate(MapAttribute):  # type: ignore[type-arg]
+class SealedCandidate(StoredMap):
     number = NumberAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
@@ -66,7 +66,7 @@ class ChangeRow(DataRow, discriminator="password-change"):
     id = UnicodeAttribute()
     secret = NumberAttribute()
     stage = UnicodeAttribute()
-    candidates = ListAttribute(of=SealedCandidate)
+    candidates = ListOfMaps(of=SealedCandidate)
     begun_at = UnicodeAttribute()
     due_at = UnicodeAttribute()
     given = BooleanAttribute()

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import uvloop
+
 from infra.localrun import ministack_edge as edge
 from infra.localrun.answering import EmulatorDiedError, wait_for
 from infra.localrun.exchange import App
@@ -55,7 +57,7 @@ class EmbeddedEmulator:
     def __init__(self, root: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._root, self._port = root, port
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._stopped = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
         self.failure: BaseException | None = None
@@ -157,4 +159,4 @@ if __name__ == "__main__":
     parser.add_argument("--lambdas", choices=["nodes", "ministack"], default="nodes")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(_main(given.root, given.port, given.lambdas))
+    uvloop.run(_main(given.root, given.port, given.lambdas))

@@ -1,6 +1,9 @@
 """The journal: what is whole is read again, what is torn is left out."""
 
 import asyncio
+import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -36,10 +39,17 @@ def test_no_journal_has_no_lines(tmp_path: Path) -> None:
     assert list(entries(tmp_path / "none")) == []
 
 
-def test_one_flush_serves_all_who_wait(tmp_path: Path) -> None:
+@pytest.mark.parametrize("slow", [False, True], ids=["a quick disk", "a slow disk"])
+def test_one_flush_serves_all_who_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, slow: bool
+) -> None:
+    flushed = disk(monkeypatch, seconds=0.01 if slow else 0)
+
     async def write() -> None:
         journal = Journal(tmp_path / "journal.jsonl")
-        for number in range(20):
+        journal.append(_entry(0))
+        await journal.flush()
+        for number in range(1, 20):
             journal.append(_entry(number))
         await asyncio.gather(*(journal.flush() for _ in range(20)))
         journal.append(_entry(20))
@@ -48,6 +58,22 @@ def test_one_flush_serves_all_who_wait(tmp_path: Path) -> None:
 
     asyncio.run(write())
     assert len(list(entries(tmp_path / "journal.jsonl"))) == 21
+    assert len(flushed) == 2
+    assert not slow or flushed[1] != threading.get_ident(), "nobody is held up by it"
+
+
+def disk(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[int]:
+    """A disk that takes so long at least; the threads that waited for it."""
+    flushed: list[int] = []
+    whole = os.fdatasync
+
+    def slowly(file: int) -> None:
+        whole(file)
+        time.sleep(seconds)
+        flushed.append(threading.get_ident())
+
+    monkeypatch.setattr(os, "fdatasync", slowly)
+    return flushed
 
 
 def _entry(number: int) -> Entry:

@@ -6,14 +6,13 @@ from collections.abc import Collection
 
 from pynamodb.attributes import (
     BinaryAttribute,
-    ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     VersionAttribute,
 )
 
 from chalicelib.aws.commit import Delete, Put, Write
+from chalicelib.aws.stored import ListOfMaps, StoredMap
 from chalicelib.aws.table import DataRow, Key, partition, read, typed
 from chalicelib.vault.double_lock import DoubleLock, Holder, KeyPair
 
@@ -21,13 +20,13 @@ BATCH = 100
 LOCKS = "double-locks"
 
 
-class HolderMap(MapAttribute):  # type: ignore[type-arg]
+class HolderMap(StoredMap):
     user_id = NumberAttribute()
     pair = UnicodeAttribute()
     box = BinaryAttribute(legacy_encoding=False)
 
 
-class FormerKeyMap(MapAttribute):  # type: ignore[type-arg]
+class FormerKeyMap(StoredMap):
     edition = NumberAttribute()
     chained = BinaryAttribute(legacy_encoding=False)
 
@@ -37,8 +36,8 @@ class DoubleLockRow(DataRow, discriminator="double-lock"):
     id = NumberAttribute()
     name = UnicodeAttribute()
     edition = NumberAttribute()
-    holders = ListAttribute(of=HolderMap)
-    former = ListAttribute(of=FormerKeyMap)
+    holders = ListOfMaps(of=HolderMap)
+    former = ListOfMaps(of=FormerKeyMap)
     secrets = NumberAttribute(default=0)
 
 

@@ -15,10 +15,11 @@ from pynamodb.attributes import (
     VersionAttribute,
 )
 
+from chalicelib.aws.stored import ListOfMaps, StoredMap
 from chalicelib.aws.table import DataRow, Key
 
 
-class ValueMap(MapAttribute):  # type: ignore[type-arg]
+class ValueMap(StoredMap):
     """`slug` is the field's key: what its slug was when the field was made, if it was built in."""
 
     slug = UnicodeAttribute()
@@ -31,7 +32,7 @@ class ValueMap(MapAttribute):  # type: ignore[type-arg]
     lock = NumberAttribute(null=True)
 
 
-class GrantMap(MapAttribute):  # type: ignore[type-arg]
+class GrantMap(StoredMap):
     id = NumberAttribute()
     who = UnicodeAttribute()
     whom = NumberAttribute()
@@ -52,9 +53,9 @@ class SecretRow(DataRow, discriminator="secret"):
     folder_id = NumberAttribute()
     site_id = NumberAttribute()
     active = BooleanAttribute()
-    field_values = ListAttribute(of=ValueMap)
+    field_values = ListOfMaps(of=ValueMap)
     inherits = BooleanAttribute()
-    grants = ListAttribute(of=GrantMap)
+    grants = ListOfMaps(of=GrantMap)
     switches = JSONAttribute()
     expiry = JSONAttribute()
     checkout = JSONAttribute(null=True)
@@ -183,7 +184,7 @@ class FolderRow(DataRow, discriminator="folder"):
     inherits = BooleanAttribute()
     inherits_policy = BooleanAttribute()
     policy_id = NumberAttribute(null=True)
-    grants = ListAttribute(of=GrantMap)
+    grants = ListOfMaps(of=GrantMap)
 
 
 FOLDERS = "folders"

@@ -6,6 +6,7 @@ map's declarations for each list: with rows of thirty attributes that was a tent
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Self
 
 from pynamodb.attributes import AttributeContainer, ListAttribute, MapAttribute
@@ -25,8 +26,26 @@ class Stored(AttributeContainer):
             name = kind._dynamo_to_python_attr(stored_name)
             attribute = declared.get(name)
             if attribute is not None and "NULL" not in stored:
-                setattr(made, name, attribute.deserialize(attribute.get_value(stored)))
+                value = attribute.deserialize(attribute.get_value(stored))
+                if isinstance(attribute, MapAttribute):
+                    setattr(made, name, value)  # which makes its map of a mapping
+                else:
+                    made.attribute_values[name] = value
         return made
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:
+        if _user_instantiated:
+            super()._set_defaults()
+            return
+        for name, default in _defaults(type(self)):
+            setattr(self, name, default() if callable(default) else default)
+
+
+@cache
+def _defaults(kind: type[AttributeContainer]) -> list[tuple[str, Any]]:
+    """What a class's attributes are when nothing is stored, if anything."""
+    declared = kind.get_attributes().items()
+    return [(name, one.default) for name, one in declared if one.default is not None]
 
 
 class StoredMap(Stored, MapAttribute[str, Any]):

@@ -10,7 +10,18 @@ from typing import Any
 
 from infra.localrun import ministack_edge as edge
 from infra.localrun.effects import Effect, effect_of, state_touched
-from infra.localrun.exchange import Answer, App, Receive, Request, Scope, Send, ask, give, read
+from infra.localrun.exchange import (
+    Answer,
+    App,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    ask,
+    for_programs,
+    give,
+    read,
+)
 from infra.localrun.generations import Generation, Generations, flush
 from infra.localrun.journal import Entry, Journal, entries, saved_mark
 from infra.localrun.replay import Replay
@@ -57,7 +68,8 @@ class Durable:
         if b"/monitoring/" in dict(scope["headers"]).get(b"authorization", b""):
             self._measure()
         answer = await ask(self._inner, scope, request.body)
-        await give(send, await self._keep(request, answer))
+        kept = await self._keep(request, answer)
+        await give(send, for_programs(kept) if "x-amz-target" in request.headers else kept)
 
     def _measure(self) -> None:
         """What somebody asks CloudWatch about queues is measured then, at most twice a minute."""

@@ -97,9 +97,28 @@ def with_length(scope: Scope, body: bytes) -> Scope:
     return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
 
 
+_STALE = frozenset({b"content-length", b"x-amz-crc32"})
+_BROWSERS = frozenset(
+    {
+        b"access-control-allow-origin",
+        b"access-control-allow-methods",
+        b"access-control-allow-headers",
+        b"access-control-expose-headers",
+        b"x-amz-request-id",
+        b"x-amz-id-2",
+    }
+)
+"""What S3 tells besides; the services that are called by X-Amz-Target tell nothing of it."""
+
+
+def for_programs(answer: Answer) -> Answer:
+    """The answer with those headers only that such a service gives: a client reads each one."""
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in _BROWSERS]
+    return Answer(answer.status, headers, answer.body)
+
+
 async def give(send: Send, answer: Answer) -> None:
-    stale = (b"content-length", b"x-amz-crc32")
-    headers = [(k, v) for k, v in answer.headers if k.lower() not in stale]
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in _STALE]
     headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
 _making = threading.Lock()  # botocore makes clients unsafely under threads
 
-_NAME = "Conclave"
 CONNECT_SECONDS = 2
 READ_SECONDS = 8
 """A Lambda behind API Gateway has 29 s in all, so a hanging service must fail sooner."""
@@ -44,7 +44,7 @@ def _client(name: str) -> Any:
     from botocore.config import Config
 
     config = Config(
-        user_agent=_NAME,  # botocore composes its own anew for every call
+        user_agent=_user_agent(),  # botocore composes its own anew for every call
         parameter_validation=name != "dynamodb",
         retries={"mode": "standard", "total_max_attempts": 4},
         max_pool_connections=20,
@@ -52,6 +52,12 @@ def _client(name: str) -> Any:
         read_timeout=LONG_POLL_SECONDS if name == "sqs" else READ_SECONDS,
     )
     return session().create_client(name, config=config)
+
+
+def _user_agent() -> str:
+    """What AWS's own logs show of us; an application's id is given as for any SDK."""
+    application = os.environ.get("AWS_SDK_UA_APP_ID")
+    return f"Conclave app/{application}" if application else "Conclave"
 
 
 def presigner() -> Any:

@@ -5,24 +5,50 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from chalicelib.core.errors import Invalid
+
 from .answer import Answer
-from .areas import all_endpoints
+from .areas import all_endpoints, areas_with_routes
 from .call import Call
 from .encode import encode_json
 from .endpoint import endpoint
+from .shapes import Struct
 
 
-@endpoint("GET", "/openapi.json", returns=dict[str, Any], anonymous=True, out_of_cluster=True)
+class OpenapiQuery(Struct):
+    """area: operations of one area only, such as `vault`; "" for the whole API"""
+
+    area: str = ""
+
+
 @endpoint(
-    "GET", "/api/v1/openapi.json", returns=dict[str, Any], anonymous=True, out_of_cluster=True
+    "GET",
+    "/openapi.json",
+    query=OpenapiQuery,
+    returns=dict[str, Any],
+    anonymous=True,
+    out_of_cluster=True,
+    errors=(Invalid,),
 )
-def openapi(_call: Call[None]) -> Answer:
+@endpoint(
+    "GET",
+    "/api/v1/openapi.json",
+    query=OpenapiQuery,
+    returns=dict[str, Any],
+    anonymous=True,
+    out_of_cluster=True,
+    errors=(Invalid,),
+)
+def openapi(call: Call[None]) -> Answer:
     """This document."""
-    return Answer(200, _text())
+    return Answer(200, _text(call.query.area))
 
 
 @cache
-def _text() -> bytes:
+def _text(area: str) -> bytes:
     from .openapi import document
 
-    return encode_json(document(all_endpoints()))
+    rows = [row for row in all_endpoints() if area in ("", row.area)]
+    if not rows:
+        raise Invalid(f"area names one of {', '.join(sorted(set(areas_with_routes())))}")
+    return encode_json(document(rows))

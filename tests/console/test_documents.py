@@ -108,7 +108,7 @@ def test_the_page_of_the_api_has_a_policy_and_files_of_its_own(browser: Client) 
     policy = page.headers["content-security-policy"].split("; ")
     assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'"} <= set(policy)
     named = re.findall(r'(?:href|src)="/SecretServer(/docs/[^"]+)"', page.body.decode())
-    assert len(named) == 3
+    assert len(named) == 4
     for path in named:
         answer = browser.get(path)
         assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True), path

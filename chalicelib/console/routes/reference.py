@@ -6,6 +6,7 @@ forbids, and it is never told the console's session. Who tries an operation give
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -13,8 +14,10 @@ from pathlib import Path
 
 from chalicelib.console.assets import Assets, load
 from chalicelib.web.answer import Answer
+from chalicelib.web.areas import all_endpoints
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import Struct
 
 from .serving import HTML, file_answer
 
@@ -43,14 +46,17 @@ _DOCUMENT = """<!doctype html>
 <title>Conclave API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{base}swagger-ui.css">
+<link rel="stylesheet" href="{base}areas.css">
 <script src="{base}swagger-ui-bundle.js"></script>
 </head>
 <body>
-<main id="reference"></main>
-<noscript>
+<nav aria-label="Areas of the API"><ul>{areas}</ul></nav>
+<main id="reference">
 <h1>Conclave API</h1>
-<p>This page needs JavaScript. What it shows is <a href="{root}/openapi.json">openapi.json</a>.</p>
-</noscript>
+<p>Choose an area. Its operations are read here, and tried with a token of yours.</p>
+<p>Programs read the whole of it as <a href="{root}/openapi.json">openapi.json</a>.</p>
+</main>
+<noscript><p>The operations of an area need JavaScript to be shown.</p></noscript>
 <script src="{base}begin.js" data-document="{root}/openapi.json"></script>
 </body>
 </html>
@@ -62,10 +68,27 @@ def files() -> Assets:
     return load(Path(__file__).parents[1] / "reference")
 
 
-@endpoint("GET", "/docs", returns=None, anonymous=True, out_of_cluster=True)
+class AreaQuery(Struct):
+    """area: whose operations to show; the page reads it from its own address"""
+
+    area: str = ""
+
+
+@endpoint("GET", "/docs", query=AreaQuery, returns=None, anonymous=True, out_of_cluster=True)
 def show_reference(call: Call[None]) -> Answer:
     base, root = escape(f"{call.root}/docs/{files().version}/"), escape(call.root)
-    return Answer(200, _DOCUMENT.format(base=base, root=root).encode(), HTML, SECURITY)
+    page = _DOCUMENT.format(base=base, root=root, areas=_areas(call.query.area))
+    return Answer(200, page.encode(), HTML, SECURITY)
+
+
+def _areas(shown: str) -> str:
+    """A link for each area, with how many operations it has: a whole API takes long to show."""
+    counted = Counter(row.area for row in all_endpoints())
+    current = {shown: ' aria-current="page"'}
+    return "".join(
+        f'<li><a href="?area={area}"{current.get(area, "")}>{area} <small>{count}</small></a></li>'
+        for area, count in sorted(counted.items())
+    )
 
 
 @endpoint("GET", "/docs/{version}/{name}", returns=None, anonymous=True, out_of_cluster=True)

@@ -67,14 +67,6 @@ def a_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def an_optimising(browser: Browser) -> Iterator[Browser]:
-    """Another one, for a page that computes for seconds."""
-    other = browser.browser_type.launch(executable_path=CHROMIUM, args=ARGS)
-    yield other
-    other.close()
-
-
-@contextmanager
 def a_profile(
     browser: Browser, size: tuple[int, int] = DESK, scheme: Any = "light", scale: float = 1
 ) -> Iterator[tuple[Page, list[str]]]:

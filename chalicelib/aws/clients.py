@@ -25,7 +25,11 @@ def session() -> Session:
     """The process's botocore session. Hooks registered on it see every call."""
     from botocore.session import get_session
 
-    return get_session()
+    from .answers import ParserFactory
+
+    made = get_session()
+    made.register_component("response_parser_factory", ParserFactory())
+    return made
 
 
 def models() -> Any:

@@ -11,7 +11,7 @@ from chalicelib.access.principal import Principal
 from chalicelib.access.restriction import Bound
 from chalicelib.access.role import Group
 from chalicelib.core.errors import AccessDenied, StillUsed
-from chalicelib.core.paging import Page
+from chalicelib.core.paging import Page, page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import (
@@ -42,7 +42,7 @@ from .group_models import (
     member_summary,
 )
 from .patch import changed
-from .user_models import LookupModel, SuccessModel
+from .user_models import LookupModel, SuccessModel, is_elsewhere
 
 
 @endpoint(
@@ -152,8 +152,10 @@ def disable_group(call: Call[None]) -> DeletedModel:
 def list_members(call: Call[None]) -> Paged[MemberSummary]:
     group, asked = wiring.groups().see(call.principal, call.id()), call.query
     inactive = asked.include_inactive_users_for_group
-    page = wiring.groups().members(group.id, inactive, paged(asked))
-    return paged_answer(page, lambda user: member_summary(group, user))
+    is_here = not is_elsewhere(asked.user_domain_id)
+    found = wiring.groups().members(group.id, inactive, paged(asked))
+    shown = found if is_here else page([], paged(asked))
+    return paged_answer(shown, lambda user: member_summary(group, user))
 
 
 @endpoint(
@@ -288,6 +290,8 @@ def _model(call: Call[Any], group: Group) -> GroupModel:
 
 
 def _found(asked: GroupSearch, owned_by: Principal | None = None) -> Page[Group]:
+    if is_elsewhere(asked.domain_id):
+        return page([], paged(asked))
     inactive = asked.include_inactive
     return wiring.groups().search(asked.search_text, inactive, paged(asked), owned_by)
 

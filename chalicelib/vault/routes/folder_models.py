@@ -45,6 +45,17 @@ class FolderLookup(Struct):
     value: str
 
 
+class FolderDetailQuery(Struct):
+    """`returnEmptyInsteadOfNoAccessException`: no folder instead of an error where it is not found.
+
+    Templates have no extended types here.
+    """
+
+    extended_field_type_ids: NotYet | None = None
+    extended_type_id: NotYet | None = None
+    return_empty_instead_of_no_access_exception: bool = False
+
+
 class FolderDetailViewModel(Struct):
     id: int
     name: str

@@ -15,7 +15,15 @@ from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import (
+    AuditQuery,
+    DeletedModel,
+    Paged,
+    PagedQuery,
+    Struct,
+    paged,
+    paged_answer,
+)
 
 from . import folder_models as models
 from .patching import dirty
@@ -158,10 +166,20 @@ def delete(call: Call[None]) -> DeletedModel:
     return DeletedModel(call.id(), "Folder")
 
 
-@endpoint("GET", "/api/v1/folder-details/{id}", returns=models.FolderDetailViewModel)
+@endpoint(
+    "GET",
+    "/api/v1/folder-details/{id}",
+    query=models.FolderDetailQuery,
+    returns=models.FolderDetailViewModel,
+)
 def details(call: Call[None]) -> models.FolderDetailViewModel:
     asker = visit(call)
-    seen = wiring.folders().see(asker, call.id())
+    try:
+        seen = wiring.folders().see(asker, call.id())
+    except NotFound:
+        if call.query.return_empty_instead_of_no_access_exception:
+            return models.FolderDetailViewModel(NO_FOLDER, "", [], [])
+        raise
     actions = {
         "CreateSubfolder": FolderDeed.EDIT,
         "EditFolder": FolderDeed.EDIT,
@@ -184,7 +202,7 @@ def details(call: Call[None]) -> models.FolderDetailViewModel:
 @endpoint(
     "GET",
     "/api/v1/folders/{id}/audit",
-    query=PagedQuery,
+    query=AuditQuery,
     returns=Paged[models.FolderAuditSummary],
 )
 def audit(call: Call[None]) -> Paged[models.FolderAuditSummary]:

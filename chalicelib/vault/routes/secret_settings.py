@@ -15,7 +15,7 @@ from chalicelib.vault.service.secret_trail import Lines
 from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
+from chalicelib.web.shapes import Paged, PagedQuery, ReadOver, applied, paged, paged_answer
 
 from . import secret_answers as answers
 from . import summary_answers
@@ -60,10 +60,17 @@ def state(call: Call[None]) -> SecretDetailStateViewModel:
     return state_view(asker, found)
 
 
+class GeneralQuery(AccessQuery):
+    """What may be changed is answered always."""
+
+    is_edit_mode: ReadOver | None = None
+    load_read_only_flags: ReadOver | None = None
+
+
 @endpoint(
     "GET",
     "/api/v1/secrets/secret-detail/{id}/general",
-    query=AccessQuery,
+    query=GeneralQuery,
     returns=SecretDetailGeneralModel,
     reads=marked_rows,
 )

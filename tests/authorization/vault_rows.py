@@ -9,6 +9,9 @@ SECRETS = {"data": {"secretIds": ["<secret>"]}}
 
 ROWS = (
     Row("GET /api/v1/character-sets", "View Password Requirements"),
+    Row("POST /api/v1/character-sets", "Administer Password Requirements", frozen=True),
+    Row("GET /api/v1/character-sets/{id}", "View Password Requirements"),
+    Row("PATCH /api/v1/character-sets/{id}", "Administer Password Requirements", frozen=True),
     Row("GET /api/v1/configuration/secret-search-indexer", "View Search Indexer"),
     Row("PATCH /api/v1/configuration/secret-search-indexer", "Administer Search Indexer"),
     Row(

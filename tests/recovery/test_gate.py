@@ -84,6 +84,7 @@ KINDS_TAKEN_OVER = {
     "openid-link",
     "openid-provider",
     "password-change",
+    "character-set",
     "password-requirement",
     "principal",
     "requirement-check",

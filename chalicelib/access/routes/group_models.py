@@ -11,9 +11,8 @@ from chalicelib.access.user import User
 from chalicelib.core.errors import Invalid
 from chalicelib.web.shapes import ApiDate, Dirty, NotYet, PagedQuery, ReadOver, Struct
 
-from .foreign import ForeignToGroups
+from .foreign import LOCAL_DOMAIN, LOCAL_DOMAIN_ID, ForeignToGroups
 from .restriction_models import RestrictionModel, restriction_model
-from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
 
 class GroupSearch(PagedQuery):

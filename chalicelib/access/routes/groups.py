@@ -22,6 +22,7 @@ from chalicelib.web.shapes import (
     paged_answer,
 )
 
+from .foreign import is_elsewhere
 from .group_models import (
     GroupCreateArgs,
     GroupIds,
@@ -42,7 +43,7 @@ from .group_models import (
     member_summary,
 )
 from .patch import changed
-from .user_models import LookupModel, SuccessModel, is_elsewhere
+from .user_models import LookupModel, SuccessModel
 
 
 @endpoint(
@@ -151,10 +152,9 @@ def disable_group(call: Call[None]) -> DeletedModel:
 )
 def list_members(call: Call[None]) -> Paged[MemberSummary]:
     group, asked = wiring.groups().see(call.principal, call.id()), call.query
-    inactive = asked.include_inactive_users_for_group
-    is_here = not is_elsewhere(asked.user_domain_id)
-    found = wiring.groups().members(group.id, inactive, paged(asked))
-    shown = found if is_here else page([], paged(asked))
+    inactive, paging = asked.include_inactive_users_for_group, paged(asked)
+    found = wiring.groups().members(group.id, inactive, paging)
+    shown = page([], paging) if is_elsewhere(asked.user_domain_id) else found
     return paged_answer(shown, lambda user: member_summary(group, user))
 
 
@@ -282,8 +282,7 @@ def _changed(call: Call[Any], id: int, change: GroupChange) -> GroupModel:
 
 
 def _model(call: Call[Any], group: Group) -> GroupModel:
-    his = group.personal_of
-    bound = Bound("users", his) if his else Bound("groups", group.id)
+    bound = Bound("users", group.personal_of) if group.personal_of else Bound("groups", group.id)
     may_edit = reaches(call.principal, group.owners, GROUPS)
     bound_by, owners = wiring.restrictions().binding(bound), wiring.groups().owners(group)
     return group_model(group, bound_by, owners, may_edit)
@@ -292,8 +291,8 @@ def _model(call: Call[Any], group: Group) -> GroupModel:
 def _found(asked: GroupSearch, owned_by: Principal | None = None) -> Page[Group]:
     if is_elsewhere(asked.domain_id):
         return page([], paged(asked))
-    inactive = asked.include_inactive
-    return wiring.groups().search(asked.search_text, inactive, paged(asked), owned_by)
+    text, inactive = asked.search_text, asked.include_inactive
+    return wiring.groups().search(text, inactive, paged(asked), owned_by)
 
 
 def _one_member(id: int, user_id: int) -> MemberModel:

@@ -10,19 +10,11 @@ from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import Login, Person, User
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
-from chalicelib.web.shapes import NEVER, ApiDate, Dirty, NotYet, PagedQuery, ReadOver, Struct
+from chalicelib.web.shapes import NEVER, ApiDate, Dirty, NotYet, PagedQuery, Struct
 
-from .foreign import ForeignToUsers
+from .foreign import LOCAL_DOMAIN, LOCAL_DOMAIN_ID, ForeignToUsers
 from .patch import changed
 from .restriction_models import UserRestrictionModel, user_restriction
-
-LOCAL_DOMAIN_ID = -1
-LOCAL_DOMAIN = "Local"
-
-
-def is_elsewhere(domain_id: int | None) -> bool:
-    """Whether a filter asks for a domain that is not the one there is: nobody is in it."""
-    return domain_id not in (None, 0, LOCAL_DOMAIN_ID)
 
 
 class UserSearch(PagedQuery):
@@ -32,12 +24,6 @@ class UserSearch(PagedQuery):
     include_inactive: bool = False
     domain_id: int | None = None
     exclude_inbox_rule_id_subscribers: NotYet | None = None
-
-
-class OneUserQuery(Struct):
-    """Who is disabled is answered as others are."""
-
-    include_inactive: ReadOver | None = None
 
 
 class FactorArgs(ForeignToUsers):

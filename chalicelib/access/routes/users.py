@@ -16,6 +16,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, paged, paged_answer
 
+from .foreign import OneUserQuery, is_elsewhere
 from .patch import changed
 from .user_models import (
     ChangePasswordArgs,
@@ -23,7 +24,6 @@ from .user_models import (
     LockOut,
     LockOutArgs,
     LookupModel,
-    OneUserQuery,
     PasswordResetArgs,
     PermissionName,
     SuccessModel,
@@ -34,7 +34,6 @@ from .user_models import (
     UserSearch,
     UserSummary,
     UserUpdateArgs,
-    is_elsewhere,
     keyed,
     mailed,
     owner_summary,

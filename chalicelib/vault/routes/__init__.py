@@ -2,6 +2,7 @@
 
 from . import (
     access_requests,
+    character_sets,
     checkouts,
     copies,
     double_locks,
@@ -26,6 +27,7 @@ from . import (
 
 __all__ = [
     "access_requests",
+    "character_sets",
     "checkouts",
     "copies",
     "double_locks",

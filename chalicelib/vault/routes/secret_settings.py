@@ -15,7 +15,7 @@ from chalicelib.vault.service.secret_trail import Lines
 from chalicelib.vault.ssh_key import KeyWish
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Paged, PagedQuery, ReadOver, applied, paged, paged_answer
+from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
 
 from . import secret_answers as answers
 from . import summary_answers
@@ -44,7 +44,7 @@ from .settings_args import (
 from .state_answers import state_view
 from .state_models import SecretDetailStateViewModel
 from .trail_answers import secret_line
-from .visiting import AccessQuery, at, marked_rows, named, secret_rows, visit
+from .visiting import AccessQuery, DetailQuery, at, marked_rows, named, secret_rows, visit
 
 
 @endpoint(
@@ -60,17 +60,10 @@ def state(call: Call[None]) -> SecretDetailStateViewModel:
     return state_view(asker, found)
 
 
-class GeneralQuery(AccessQuery):
-    """What may be changed is answered always."""
-
-    is_edit_mode: ReadOver | None = None
-    load_read_only_flags: ReadOver | None = None
-
-
 @endpoint(
     "GET",
     "/api/v1/secrets/secret-detail/{id}/general",
-    query=GeneralQuery,
+    query=DetailQuery,
     returns=SecretDetailGeneralModel,
     reads=marked_rows,
 )

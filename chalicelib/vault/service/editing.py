@@ -78,6 +78,7 @@ class EditService:
         named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
         named = self.policing.after_renaming(before, named, found.tree)
+        self.policing.demand_site(before.site_id, named.site_id)
         given = rules.given(before.template, before.id, wanted.items)
         values = self.values.under(visit.opened, before.double_lock)
         changed = self._changed(values, before, given)

@@ -132,6 +132,7 @@ class SecretService:
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)
         secret = self.policing.first(visit, blank, secret, tree)
+        self.policing.demand_site(blank.site_id, secret.site_id)
         demand_terms(blank, secret, SecretState(secret.id), visit)
         if secret.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))

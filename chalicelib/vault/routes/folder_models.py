@@ -107,11 +107,13 @@ class FolderUpdateArgs(Struct):
 
 
 class FolderPatch(Struct):
+    """`allowedTemplates`: of secrets that come into it from now on; [] for any, null leaves it."""
+
     folder_name: Dirty[str] | None = None
     enable_inherit_permissions: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
     secret_policy: Dirty[int | None] | None = None
-    allowed_templates: NotYet | None = None
+    allowed_templates: Sequence[int] | None = None
     allow_remove_owner: ReadOver | None = None
     permissons: NotYet | None = None
 

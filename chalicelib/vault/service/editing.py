@@ -113,7 +113,7 @@ class EditService:
         for deed in rules.deeds(found.secret, after):
             self.finder.demand(visit, found, deed)
         if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
-            demand_addable(visit, after.folder_id, found.tree)
+            demand_addable(visit, after.folder_id, found.tree, after.template)
 
     def _changed(
         self, values: Values, before: Secret, wanted: Mapping[str, Plain]

@@ -127,7 +127,7 @@ class SecretService:
         visit.who.require("Add Secret")
         kind = demand_usable(visit, self.definitions().template(draft.template_id))
         tree = self.folders.tree(visit.epoch)
-        demand_addable(visit, draft.folder_id, tree)
+        demand_addable(visit, draft.folder_id, tree, kind)
         made, plain = self._filled(visit, kind, draft)
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)

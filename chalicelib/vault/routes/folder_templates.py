@@ -1,0 +1,47 @@
+"""Which templates secrets may come into a folder with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib import wiring
+from chalicelib.core.errors import NotFound, StillUsed
+from chalicelib.vault.folder import Folder
+from chalicelib.vault.grants import FolderDeed
+from chalicelib.vault.service import FolderChange
+from chalicelib.vault.templates import Template
+from chalicelib.web.call import Call
+from chalicelib.web.endpoint import endpoint
+from chalicelib.web.shapes import DeletedModel
+
+from . import folder_models as models
+from .visiting import visit
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/folders/{id}/templates/{templateId}",
+    returns=DeletedModel,
+    writes="vault",
+    errors=[StillUsed],
+)
+def take_template(call: Call[None]) -> DeletedModel:
+    """One template less. Not the last one: then any could come, which PATCH says with none."""
+    asker, template = visit(call), call.id("templateId")
+    known = wiring.folders().see(asker, call.id(), FolderDeed.OWN).folder.templates
+    if template not in known:
+        raise NotFound("The template was not found among those that the folder takes.")
+    if known == {template}:
+        raise StillUsed("It is the last one: set allowedTemplates, to others or to [] for any.")
+    wiring.folders().change(asker, call.id(), FolderChange(templates=known - {template}))
+    return DeletedModel(template, "FolderTemplate")
+
+
+def taken(folder: Folder | None = None) -> list[Template]:
+    """The templates that secrets can be made of, in that folder."""
+    known = wiring.templates().current().templates.values()
+    return [one for one in known if one.is_active and (folder is None or folder.takes(one.id))]
+
+
+def named(templates: Sequence[Template]) -> list[models.TemplateViewModel]:
+    return [models.TemplateViewModel(one.id, one.name) for one in templates]

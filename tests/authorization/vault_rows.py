@@ -64,6 +64,11 @@ ROWS = (
         need=needs.VIEW,
         query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
     ),
+    Row(
+        "GET /api/v1/metadata/history",
+        need=needs.VIEW,
+        query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
+    ),
     Row("GET /api/v1/metadata/fields"),
     Row(
         "PATCH /api/v1/metadata/field-sections/{fieldSectionId}",

@@ -79,6 +79,7 @@ KINDS_TAKEN_OVER = {
     "member",
     "metadata",
     "metadata-field",
+    "metadata-past",
     "metadata-section",
     "name",
     "openid-link",

@@ -69,6 +69,13 @@ ROWS = (
         need=needs.VIEW,
         query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
     ),
+    Row("GET /api/v1/templates", "View Secret Templates"),
+    Row(
+        "GET /api/v1/templates/{folderId}",
+        "View Secret Templates",
+        need=needs.SEE_FOLDER,
+        of="<folder>",
+    ),
     Row("GET /api/v1/metadata/fields"),
     Row(
         "PATCH /api/v1/metadata/field-sections/{fieldSectionId}",

@@ -199,6 +199,7 @@ def test_a_folder_takes_secrets_of_the_templates_that_it_allows(
     assert (allow(client, 2).status, allow(ada, 99_999).status) == (400, 404)
     assert allow(ada, 9, 2).json["allowedTemplates"] == [2, 9]
     assert {one["id"] for one in ada.get(details).json["allowedTemplates"]} == {2, 9}
+    assert ada.get(f"/api/v1/templates/{folder}").json == {"id": 2, "name": "Password"}
     draft = {"name": "a", "secretTemplateId": 6007, "folderId": folder, "siteId": 1, "items": []}
     refused = (
         ada.post("/api/v1/secrets", draft),

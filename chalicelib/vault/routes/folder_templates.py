@@ -17,6 +17,8 @@ from chalicelib.web.shapes import DeletedModel
 from . import folder_models as models
 from .visiting import visit
 
+SEES = "View Secret Templates"
+
 
 @endpoint(
     "DELETE",
@@ -35,6 +37,25 @@ def take_template(call: Call[None]) -> DeletedModel:
         raise StillUsed("It is the last one: set allowedTemplates, to others or to [] for any.")
     wiring.folders().change(asker, call.id(), FolderChange(templates=known - {template}))
     return DeletedModel(template, "FolderTemplate")
+
+
+@endpoint("GET", "/api/v1/templates", returns=models.TemplateViewModel, permission=SEES)
+def any_template(_call: Call[None]) -> models.TemplateViewModel:
+    """The first template, by its name, that secrets can be made of."""
+    return _first(taken())
+
+
+@endpoint("GET", "/api/v1/templates/{folderId}", returns=models.TemplateViewModel, permission=SEES)
+def template_of_folder(call: Call[None]) -> models.TemplateViewModel:
+    """The same of those that secrets can be made of in a folder."""
+    return _first(taken(wiring.folders().see(visit(call), call.id("folderId")).folder))
+
+
+def _first(templates: Sequence[Template]) -> models.TemplateViewModel:
+    if not templates:
+        raise NotFound("No active template was found.")
+    one = min(templates, key=lambda known: known.name.casefold())
+    return models.TemplateViewModel(one.id, one.name)
 
 
 def taken(folder: Folder | None = None) -> list[Template]:

@@ -215,7 +215,7 @@ def test_a_folder_takes_secrets_of_the_templates_that_it_allows(
     assert (
         ada.request("DELETE", f"{one_less}/2").status,
         ada.request("DELETE", f"{one_less}/9").status,
-    ) == (404, 409)
+    ) == (400, 409)
     assert allow(ada).json["allowedTemplates"] == []
     assert made_secret(ada, folder)["folderId"] == folder
     notes = [one["notes"] for one in ada.get(f"/api/v1/folders/{folder}/audit").json["records"]]

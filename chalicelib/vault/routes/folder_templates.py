@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib import wiring
-from chalicelib.core.errors import NotFound, StillUsed
+from chalicelib.core.errors import Invalid, NotFound, StillUsed
 from chalicelib.vault.folder import Folder
 from chalicelib.vault.grants import FolderDeed
 from chalicelib.vault.service import FolderChange
@@ -32,7 +32,7 @@ def take_template(call: Call[None]) -> DeletedModel:
     asker, template = visit(call), call.id("templateId")
     known = wiring.folders().see(asker, call.id(), FolderDeed.OWN).folder.templates
     if template not in known:
-        raise NotFound("The template was not found among those that the folder takes.")
+        raise Invalid("The template is none of those that the folder names.")
     if known == {template}:
         raise StillUsed("It is the last one: set allowedTemplates, to others or to [] for any.")
     wiring.folders().change(asker, call.id(), FolderChange(templates=known - {template}))

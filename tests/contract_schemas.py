@@ -33,6 +33,8 @@ class Operation:
     returns: Kind | None
     tier: int = 0
     body: Kind | None = None
+    query: tuple[str, ...] = ()
+    """The names of its parameters, without the prefixes of filters; `sortBy` for a paged one's."""
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -246,7 +248,14 @@ def _operations(text: Mapping[str, Any]) -> Iterator[Operation]:
     for group, rows in text["groups"].items():
         for row in rows:
             body = parse(row["body"]) if "body" in row else None
-            yield Operation(row["op"], group, parse(row["returns"]), row["tier"], body)
+            query = tuple(_parameters(row, text["query_sets"]))
+            yield Operation(row["op"], group, parse(row["returns"]), row["tier"], body, query)
     for group, names in text["other_operations"].items():
         for name in names:
             yield Operation(" ".join(name.split()), group, None)
+
+
+def _parameters(row: Mapping[str, Any], sets: Mapping[str, list[str]]) -> Iterator[str]:
+    yield from ("skip", "take", "sortBy") if row.get("paged") else ()
+    for told in [*row.get("q", ()), *(one for name in row.get("qset", ()) for one in sets[name])]:
+        yield re.sub(r"^(paging\.)?(filter\.)?", "", re.split(r"[:\[]", told)[0])

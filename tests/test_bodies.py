@@ -1,6 +1,7 @@
 """What clients send is obeyed, or refused by name, or said to be read over: nothing is dropped.
 
-Walks the bodies of all endpoints, beside the contract's and beside the source that reads them.
+Walks the bodies and the queries of all endpoints, beside the contract's and beside the source
+that reads them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.contract_schemas import Contract, needed_contract
 
 PRODUCT = Path(__file__).parent.parent / "chalicelib"
 WITH_BODIES = [one for one in all_endpoints() if one.body is not None and one.method != "GET"]
+WITH_QUERIES = [one for one in all_endpoints() if one.query is not None]
 WALKED_WHOLE = (KeyManagementConfigUpdateArgs, PasswordTypeUpdateArgs)
 """Each of their properties is compared with what is so, by its name."""
 AS_ANSWERED = (SecretPolicyV1Item,)
@@ -57,6 +59,29 @@ def test_every_declared_property_is_read_or_refused_or_said_to_be_read_over() ->
         if not {NotYet, ReadOver} & set(members(field.type))
         if field.name not in WAITING
         if not any(_reads(area, field.name) for area in _areas(one, struct))
+    }
+    assert not unread, sorted(unread)
+
+
+def test_every_parameter_of_the_contracts_queries_is_declared() -> None:
+    ours = {_shape(one.name): fields_of(one.query) if one.query else {} for one in all_endpoints()}
+    missing = [
+        f"{one.name}: {name}"
+        for one in needed_contract().operations
+        if (known := ours.get(_shape(one.name))) is not None
+        for name in one.query
+        if name.lower() not in known
+    ]
+    assert missing == []
+
+
+def test_every_declared_parameter_is_read_or_refused_or_said_to_be_read_over() -> None:
+    unread = {
+        f"{one.query.__module__}.{one.query.__name__}.{field.name}"
+        for one in WITH_QUERIES
+        for field in msgspec.structs.fields(one.query)
+        if not {NotYet, ReadOver} & set(members(field.type))
+        if not any(_reads(area, field.name) for area in _areas(one, one.query))
     }
     assert not unread, sorted(unread)
 

@@ -9,7 +9,7 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.paging import page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import ApiDate, NotYet, Paged, PagedQuery, Struct, paged, paged_answer
 
 from .message import Kind, Message
 from .service import Wanted
@@ -23,13 +23,14 @@ class TypesQuery(Struct):
 
 
 class MessagesQuery(PagedQuery):
-    """Filters by a message's data are not there."""
+    """What cannot be asked for: filters by a message's data."""
 
     message_type_id: int | None = None
     message_type_ids: tuple[int, ...] = ()
     read_status_filter: str = ""
     start_date: ApiDate | None = None
     end_date: ApiDate | None = None
+    message_data_filters: NotYet | None = None
 
 
 class InboxMessageTypeSummary(Struct):

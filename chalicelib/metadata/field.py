@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
@@ -75,7 +75,11 @@ N = TypeVar("N", Section, Field)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value of an item. version: of the stored row, which a change is based on"""
+    """One value of an item, since `at`, made by `by`.
+
+    set_at, set_by: when it became what it is, and by whom; None for as it was made
+    version:        of the stored row, which a change is based on
+    """
 
     id: int
     item: Item
@@ -84,6 +88,24 @@ class Entry:
     at: datetime
     by: int
     version: int = 0
+    set_at: datetime | None = None
+    set_by: int = 0
+
+    def becoming(self, value: Value, at: datetime, by: int) -> Entry:
+        """With another value since then; the same is the same."""
+        return self if value == self.value else replace(self, value=value, set_at=at, set_by=by)
+
+    def as_set(self) -> Entry:
+        """As of when it became what it is."""
+        return replace(self, at=self.set_at or self.at, by=self.set_by or self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A value that was, as of when it was set. number: of its row; 0 for the present one"""
+
+    number: int
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from .field import (
     Given,
     Item,
     Known,
+    Past,
     Section,
     name_of,
 )
@@ -43,6 +44,10 @@ class Rows(Protocol):
     def put(self, one: Entry) -> Any: ...
 
     def gone(self, one: Entry) -> Any: ...
+
+    def past(self, item: Item) -> list[Past]: ...
+
+    def keep(self, one: Past) -> Any: ...
 
 
 class Doors(Protocol):
@@ -143,13 +148,15 @@ class MetadataService:
             before = self._changeable(visit, item, id)
             entry, field, section = before.entry, before.field, before.section
             if given is not None:
-                entry = replace(entry, value=self._value(given, field))
+                value = self._value(given, field)
+                entry = entry.becoming(value, visit.now, visit.who.user_id)
             if personal is not None:
                 field = replace(field, personal=personal)
             after = Shown(entry, field, section)
             if after == before:
                 return after
-            writes = [self.rows.put(entry)] if entry != before.entry else []
+            is_new = entry != before.entry
+            writes = [self.rows.put(entry), self._kept(before.entry)] if is_new else []
             writes += [self.rows.put_field(field)] if field != before.field else []
             line = _line(visit, item, "METADATA CHANGED", section, field)
             self.commit([*checks, *writes], [line])
@@ -164,7 +171,7 @@ class MetadataService:
             checks = self.doors.admit(visit, item, changes=True)
             one = self._changeable(visit, item, id)
             line = _line(visit, item, "METADATA REMOVED", one.section, one.field)
-            self.commit([*checks, self.rows.gone(one.entry)], [line])
+            self.commit([*checks, self.rows.gone(one.entry), self._kept(one.entry)], [line])
 
         settled(once)
 
@@ -197,6 +204,20 @@ class MetadataService:
             return after
 
         return settled(once)
+
+    def history(self, visit: Visit, item: Item) -> list[tuple[int, Shown]]:
+        """What values an item has and had, as of when each was set, newest first; the number of
+        the row of one that was. For who may see the item.
+        """
+        self.doors.admit(visit, item, changes=False)
+        known = self.rows.known()
+        present = [Past(0, one.as_set()) for one in self.rows.of(item)]
+        every = [*self.rows.past(item), *present]
+        every.sort(key=lambda one: one.entry.at, reverse=True)
+        return [(one.number, _shown(one.entry, known)) for one in every]
+
+    def _kept(self, one: Entry) -> Any:
+        return self.rows.keep(Past(self.counter.next("metadata-past"), one.as_set()))
 
     def _changeable(self, visit: Visit, item: Item, id: int) -> Shown:
         found = next((one for one in self.rows.of(item) if one.id == id), None)

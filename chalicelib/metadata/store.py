@@ -16,7 +16,7 @@ from chalicelib.aws.commit import Delete, Put, Write
 from chalicelib.aws.table import DataRow, Key, partition
 from chalicelib.core.clock import parse_stamp, stamp
 
-from .field import DataType, Entry, Field, Item, Known, Section, Value
+from .field import DataType, Entry, Field, Item, Known, Past, Section, Value
 
 DEFINED = "metadata"
 
@@ -41,6 +41,19 @@ class MetadataRow(DataRow, discriminator="metadata"):
     """A value. `said`: its type and itself."""
 
     version = VersionAttribute()
+    id = NumberAttribute()
+    field_id = NumberAttribute()
+    said = JSONAttribute()
+    at = UnicodeAttribute()
+    by = NumberAttribute()
+    set_at = UnicodeAttribute(null=True)
+    set_by = NumberAttribute(null=True)
+
+
+class MetadataPastRow(DataRow, discriminator="metadata-past"):
+    """A value that was replaced or removed; `at` and `by` of when it was set."""
+
+    number = NumberAttribute()
     id = NumberAttribute()
     field_id = NumberAttribute()
     said = JSONAttribute()
@@ -98,9 +111,37 @@ class MetadataStore:
                 parse_stamp(row.at),
                 int(row.by),
                 int(row.version),
+                parse_stamp(row.set_at) if row.set_at else None,
+                int(row.set_by or 0),
             )
             for row in rows
         ]
+
+    def past(self, item: Item) -> list[Past]:
+        """The values that were. One Query a MB."""
+        rows = partition(MetadataPastRow, value_key(item, 0)[0], begins="past#")
+        return [
+            Past(
+                int(row.number),
+                Entry(
+                    int(row.id),
+                    item,
+                    int(row.field_id),
+                    _value_of(row.said),
+                    parse_stamp(row.at),
+                    int(row.by),
+                ),
+            )
+            for row in rows
+        ]
+
+    def keep(self, one: Past) -> Write:
+        """Keep a value that is replaced or removed in the same transaction."""
+        entry, place = one.entry, value_key(one.entry.item, 0)[0]
+        row = MetadataPastRow(place, f"past#{one.number:010d}", number=one.number, id=entry.id)
+        row.field_id, row.by = entry.field_id, entry.by
+        row.said, row.at = _stored(entry.value), stamp(entry.at)
+        return Put(row, MetadataPastRow.pk.does_not_exist())
 
     def make_section(self, one: Section) -> Write:
         """Fails the change if there is one of that name."""
@@ -135,6 +176,7 @@ class MetadataStore:
         row = _row(one)
         row.id, row.field_id, row.by = one.id, one.field_id, one.by
         row.said, row.at = _stored(one.value), stamp(one.at)
+        row.set_at, row.set_by = stamp(one.set_at) if one.set_at else None, one.set_by or None
         return Put(row)
 
     def gone(self, one: Entry) -> Write:

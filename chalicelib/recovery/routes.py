@@ -14,7 +14,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.recovery.replica import NO_INTERVAL, Replication
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct, applied
+from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, ReadOver, Struct, applied
 
 VIEW, ADMINISTER = "View Backup", "Administer Backup"
 INCOMING = "/api/v1/disaster-recovery/incoming-configuration"
@@ -71,13 +71,20 @@ FIXED = {
 class RunNowQuery(Struct):
     """`minutes` is accepted and means nothing: the newest backup is taken over."""
 
-    minutes: int | None = None
+    minutes: ReadOver | None = None
 
 
 class DisasterRecoveryDataReplicaMessageResponse(Struct):
     message: str
     status: str | None
     success: bool
+
+
+class OutgoingQuery(PagedQuery):
+    """Of which replicas to tell: of none, as this cluster does not know who reads its backups."""
+
+    location: ReadOver | None = None
+    name: ReadOver | None = None
 
 
 class DisasterRecoveryOutgoingConfigurationModel(Struct):
@@ -146,7 +153,7 @@ def run_now(call: Call[None]) -> DisasterRecoveryDataReplicaMessageResponse:
 @endpoint(
     "GET",
     OUTGOING,
-    query=PagedQuery,
+    query=OutgoingQuery,
     returns=DisasterRecoveryOutgoingConfigurationModel,
     permission=VIEW,
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.changers.target import Outcome
+from chalicelib.core.errors import Throttled
 from chalicelib.vault.state import HeartbeatStatus, SecretState
 
 AROUND_CHANGE = timedelta(minutes=5)
@@ -29,6 +30,12 @@ STATUS = {
 
 FAILING = frozenset(STATUS.values()) - {HeartbeatStatus.SUCCESS}
 """What stays told of until a heartbeat succeeds."""
+
+REFUSED_LOGINS = frozenset(
+    {HeartbeatStatus.FAILED, HeartbeatStatus.ACCOUNT_LOCKED_OUT, HeartbeatStatus.ACCESS_DENIED}
+)
+PAUSE = timedelta(minutes=5)
+"""For so long nobody has a password tried again that the target has just refused."""
 
 REFUSED = "The target refused the password: heartbeats stop until the secret is edited."
 
@@ -75,6 +82,22 @@ def over(state: SecretState, was: str, now: datetime) -> SecretState:
     """Nobody took it, or its holder fell silent: what was known before holds, and it is due."""
     known = HeartbeatStatus(was) if was else state.heartbeat
     return replace(state, heartbeat=known, heartbeat_item="", heartbeat_due_at=now)
+
+
+def demand_pause(state: SecretState, now: datetime) -> None:
+    """Raise Throttled when a person asks for a heartbeat soon after the target refused one.
+
+    Else whoever may view a secret could lock its account. Other values may be tried at once.
+    """
+    tried = state.heartbeat_checked_at
+    if state.heartbeat not in REFUSED_LOGINS or tried is None or tried + PAUSE <= now:
+        return
+    raise Throttled(
+        "The target refused the stored password just now. It is not tried again for"
+        f" {PAUSE // timedelta(minutes=1)} minutes, unless the secret is changed: that could lock"
+        " the account.",
+        tried + PAUSE - now,
+    )
 
 
 def outdated(state: SecretState, now: datetime) -> SecretState:

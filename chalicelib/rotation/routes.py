@@ -12,6 +12,7 @@ from chalicelib.core.errors import (
     MaintenanceMode,
     NotFound,
     Stale,
+    Throttled,
     Unauthenticated,
 )
 from chalicelib.core.plain import Plain
@@ -105,7 +106,7 @@ class ClaimModel(Struct):
     reads=secret_rows,
     writes="vault",
     when_view_only=True,
-    errors=[NotFound, AccessDenied, Invalid, Conflict],
+    errors=[NotFound, AccessDenied, Invalid, Conflict, Throttled],
 )
 def run_heartbeat(call: Call[None]) -> SecretSummary:
     found = _found(call, Deed.HEARTBEAT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -32,6 +32,20 @@ class SiteStore(Protocol):
     def site(self, site_id: int) -> Site | None: ...
     def sites(self) -> list[Site]: ...
     def put(self, site: Site) -> Writes: ...
+
+
+@dataclass(frozen=True)
+class SitesThereAre:
+    """Which sites there are, for whoever names one: none is ever taken away."""
+
+    store: SiteStore
+    seen: set[int] = field(default_factory=set)
+
+    def has(self, site_id: int) -> bool:
+        """Whether there is a site of that id. One read, until it was seen; none for Local."""
+        if site_id not in self.seen and self.store.site(site_id):
+            self.seen.add(site_id)
+        return site_id in self.seen
 
 
 @dataclass(frozen=True)

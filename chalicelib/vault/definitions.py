@@ -13,6 +13,7 @@ from types import MappingProxyType
 from chalicelib.core.errors import Invalid, NotFound
 
 from .built_in import BUILT_IN
+from .character_set import CHARACTER_SETS, CharacterSet
 from .field_ids import template_of_field
 from .policy import Policy
 from .requirement import DEFAULT, REQUIREMENTS, Requirement
@@ -31,6 +32,7 @@ class Definitions:
     policies: Mapping[int, Policy] = field(default_factory=lambda: MappingProxyType({}))
 
     workflows: Mapping[int, Workflow] = field(default_factory=lambda: MappingProxyType({}))
+    sets: Mapping[int, CharacterSet] = field(default_factory=lambda: CHARACTER_SETS)
 
     def template(self, id: int) -> Template:
         """The template of that id. NotFound when there is none."""
@@ -96,6 +98,20 @@ class Definitions:
         except KeyError:
             raise NotFound("The workflow template was not found.") from None
 
+    def character_set(self, id: int) -> CharacterSet:
+        """The set of that id. NotFound when there is none."""
+        try:
+            return self.sets[id]
+        except KeyError:
+            raise NotFound("The character set was not found.") from None
+
+    def usable_set(self, id: int) -> CharacterSet:
+        """The set that a request names in its body. Invalid for none, and for an inactive one."""
+        found = self.sets.get(id)
+        if found is None or not found.is_active:
+            raise Invalid(f"The character set {id} was not found.")
+        return found
+
     @property
     def default(self) -> Requirement:
         """What a new password field gets that asks for no other."""
@@ -116,6 +132,7 @@ def definitions_of(
     requirements: Iterable[Requirement] = (),
     policies: Iterable[Policy] = (),
     workflows: Iterable[Workflow] = (),
+    sets: Mapping[int, CharacterSet] = CHARACTER_SETS,
 ) -> Definitions:
     """The built-in ones and the stored ones, each field with what its requirement says."""
     known = {**REQUIREMENTS, **{one.id: one for one in requirements}}
@@ -125,7 +142,7 @@ def definitions_of(
     ruled = {id: _ruled(kind, known) for id, kind in kinds.items()}
     said = {one.id: one for one in policies}
     flows = {one.id: one for one in workflows}
-    return Definitions(*map(MappingProxyType, (ruled, known, said, flows)))  # type: ignore[arg-type]
+    return Definitions(*map(MappingProxyType, (ruled, known, said, flows, sets)))  # type: ignore[arg-type]
 
 
 def _ruled(

@@ -30,6 +30,9 @@ _FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
 class Folder:
     """One folder. With `inherits_permissions` its parent's grants count instead of its own, and
     with `inherits_policy` its parent's secret policy; 0 is none.
+
+    templates: those that secrets may come into it with, by id; none named: any. Of the folder
+        alone, not of those in it.
     """
 
     id: int
@@ -40,6 +43,11 @@ class Folder:
     inherits_policy: bool = True
     policy_id: int = 0
     version: int = 0
+    templates: frozenset[int] = frozenset()
+
+    def takes(self, template_id: int) -> bool:
+        """Whether a secret of that template may come into it."""
+        return not self.templates or template_id in self.templates
 
 
 @dataclass(frozen=True, slots=True)

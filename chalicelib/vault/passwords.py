@@ -9,7 +9,9 @@ from typing import Protocol
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
 
-from .requirement import CharacterSet, Requirement, RuleKind
+from .character_set import CharacterSet
+from .dictionary import has_a_word
+from .requirement import Requirement, RuleKind
 
 TRIES = 500
 RUN = 4
@@ -93,6 +95,7 @@ def _contained(value: str, rules: Requirement, username: Plain | None) -> list[s
         (rules.no_username and name != "" and name in folded, "it contains the user name"),
         (rules.no_sequences and _has_sequence(folded), "it contains a sequence"),
         (rules.no_keyboard_runs and _has_keyboard_run(folded), "it contains keys in a row"),
+        (rules.no_words and has_a_word(folded), "it contains a word of the dictionary"),
     )
     return [why for is_so, why in tests if is_so]
 

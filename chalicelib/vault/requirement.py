@@ -1,19 +1,16 @@
-"""What passwords must meet: sets of characters, rules, and the requirements made of them. Pure."""
+"""What passwords must meet: rules about sets of characters, and requirements. Pure."""
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
 from chalicelib.core.errors import Invalid
 
-LOWER, UPPER = string.ascii_lowercase, string.ascii_uppercase
-DIGITS = "1234567890"
-SYMBOLS = "!@#$%^&*()"
+from .character_set import CHARACTER_SETS, CharacterSet
 
 MAX_LENGTH = 512
 MAX_RULES = 20
@@ -21,46 +18,6 @@ MAX_NAME = 100
 MAX_DESCRIPTION = 500
 MADE_LENGTH = 12
 """Characters of a password made here, where its requirement allows that many."""
-
-
-@dataclass(frozen=True, slots=True)
-class CharacterSet:
-    """Characters under a name that says them to people."""
-
-    id: int
-    name: str
-    characters: str
-    abbreviation: str = ""
-
-
-CHARACTER_SETS: Mapping[int, CharacterSet] = MappingProxyType(
-    {
-        one.id: one
-        for one in (
-            CharacterSet(1, "Default", LOWER + UPPER + DIGITS + SYMBOLS, "a-zA-Z1-90!@#$%^&*()"),
-            CharacterSet(2, "Lower-case letters", LOWER, "a-z"),
-            CharacterSet(3, "Upper-case letters", UPPER, "A-Z"),
-            CharacterSet(4, "Digits", DIGITS, "0-9"),
-            CharacterSet(5, "Symbols", SYMBOLS, SYMBOLS),
-            CharacterSet(6, "Letters", LOWER + UPPER, "a-zA-Z"),
-            CharacterSet(7, "Letters and digits", LOWER + UPPER + DIGITS, "a-zA-Z0-9"),
-            CharacterSet(8, "Hexadecimal", DIGITS + "abcdef", "0-9a-f"),
-            CharacterSet(9, "Punctuation", string.punctuation, string.punctuation),
-            CharacterSet(
-                10, "All that a keyboard has", LOWER + UPPER + DIGITS + string.punctuation, "!-~"
-            ),
-        )
-    }
-)
-"""The sets there are. Own ones are not among what this release can make."""
-
-
-def character_set(id: int) -> CharacterSet:
-    """The set of that id, which a request names in its body. Invalid when there is none."""
-    try:
-        return CHARACTER_SETS[id]
-    except KeyError:
-        raise Invalid(f"The character set {id} was not found.") from None
 
 
 class RuleKind(StrEnum):
@@ -154,7 +111,7 @@ class Requirement:
     least, most:  its length
     allowed:      the characters it may have
     sets_needed:  how many of the minima must hold; None for all
-    no_username, no_sequences, no_keyboard_runs: what it must not contain
+    no_username, no_sequences, no_keyboard_runs, no_words: what it must not contain
     version:      of the stored row; None for one that is not stored
     """
 
@@ -168,6 +125,7 @@ class Requirement:
     no_username: bool = False
     no_sequences: bool = False
     no_keyboard_runs: bool = False
+    no_words: bool = False
     description: str = ""
     is_default: bool = False
     version: int | None = None
@@ -186,6 +144,20 @@ class Requirement:
         """Of those made here."""
         forced = sum(one.count for one in self.rules if one.kind in NEED_A_SET)
         return min(max(self.least, MADE_LENGTH, forced), self.most)
+
+    @property
+    def sets(self) -> dict[int, CharacterSet]:
+        """Those it is made of, by id."""
+        return {one.id: one for one in (self.allowed, *(rule.of for rule in self.rules)) if one}
+
+    def with_set(self, changed: CharacterSet) -> Requirement:
+        """With a set as it is now. Invalid if it then makes no sense."""
+
+        def now(one: CharacterSet | None) -> CharacterSet | None:
+            return changed if one and one.id == changed.id else one
+
+        rules = tuple(replace(one, of=now(one.of)) for one in self.rules)
+        return replace(self, allowed=now(self.allowed) or self.allowed, rules=rules)
 
     def _of(self, kind: RuleKind) -> tuple[Rule, ...]:
         return tuple(one for one in self.rules if one.kind is kind)

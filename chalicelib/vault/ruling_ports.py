@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .character_set import CharacterSet
 from .definitions import Definitions
 from .field_change import FieldChange
 from .policy import Policy
@@ -25,6 +26,8 @@ class DefinitionRows(Protocol):
     def put(self, kind: Template) -> Write: ...
 
     def put_requirement(self, one: Requirement) -> Write: ...
+
+    def put_set(self, one: CharacterSet) -> Write: ...
 
     def rechecks(self) -> list[Recheck]: ...
 

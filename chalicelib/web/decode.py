@@ -19,6 +19,9 @@ _PATH = re.compile(r" - at `\$\.?(?:key in )?(.*)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _EXPECTED = re.compile(r"^Expected `([^`]*)`")
 _NOT_YET = "not available in this release"
+_NOTHING = frozenset({"", "false", "null", "0", "-1"})
+"""What asks for nothing in a query, where everything is text."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -82,7 +85,7 @@ def _asks(value: Any) -> bool:
         return not is_clean and any(map(_asks, known.values()))
     if isinstance(value, int | float):
         return value > 0
-    return bool(value.strip()) if isinstance(value, str) else bool(value)
+    return value.strip().lower() not in _NOTHING if isinstance(value, str) else bool(value)
 
 
 def _upload(value: Any) -> Upload:

@@ -55,6 +55,12 @@ class PagedQuery(Struct):
     sort_by: tuple[SortArg, ...] = ()
 
 
+class AuditQuery(PagedQuery):
+    """Of lines of the trail that are the same whether they are read or taken along."""
+
+    is_exporting: ReadOver | None = None
+
+
 class Paged(Struct, Generic[T]):
     """`Paging<T>` of the contract. `filter` only where the contract echoes it."""
 
@@ -157,7 +163,8 @@ class Upload:
 class NotYet:
     """The type of what clients may send and this release cannot do: Invalid once it is asked for.
 
-    null, false, "", what is empty, numbers up to 0, and what is not dirty ask for nothing.
+    null, false, "", what is empty, numbers up to 0, and what is not dirty ask for nothing. In a
+    query, where everything is text, the same said as text.
     """
 
     __slots__ = ()

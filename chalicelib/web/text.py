@@ -15,7 +15,7 @@ from .shapes import Upload
 
 MAX_SORTS = 16
 _PREFIX = re.compile(r"^(paging\.)?(filter\.)?", re.IGNORECASE)
-_INDEX = re.compile(r"\[\d*\]$")
+_INDEX = re.compile(r"\[\d*\](?:\.\w+)?$")
 _SORT = re.compile(r"(?:paging\.)?sortby\[([0-9]{1,9})\]\.(\w+)", re.IGNORECASE)
 
 

@@ -71,6 +71,7 @@ from .for_upgrade import migrations, upgrades
 from .for_vault import (
     access_requests,
     attachments,
+    character_sets,
     checkouts,
     comments,
     directory,
@@ -112,6 +113,7 @@ __all__ = [
     "access_requests",
     "cabinet",
     "caches",
+    "character_sets",
     "checkouts",
     "columns",
     "comments",

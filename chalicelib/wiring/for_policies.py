@@ -69,7 +69,9 @@ def ssh_keys() -> KeyService:
 def policing() -> Policing:
     from chalicelib.vault.service import Policing
 
-    return Policing(definition_store().current, policy_store(), ids())
+    from .for_sites import sites_there_are
+
+    return Policing(definition_store().current, policy_store(), ids(), sites_there_are().has)
 
 
 @cache

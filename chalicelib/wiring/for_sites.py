@@ -10,7 +10,15 @@ from .base import committer, counter
 if TYPE_CHECKING:
     from chalicelib.aws.engine_credentials import EngineDesk
     from chalicelib.sites.engines import EngineService
-    from chalicelib.sites.service import SiteService
+    from chalicelib.sites.service import SiteService, SitesThereAre
+
+
+@cache
+def sites_there_are() -> SitesThereAre:
+    from chalicelib.sites.service import SitesThereAre
+    from chalicelib.sites.store import SiteStore
+
+    return SitesThereAre(SiteStore())
 
 
 @cache

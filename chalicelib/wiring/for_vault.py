@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.vault.personal import Terms
     from chalicelib.vault.service import (
         AttachmentService,
+        CharacterSetService,
         CheckoutService,
         CommentService,
         EditService,
@@ -167,6 +168,16 @@ def requirements() -> RequirementService:
         secrets.SystemRandom(),
         lambda: gate().here(gate().read()).refusal,
     )
+
+
+@cache
+def character_sets() -> CharacterSetService:
+    import secrets
+
+    from chalicelib.vault.service import CharacterSetService
+
+    chance = secrets.SystemRandom()
+    return CharacterSetService(definition_store(), counter(), gate(), committer(), ids(), chance)
 
 
 @cache

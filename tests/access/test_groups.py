@@ -65,6 +65,9 @@ def test_a_member_named_twice_joins_once(cluster: Cluster) -> None:
     change = {"addedUserIds": [id, id], "removeUserIds": []}
     assert admin.patch(f"{GROUPS}/{group}/users", change).status == 200
     assert admin.get(f"{GROUPS}/{group}/users").json["total"] == 1
+    elsewhere = {"filter.userDomainId": 7}
+    assert admin.get(f"{GROUPS}/{group}/users", query=elsewhere).json["total"] == 0
+    assert admin.get(GROUPS, query={"filter.domainId": 7}).json["total"] == 0
 
 
 def test_members_are_listed_from_both_sides(cluster: Cluster) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import wiring
-from chalicelib.access.permissions import BY_NAME
-from tests.access.conftest import Cluster, trail
+from chalicelib.access.permissions import ADMINISTRATOR, BY_NAME, SHIPPED
+from chalicelib.access.principal import Principal
+from chalicelib.access.user_change import UserChange
+from chalicelib.core.errors import StillUsed
+from tests.access.conftest import Cluster, Meanwhile, trail
 from tests.canary import canary
 
 USERS, GROUPS, ROLES = "/api/v1/users", "/api/v1/groups", "/api/v1/roles"
@@ -190,6 +195,24 @@ def test_an_administrator_who_is_locked_does_not_stand_in_for_the_last(cluster: 
     unlock = {"data": {"isLockedOut": {"dirty": True, "value": False}}}
     assert admin.patch(f"{USERS}/{id}", unlock).status == 200
     assert admin.delete(f"{USERS}/1").status == 200
+
+
+def test_of_administrators_who_shut_each_other_out_at_once_one_stays(cluster: Cluster) -> None:
+    admin, (id, _) = cluster.admin(), cluster.make_user("bob")
+    assert admin.post(f"{USERS}/{id}/roles", {"roleIds": [1]}).status == 200
+    users = wiring.users()
+    who = Principal(1, "ada", "Ada", SHIPPED[ADMINISTRATOR][1])
+    lock, leave = UserChange(locked=True), UserChange(enabled=False)
+    for first, second in ((lock, lock), (lock, leave), (leave, lock)):
+
+        def meanwhile() -> None:
+            users.change(who, 1, first, cluster.time())  # noqa: B023
+
+        rows = Meanwhile(users.standings.users, "logins", meanwhile)
+        slow = replace(users, standings=replace(users.standings, users=rows))
+        with pytest.raises(StillUsed):
+            slow.change(who, id, second, cluster.time())
+        users.change(who, 1, UserChange(locked=False, enabled=True), cluster.time())
 
 
 def test_changes_need_their_audit(cluster: Cluster) -> None:

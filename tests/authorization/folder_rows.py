@@ -38,6 +38,7 @@ ROWS = (
         body=dirty(folderName="renamed"),
     ),
     Row(f"DELETE {API}/{{id}}", need=needs.OWN_FOLDER, of=F, frozen=True),
+    Row(f"DELETE {API}/{{id}}/templates/{{templateId}}", need=needs.OWN_FOLDER, of=F, frozen=True),
     Row(f"GET {SHARES}", need=needs.SEE_FOLDER, query={"filter.folderId": F}),
     Row(
         f"POST {SHARES}",

@@ -9,6 +9,9 @@ SECRETS = {"data": {"secretIds": ["<secret>"]}}
 
 ROWS = (
     Row("GET /api/v1/character-sets", "View Password Requirements"),
+    Row("POST /api/v1/character-sets", "Administer Password Requirements", frozen=True),
+    Row("GET /api/v1/character-sets/{id}", "View Password Requirements"),
+    Row("PATCH /api/v1/character-sets/{id}", "Administer Password Requirements", frozen=True),
     Row("GET /api/v1/configuration/secret-search-indexer", "View Search Indexer"),
     Row("PATCH /api/v1/configuration/secret-search-indexer", "Administer Search Indexer"),
     Row(
@@ -60,6 +63,18 @@ ROWS = (
         "GET /api/v1/metadata",
         need=needs.VIEW,
         query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
+    ),
+    Row(
+        "GET /api/v1/metadata/history",
+        need=needs.VIEW,
+        query={"filter.itemId": "<secret>", "filter.metadataType": "Secret"},
+    ),
+    Row("GET /api/v1/templates", "View Secret Templates"),
+    Row(
+        "GET /api/v1/templates/{folderId}",
+        "View Secret Templates",
+        need=needs.SEE_FOLDER,
+        of="<folder>",
     ),
     Row("GET /api/v1/metadata/fields"),
     Row(

@@ -116,6 +116,7 @@ class Story:
             "nodes": known["nodeId"],
             "secret-templates": UNIX_ACCOUNT,
             "password-requirements": 1,
+            "character-sets": 1,
         }
         self.ids |= {"jobs": "heartbeat", "queues": "site-1"}
 

@@ -192,3 +192,32 @@ def test_sections_are_renamed_and_described_by_who_administers_metadata(
     assert [one["metadataFieldSectionName"] for one in listed] == ["Hosts", "machines"]
     for wrong in ({"Name": "hosts"}, {"Name": " "}, {"RequiresEntityEdit": False}):
         assert changed(ada, **wrong).status in (400, 409), wrong
+
+
+def test_the_history_tells_what_values_were_and_who_set_them(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    item = f"Secret/{made_secret(ada)['id']}"
+    number = ada.post(
+        f"{PATH}/{item}",
+        {"data": {"metadataFieldName": "N", "fieldDataType": "Number", "valueNumber": 2.5}},
+    ).json
+    ada.post(f"{PATH}/{item}", {"data": {"metadataFieldName": "Other", "valueString": "a"}})
+    id = number["metadataItemDataId"]
+    change = {"metadataItemDataId": id, "valueNumber": {"dirty": True, "value": 3}}
+    for _ in range(2):  # again is once
+        assert ada.patch(f"{PATH}/{item}", {"data": change}).json["valueNumber"] == 3
+    history = f"{PATH}/history?filter.itemId={item.partition('/')[2]}&filter.metadataType=Secret"
+    of_numbers = f"{history}&filter.metaDataFieldId={number['metadataFieldId']}&isExporting=true"
+
+    def told() -> list[tuple[float, bool]]:
+        found = ada.get(of_numbers).json["records"]
+        assert all(one["createUserName"] for one in found)
+        return [(one["valueNumber"], one["metadataItemDataHistoryId"] > 0) for one in found]
+
+    assert sorted(told()) == [(2.5, True), (3, False)]
+    assert ada.delete(f"{PATH}/{item}/{id}").json["success"] is True
+    assert sorted(told()) == [(2.5, True), (3, True)]
+    assert ada.get(f"{history}&filter.startDate=2999-01-01").json["total"] == 0
+    assert ada.get(history).json["total"] == 3
+    assert bob[0].get(history).status == 404

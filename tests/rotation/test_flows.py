@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.changers.memory import Fault
+from chalicelib.core.errors import Throttled
 from chalicelib.core.plain import Plain
 from chalicelib.mail.service import FORSAKEN
 from chalicelib.mail.store import MailRow
@@ -60,6 +61,14 @@ def test_a_failed_heartbeat_is_out_of_sync_and_not_repeated_until_an_edit(site: 
     assert world.state.heartbeat is HeartbeatStatus.FAILED
     assert world.state.is_out_of_sync
     assert world.host.wrong_logins[USER] == 1
+    for wrong in (2, 3):  # people may have it tried again, and not so often that it locks
+        world.rotation.asking.heartbeat(Asker(4), world.stored(), world.now)
+        world.pass_time(MINUTE)
+        assert world.state.heartbeat is HeartbeatStatus.FAILED
+        with pytest.raises(Throttled, match="5 minutes"):
+            world.rotation.asking.heartbeat(Asker(4), world.stored(), world.now)
+        assert world.host.wrong_logins[USER] == wrong
+        world.pass_time(timedelta(minutes=5))
     world.edit_password(world.host.accounts[USER])
     world.rounds(lambda: is_checked(world))
     assert not world.state.is_out_of_sync

@@ -123,6 +123,14 @@ def test_the_custom_url_needs_https_and_is_what_diagnostics_show(house: House) -
     assert "applicationSettings" not in general and general["login"]["maximumLoginFailures"] == 5
     whole = house.admin.get("/api/v1/configuration/general").json
     assert whole["applicationSettings"]["customUrl"] == URL
+    assert whole["unlimitedAdmin"] == {"enabled": False} and "localUserPasswords" in whole
+    later = house.admin.get("/api/v3/configuration/general", query={"loadSessionRecording": True})
+    assert later.message == "loadSessionRecording is not available in this release."
+    asked = {"filter.searchTerm": "EXAMPLE.com", "isExporting": True}
+    found = house.admin.get("/api/v1/configuration/audit", query=asked).json
+    assert found["total"] == 1 and URL in found["records"][0]["notes"]
+    none = house.admin.get("/api/v1/configuration/audit", query={"filter.searchTerm": "nowhere"})
+    assert none.json["records"] == []
 
 
 def test_a_field_that_nothing_obeys_is_refused_by_name(house: House) -> None:

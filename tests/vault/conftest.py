@@ -16,6 +16,7 @@ from chalicelib.aws import keyring
 from chalicelib.cluster.gate import GATE_KEY, Gate
 from chalicelib.cluster.store import Gates
 from chalicelib.core.plain import Plain
+from chalicelib.sites.site import Site
 from chalicelib.vault import templates
 from chalicelib.vault.change import Change, Draft, Item
 from chalicelib.vault.folder import NO_FOLDER, Folder
@@ -28,6 +29,8 @@ from tests.canary import canary
 from tests.conftest import forget
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+SITE = 7
+"""One besides Local."""
 
 
 def person(id: int, role: int = USER, *groups: int, without: str = "") -> Principal:
@@ -128,4 +131,5 @@ def vault(aws: None) -> Vault:
 
 def _found() -> None:
     keyring.make_if_absent("c" * 32, wiring.clock())
-    wiring.committer()([Gates().found(Gate("c" * 32))])
+    site = wiring.sites().store.put(Site(SITE, "Seven"))
+    wiring.committer()([Gates().found(Gate("c" * 32)), *site])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chalicelib.cluster.gate import Gate
 from chalicelib.cluster.store import Gates
 from chalicelib.core.clock import stamp
 from chalicelib.core.errors import AccessDenied, Conflict, Invalid
+from chalicelib.inbox.store import MessageRow
 from chalicelib.mail.store import MailRow
 from chalicelib.rotation import routes
 from chalicelib.settings import routes as settings_routes
@@ -249,6 +251,24 @@ def test_of_two_who_answer_at_once_the_second_is_told(
     with pytest.raises(Invalid, match="already"):
         late.answer(vault.visit(EVE), request, APPROVED)
     assert vault.stored(id).state.windows == ()
+
+
+def test_all_approvers_are_told_and_what_is_over_leaves_their_lists(vault: Vault) -> None:
+    """Of more than fit into the request's transaction, the others right after."""
+    id = vault.unix(folder=vault.folder(granted(BEN, Role.VIEW)))
+    vault.edit(id, Change(approval=ApprovalTerms(Asking.VIEWERS, (Grantee(Who.GROUP, 77),))))
+    many = set(range(1_000, 1_090))
+    people: Any = SimpleNamespace(members=lambda _: many)
+    made = replace(wiring.access_requests(), people=people).ask(
+        vault.visit(BEN), At(id), None, None
+    )
+    told = [row.pk for row in MessageRow.scan()]
+    assert sorted(told) == sorted(f"inbox#{one}" for one in many)
+    service = wiring.access_requests()
+    assert [one.request.id for one in service.to_review(vault.visit(GROUPED))] == [made.request.id]
+    vault.now += timedelta(days=1)
+    assert service.to_review(vault.visit(GROUPED)) == []
+    assert [one.request.shown(vault.now) for one in service.mine(vault.visit(BEN))] == ["Expired"]
 
 
 def test_an_approval_that_ends_between_reading_and_showing_shows_nothing(

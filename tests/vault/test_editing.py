@@ -16,9 +16,10 @@ from chalicelib.vault.grants import FolderRole, Role
 from chalicelib.vault.secret import Expiry, ExpiryKind, Switches
 from chalicelib.vault.service import At
 from chalicelib.vault.state import Due, HeartbeatStatus, Where
+from tests.calls import Calls
 from tests.canary import canary
 
-from .conftest import ANN, BEN, EVE, Vault, granted, items, person
+from .conftest import ANN, BEN, EVE, SITE, Vault, granted, items, person
 
 MINE = "evil.example"
 
@@ -140,7 +141,7 @@ def test_an_editor_without_view_points_nothing_at_his_own_server(vault: Vault) -
     for change in (
         Change(items=items({"machine": MINE})),
         Change(items=items({"port": "2222"})),
-        Change(site_id=7),
+        Change(site_id=SITE),
     ):
         with pytest.raises(AccessDenied):
             vault.edit(id, change, BEN)
@@ -178,7 +179,7 @@ def test_a_redirect_by_who_may_view_clears_the_pins_and_is_told(vault: Vault) ->
     for change in (
         Change(items=items({"machine": "db2"})),
         Change(items=items({"port": "22"})),
-        Change(site_id=7),
+        Change(site_id=SITE),
     ):
         vault.edit(id, Change(pins=("SHA256:old",)))
         vault.edit(id, change)
@@ -242,13 +243,22 @@ def test_an_account_is_tried_again_once_a_person_has_changed_it(vault: Vault) ->
     assert wiring.vault_work().due(Due.HEARTBEAT, Where.LOCAL, vault.now, 5) == [id]
 
 
-def test_work_follows_the_secret_to_its_site(vault: Vault) -> None:
+def test_work_follows_the_secret_to_its_site(vault: Vault, calls: Calls) -> None:
     id = vault.unix()
-    vault.edit(id, Change(site_id=7))
+    for attempt in (
+        lambda: vault.edit(id, Change(site_id=8)),
+        lambda: vault.unix(site_id=8),
+    ):
+        with pytest.raises(Invalid, match="site 8 was not found"):
+            attempt()
+    vault.edit(id, Change(site_id=SITE))
     assert wiring.vault_work().due(Due.HEARTBEAT, Where.LOCAL, vault.now, 5) == []
     assert wiring.vault_work().due(Due.HEARTBEAT, Where.ENGINE, vault.now, 5) == [id]
     vault.edit(id, Change(switches=Switches(heartbeats=False)))
     assert wiring.vault_work().due(Due.HEARTBEAT, Where.ENGINE, vault.now, 5) == []
+    calls.clear()
+    vault.unix(site_id=SITE)  # a site that was seen once costs no read besides the visit's
+    assert [one.operation for one in calls.seen] == ["BatchGetItem", "TransactWriteItems"]
 
 
 def test_a_password_expires_and_is_changed_when_that_is_wanted(vault: Vault) -> None:

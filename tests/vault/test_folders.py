@@ -15,8 +15,12 @@ from chalicelib.vault.folder import MAX_DEPTH, NO_FOLDER, Folder, split_path, tr
 from chalicelib.vault.grants import FolderRole, Grant, Grantee, Role, Who, grantees, role_of
 from chalicelib.vault.service import At, FolderChange, FolderQuery
 from tests.calls import Calls
+from tests.client import Answer, Client
+from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, routes, share, time
 
 from .conftest import ANN, BEN, EVE, Vault, granted, person
+
+__all__ = ["ada", "bare", "bob", "cluster", "routes", "time"]
 
 SEVEN_VIEWS = Grant(1, Grantee(Who.USER, 7), Role.VIEW)
 TREE = tree_of(
@@ -176,3 +180,44 @@ def test_the_tree_is_read_once_an_epoch(vault: Vault, calls: Calls) -> None:
     for _ in range(3):
         wiring.folders().search(visit, FolderQuery(), Paging())
     assert [call.operation for call in calls.seen] == ["Query"]
+
+
+def test_a_folder_takes_secrets_of_the_templates_that_it_allows(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    """Made, moved, copied or converted; those that are there stay, folders in it take any."""
+    client, bobs = bob
+    folder = made_folder(ada)
+    within, of_unix = made_folder(ada, "Within", folder), made_secret(ada, folder)["id"]
+    elsewhere = made_secret(ada)["id"]
+    share(ada, folder, bobs, "Owner", "Edit")
+    path, details = f"/api/v1/folder/{folder}", f"/api/v1/folder-details/{folder}"
+
+    def allow(who: Client, *ids: int) -> Answer:
+        return who.patch(path, {"data": {"allowedTemplates": ids}})
+
+    assert (allow(client, 2).status, allow(ada, 99_999).status) == (400, 404)
+    assert allow(ada, 9, 2).json["allowedTemplates"] == [2, 9]
+    assert {one["id"] for one in ada.get(details).json["allowedTemplates"]} == {2, 9}
+    assert ada.get(f"/api/v1/templates/{folder}").json == {"id": 2, "name": "Password"}
+    draft = {"name": "a", "secretTemplateId": 6007, "folderId": folder, "siteId": 1, "items": []}
+    refused = (
+        ada.post("/api/v1/secrets", draft),
+        ada.put(f"/api/v1/secrets/{elsewhere}", {"folderId": folder, "name": "a", "items": []}),
+        ada.post(f"/api/v1/secrets/{elsewhere}/copy", {"name": "b", "folderId": folder}),
+    )
+    told = "The folder Servers takes no secrets of the template Unix Account (SSH)."
+    assert [one.message for one in refused] == [told] * 3
+    assert ada.put(f"/api/v1/secrets/{of_unix}", {"name": "kept", "items": []}).status == 200
+    assert made_secret(ada, within)["folderId"] == within
+    one_less = f"/api/v1/folders/{folder}/templates"
+    assert ada.request("DELETE", f"{one_less}/2").json["id"] == 2
+    assert (
+        ada.request("DELETE", f"{one_less}/2").status,
+        ada.request("DELETE", f"{one_less}/9").status,
+    ) == (400, 409)
+    assert allow(ada).json["allowedTemplates"] == []
+    assert made_secret(ada, folder)["folderId"] == folder
+    notes = [one["notes"] for one in ada.get(f"/api/v1/folders/{folder}/audit").json["records"]]
+    assert "takes secrets of any template" in notes
+    assert "takes secrets of the templates 2, 9" in notes

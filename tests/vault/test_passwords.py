@@ -10,15 +10,14 @@ import pytest
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
+from chalicelib.vault.character_set import CHARACTER_SETS
 from chalicelib.vault.passwords import demand, faults, generate
 from chalicelib.vault.requirement import (
-    CHARACTER_SETS,
     DEFAULT,
     PIN,
     Requirement,
     Rule,
     RuleKind,
-    character_set,
 )
 
 LOWER, UPPER, DIGITS, SYMBOLS = (CHARACTER_SETS[id] for id in (2, 3, 4, 5))
@@ -141,5 +140,3 @@ def test_a_rule_without_its_set_or_number_is_refused() -> None:
         Rule(RuleKind.STARTS_WITH, 1)
     with pytest.raises(Invalid, match="minCharactersRequired"):
         Rule(RuleKind.REPEATING, 0)
-    with pytest.raises(Invalid, match="not found"):
-        character_set(99)

@@ -94,6 +94,8 @@ def test_it_is_made_when_first_asked_for_and_is_its_users_alone(
     assert he.get(FOLDERS, query={"filter.folderTypeId": 1}).json["total"] == 1
     details = he.get(f"/api/v1/folder-details/{own['id']}").json
     assert details["actions"] == ["CreateSubfolder", "AddSecret"]
+    nowhere, softly = "/api/v1/folder-details/9999", {"returnEmptyInsteadOfNoAccessException": True}
+    assert he.get(nowhere).status == 404 and he.get(nowhere, query=softly).json["actions"] == []
 
     # He works in it; nobody else finds it, an administrator either.
     sub = he.post(FOLDERS, {"folderName": "Sub", "folderTypeId": 1, "parentFolderId": own["id"]})

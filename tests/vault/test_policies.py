@@ -13,6 +13,7 @@ from chalicelib import wiring
 from chalicelib.bulk import routes as bulk_routes
 from chalicelib.core.errors import AccessDenied
 from chalicelib.core.tick import Tally
+from chalicelib.sites.site import Site
 from chalicelib.vault.change import Change
 from chalicelib.vault.grants import FolderRole, Role
 from chalicelib.vault.policy import Applies, EnforcedByPolicy, Policy, Setting
@@ -235,7 +236,11 @@ def test_a_site_is_enforced_only_where_its_asker_might_send_the_values_himself(
     grants = client.get(f"/api/v1/secret-permissions?filter.secretId={his}").json["records"]
     (adas,) = [one for one in grants if one["userId"] != bobs]
     assert client.delete(f"/api/v1/secret-permissions/{adas['id']}").status == 200
+    nowhere = {"generalItems": {"siteId": item("Enforced", 999)}}
+    refused = ada.post(PATH, {"data": {"secretPolicyName": "No", **nowhere}})
+    assert refused.message == "The site 999 was not found."
     number = 9
+    wiring.committer()(wiring.sites().store.put(Site(number, "Nine")))
     policy = made(ada, generalItems={"siteId": item("Enforced", number)})["secretPolicyId"]
     body = {"id": folder, "folderName": "Servers", "secretPolicyId": policy}
     assert ada.put(f"/api/v1/folders/{folder}", body).status == 200

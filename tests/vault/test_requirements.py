@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,14 +12,17 @@ from chalicelib import wiring
 from chalicelib.aws import keyring
 from chalicelib.cluster.gate import FIRST, Gate
 from chalicelib.cluster.store import Gates
-from chalicelib.core.errors import AccessDenied
+from chalicelib.core.errors import AccessDenied, Conflict
 from chalicelib.core.plain import Plain
 from chalicelib.core.tick import Tally
 from chalicelib.vault.change import Change, Draft, Item
+from chalicelib.vault.character_set import CharacterSet
 from chalicelib.vault.compliance import Compliance, compliance
+from chalicelib.vault.passwords import faults, generate
 from chalicelib.vault.requirement import Requirement
 from chalicelib.vault.service import At, RequirementService
 from chalicelib.vault.service.converting import Wish
+from chalicelib.vault.store import DefinitionStore
 from chalicelib.vault.templates import PASSWORD, WEB_PASSWORD
 from tests.access.conftest import Meanwhile
 from tests.calls import recording
@@ -142,7 +146,6 @@ def test_there_is_one_default_and_new_password_fields_get_it(ada: Client) -> Non
         {"name": "default"},
         {"minPasswordLength": 30},
         {"allowedCharacterSetId": 99},
-        {"preventDictionaryWords": True},
         {"allowedCharacterSetId": 5},
         {"passwordRequirementRules": [{**RULES[0], "passwordRequirementType": "Never"}]},
         {"passwordRequirementRules": [{"passwordRequirementType": "Repeating", "minCharactersRequired": 1}], "allowedCharacterSetId": 4},  # noqa: E501
@@ -201,6 +204,51 @@ def test_the_requirement_of_one_secret_is_its_owners_to_set(
     assert (former["isCustom"], former["passwordRequirementId"]) == (False, 1)
 
 
+def test_words_of_the_dictionary_are_refused_where_that_is_asked_for(ada: Client) -> None:
+    strict = made(ada, allowedCharacterSetId=10, preventDictionaryWords=True)
+    path = f"{PATH}/{strict['passwordRequirementId']}"
+    assert [one["passwordDictionaryId"] for one in strict["passwordDictionaries"]] == [1]
+    rule = wiring.requirements().rows.fresh().requirement(strict["passwordRequirementId"])
+    assert "it contains a word of the dictionary" in faults(Plain("xP@55w0rd-7391kz"), rule)
+    assert not faults(generate(rule, Random(1)), rule)  # noqa: S311
+    assert patched(ada, path, passwordDictionaries=[2]).status == 400
+    assert not patched(ada, path, passwordDictionaries=[]).json["preventDictionaryWords"]
+
+
+SETS = "/api/v1/character-sets"
+
+
+def test_passwords_are_made_of_own_character_sets_which_stay_while_they_are_used(
+    ada: Client, bob: tuple[Client, int]
+) -> None:
+    draft = {"name": "Runes", "value": "wxyzzy89", "description": "Of old."}
+    runes = ada.post(SETS, {"data": draft}).json
+    assert (runes["value"], runes["isStandard"], runes["active"]) == ("wxyz89", False, True)
+    path, id = f"{SETS}/{runes['characterSetId']}", runes["characterSetId"]
+    assert bob[0].get(path).json == runes
+    assert bob[0].post(SETS, {"data": draft}).json["errorCode"] == "API_AccessDenied"
+    for wrong in ({"name": "runes"}, {"value": ""}, {"value": "a\nb"}, {"name": " "}):
+        assert ada.post(SETS, {"data": {**draft, "name": "Other", **wrong}}).status == 400
+    assert patched(ada, f"{SETS}/4", value="01").status == 400
+
+    rule = {
+        "passwordRequirementType": "StartsWith",
+        "characterSetId": id,
+        "minCharactersRequired": 1,
+    }
+    strict = made(ada, passwordRequirementRules=[rule])
+    assert strict["example"][0] in "wxyz89"
+    assert "made of this" in patched(ada, path, active=False).message
+    assert "Strict" in patched(ada, path, value="+-").message  # none of the allowed ones
+    assert patched(ada, path, value="ab").json["abbreviation"] == "ab"
+    of = f"{PATH}/{strict['passwordRequirementId']}"
+    assert ada.get(of).json["example"][0] in "ab"
+    assert ada.put(f"{of}/rules", {"data": []}).status == 200
+    assert patched(ada, path, active=False).json["active"] is False
+    assert ada.get(SETS, query={"filter.status": "Inactive"}).json["total"] == 1
+    assert ada.put(f"{of}/rules", {"data": [rule]}).message.endswith("was not found.")
+
+
 # -- the job
 
 
@@ -252,6 +300,31 @@ def test_a_changed_requirement_has_what_there_is_judged_again(vault: Vault) -> N
     longer(vault, 16)
     job()
     assert known(vault, bad) is Compliance.PASS
+
+
+def test_a_changed_character_set_has_what_there_is_judged_again(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is changed meanwhile with an eye on the set as it was is not written."""
+    sets, requirements, ann = wiring.character_sets(), wiring.requirements(), vault.visit(ADMIN)
+    own = sets.create(ann, CharacterSet(0, "Own", "aB1!"))
+    strict = another(vault, 8)
+    requirements.change(ann, strict, lambda one: replace(one, allowed=own, rules=()))
+    id = secret(vault, "aB1!" * 3)
+    custom = ANN.permissions | {"Administer Custom Password Requirements"}
+    vault.edit(id, Change(requirements={"password": strict}), replace(ANN, permissions=custom))
+    job()
+    assert known(vault, id) is Compliance.PASS
+    sets.change(ann, own.id, lambda one: replace(one, characters="aB1"))
+    assert known(vault, id) is Compliance.PENDING
+    job()
+    assert known(vault, id) is Compliance.FAIL
+    seen = requirements.rows.fresh()
+    sets.change(ann, own.id, lambda one: replace(one, characters="aB"))
+    monkeypatch.setattr(DefinitionStore, "fresh", lambda _: seen)
+    late = replace(seen.requirement(strict), id=0, name="Late")
+    with pytest.raises(Conflict):
+        requirements.create(ann, late)
 
 
 def test_nothing_is_kept_of_a_value_but_whether_it_meets_its_requirement(vault: Vault) -> None:

@@ -30,7 +30,7 @@ from tests.access.conftest import trail
 from tests.calls import Calls
 from tests.canary import canary
 
-from .conftest import ANN, BEN, EVE, NOON, Vault, granted, items, person
+from .conftest import ANN, BEN, EVE, NOON, SITE, Vault, granted, items, person
 
 
 def test_what_was_stored_is_read_again(vault: Vault) -> None:
@@ -209,7 +209,7 @@ def test_only_an_owner_deletes(vault: Vault) -> None:
 
 
 def test_a_new_account_is_tried_at_once_and_one_without_a_changer_never(vault: Vault) -> None:
-    id = vault.unix(site_id=7)
+    id = vault.unix(site_id=SITE)
     draft = Draft("a", templates.WINDOWS_ACCOUNT, items=items({"machine": "h", "username": "u"}))
     other = wiring.vault().create(vault.visit(), draft).secret.id
     assert wiring.vault_work().due(Due.HEARTBEAT, Where.ENGINE, vault.now, 10) == [id]

@@ -16,7 +16,7 @@ from chalicelib.core.ids import fresh_id
 from chalicelib.core.paging import Sort
 from chalicelib.core.plain import Plain
 from chalicelib.web.forms import decode_form, decode_multipart
-from chalicelib.web.shapes import PagedQuery, Struct, Upload, paged
+from chalicelib.web.shapes import NotYet, PagedQuery, ReadOver, Struct, Upload, paged
 from chalicelib.web.text import decode_query
 
 
@@ -36,6 +36,8 @@ class Search(PagedQuery):
     include_inactive: bool = False
     secret_ids: list[int] = msgspec.field(default_factory=list)
     level: Level | None = None
+    data_filters: NotYet | None = None
+    is_exporting: ReadOver | None = None
     only_rpc: bool = msgspec.field(default=False, name="onlyRPCEnabled")
 
 
@@ -197,3 +199,11 @@ def test_a_broken_multipart_is_invalid(raw: bytes, kind: str) -> None:
 def test_no_query_does_worse_than_being_invalid(pairs: dict[str, list[str]]) -> None:
     with suppress(Invalid):
         decode_query(pairs, Search)
+
+
+@pytest.mark.parametrize("name", ["filter.dataFilters", "datafilters[0].valueInt"])
+def test_what_this_release_cannot_do_is_refused_by_name_when_it_is_asked_for(name: str) -> None:
+    for nothing in ("", "false", "0", "-1", "Null"):
+        decode_query({name: [nothing], "isExporting": ["true"], "unknown": ["1"]}, Search)
+    with pytest.raises(Invalid, match="dataFilters is not available in this release"):
+        decode_query({name: ["7"]}, Search)

@@ -7,7 +7,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, Struct, paged, paged_answer
 
-from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
+from .foreign import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
 
 class DomainSummary(Struct):

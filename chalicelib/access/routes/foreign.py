@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from chalicelib.web.shapes import NotYet, ReadOver, Struct
 
+LOCAL_DOMAIN_ID = -1
+LOCAL_DOMAIN = "Local"
+
+
+def is_elsewhere(domain_id: int | None) -> bool:
+    """Whether a filter asks for a domain that is not the one there is: nobody is in it."""
+    return domain_id not in (None, 0, LOCAL_DOMAIN_ID)
+
+
+class OneUserQuery(Struct):
+    """Who is disabled is answered as others are."""
+
+    include_inactive: ReadOver | None = None
+
 
 class ForeignToUsers(Struct):
     """Ids and counts are shown and not set; how dates look is the console's to say."""

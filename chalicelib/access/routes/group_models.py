@@ -9,20 +9,26 @@ from chalicelib.access.restriction import Restriction
 from chalicelib.access.role import Group
 from chalicelib.access.user import User
 from chalicelib.core.errors import Invalid
-from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct
+from chalicelib.web.shapes import ApiDate, Dirty, NotYet, PagedQuery, ReadOver, Struct
 
-from .foreign import ForeignToGroups
+from .foreign import LOCAL_DOMAIN, LOCAL_DOMAIN_ID, ForeignToGroups
 from .restriction_models import RestrictionModel, restriction_model
-from .user_models import LOCAL_DOMAIN, LOCAL_DOMAIN_ID
 
 
 class GroupSearch(PagedQuery):
+    """Groups that the caller may not view are not found anyhow."""
+
     search_text: str = ""
     include_inactive: bool = False
+    domain_id: int | None = None
+    exclude_inbox_rule_id_subscribers: NotYet | None = None
+    limit_to_viewable_groups: ReadOver | None = None
+    platform_only: NotYet | None = None
 
 
 class MemberSearch(PagedQuery):
     include_inactive_users_for_group: bool = False
+    user_domain_id: int | None = None
 
 
 class GroupIds(Struct):

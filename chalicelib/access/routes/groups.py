@@ -11,7 +11,7 @@ from chalicelib.access.principal import Principal
 from chalicelib.access.restriction import Bound
 from chalicelib.access.role import Group
 from chalicelib.core.errors import AccessDenied, StillUsed
-from chalicelib.core.paging import Page
+from chalicelib.core.paging import Page, page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import (
@@ -22,6 +22,7 @@ from chalicelib.web.shapes import (
     paged_answer,
 )
 
+from .foreign import is_elsewhere
 from .group_models import (
     GroupCreateArgs,
     GroupIds,
@@ -151,9 +152,10 @@ def disable_group(call: Call[None]) -> DeletedModel:
 )
 def list_members(call: Call[None]) -> Paged[MemberSummary]:
     group, asked = wiring.groups().see(call.principal, call.id()), call.query
-    inactive = asked.include_inactive_users_for_group
-    page = wiring.groups().members(group.id, inactive, paged(asked))
-    return paged_answer(page, lambda user: member_summary(group, user))
+    inactive, paging = asked.include_inactive_users_for_group, paged(asked)
+    found = wiring.groups().members(group.id, inactive, paging)
+    shown = page([], paging) if is_elsewhere(asked.user_domain_id) else found
+    return paged_answer(shown, lambda user: member_summary(group, user))
 
 
 @endpoint(
@@ -280,16 +282,17 @@ def _changed(call: Call[Any], id: int, change: GroupChange) -> GroupModel:
 
 
 def _model(call: Call[Any], group: Group) -> GroupModel:
-    his = group.personal_of
-    bound = Bound("users", his) if his else Bound("groups", group.id)
+    bound = Bound("users", group.personal_of) if group.personal_of else Bound("groups", group.id)
     may_edit = reaches(call.principal, group.owners, GROUPS)
     bound_by, owners = wiring.restrictions().binding(bound), wiring.groups().owners(group)
     return group_model(group, bound_by, owners, may_edit)
 
 
 def _found(asked: GroupSearch, owned_by: Principal | None = None) -> Page[Group]:
-    inactive = asked.include_inactive
-    return wiring.groups().search(asked.search_text, inactive, paged(asked), owned_by)
+    if is_elsewhere(asked.domain_id):
+        return page([], paged(asked))
+    text, inactive = asked.search_text, asked.include_inactive
+    return wiring.groups().search(text, inactive, paged(asked), owned_by)
 
 
 def _one_member(id: int, user_id: int) -> MemberModel:

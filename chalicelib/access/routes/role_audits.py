@@ -9,7 +9,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import Paging, page
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, ReadOver, Struct, paged, paged_answer
 
 PERMISSIONS = "UPDATE_PERMISSIONS"
 TYPES = ("all", "permission", "role")
@@ -17,7 +17,7 @@ NEWEST = Paging(take=1000)
 
 
 class RoleAuditQuery(PagedQuery):
-    is_exporting: bool = False
+    is_exporting: ReadOver | None = None
     audit_type: str = "All"
 
 

@@ -27,8 +27,17 @@ MANAGE = "Administer Create Application Accounts"
 
 
 class SdkSearch(PagedQuery):
+    """What is asked is asked together; `operator` may say so, and nothing else."""
+
     search_text: str = ""
     user_id: int | None = None
+    operator: str = ""
+
+    def echo(self) -> SdkFilter:
+        """What was applied. Invalid if it was to be something else."""
+        if self.operator.strip().lower() not in ("", "and"):
+            raise Invalid("filter.operator is not available in this release.")
+        return SdkFilter(self.search_text, self.user_id, self.operator)
 
 
 class SdkFilter(Struct):
@@ -90,8 +99,9 @@ def list_accounts(call: Call[None]) -> Paged[SdkClientAccountSummary]:
     asked: SdkSearch = call.query
     page = wiring.sdk_clients().accounts(asked.search_text, asked.user_id, paged(asked))
     users = wiring.sdk_clients().named([one.user_id for one in page.records])
-    echo = SdkFilter(asked.search_text, asked.user_id)
-    return paged_answer(page, lambda one: SdkClientAccountSummary(**_shown(one, users)), echo)
+    return paged_answer(
+        page, lambda one: SdkClientAccountSummary(**_shown(one, users)), asked.echo()
+    )
 
 
 @endpoint(
@@ -129,8 +139,7 @@ def list_rules(call: Call[None]) -> Paged[SdkClientRuleModel]:
     asked: SdkSearch = call.query
     page = wiring.sdk_clients().rules(asked.search_text, asked.user_id, paged(asked))
     users = wiring.sdk_clients().named([one.user_id for one in page.records])
-    echo = SdkFilter(asked.search_text, asked.user_id)
-    return paged_answer(page, lambda one: _rule(one, users), echo)
+    return paged_answer(page, lambda one: _rule(one, users), asked.echo())
 
 
 @endpoint(

@@ -7,7 +7,14 @@ from chalicelib.access.session import Session
 from chalicelib.core.errors import AccessDenied, NotFound, OtherRegion
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import (
+    ApiDate,
+    AuditQuery,
+    Paged,
+    Struct,
+    paged,
+    paged_answer,
+)
 
 from .user_models import SuccessModel
 
@@ -28,7 +35,7 @@ class TerminateArgs(Struct):
     user_session_id: int | None = None
 
 
-@endpoint("GET", PATH, query=PagedQuery, returns=Paged[SessionSummaryModel])
+@endpoint("GET", PATH, query=AuditQuery, returns=Paged[SessionSummaryModel])
 def list_sessions(call: Call[None]) -> Paged[SessionSummaryModel]:
     found = wiring.sessions().own(call.principal, paged(call.query), call.now)
 

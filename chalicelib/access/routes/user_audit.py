@@ -10,7 +10,14 @@ from chalicelib.audit.trail import Line
 from chalicelib.core.audit import SYSTEM
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import (
+    ApiDate,
+    AuditQuery,
+    Paged,
+    Struct,
+    paged,
+    paged_answer,
+)
 
 
 class UserAuditSummary(Struct):
@@ -29,7 +36,7 @@ class UserAuditSummary(Struct):
 @endpoint(
     "GET",
     "/api/v1/users/{userId}/audit",
-    query=PagedQuery,
+    query=AuditQuery,
     returns=Paged[UserAuditSummary],
     permission="View User Audit Report",
 )

@@ -10,14 +10,11 @@ from chalicelib.access.restriction import Restriction
 from chalicelib.access.user import Login, Person, User
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plain import Plain
-from chalicelib.web.shapes import NEVER, ApiDate, Dirty, PagedQuery, Struct
+from chalicelib.web.shapes import NEVER, ApiDate, Dirty, NotYet, PagedQuery, Struct
 
-from .foreign import ForeignToUsers
+from .foreign import LOCAL_DOMAIN, LOCAL_DOMAIN_ID, ForeignToUsers
 from .patch import changed
 from .restriction_models import UserRestrictionModel, user_restriction
-
-LOCAL_DOMAIN_ID = -1
-LOCAL_DOMAIN = "Local"
 
 
 class UserSearch(PagedQuery):
@@ -26,6 +23,7 @@ class UserSearch(PagedQuery):
     user_ids: Sequence[int] = ()
     include_inactive: bool = False
     domain_id: int | None = None
+    exclude_inbox_rule_id_subscribers: NotYet | None = None
 
 
 class FactorArgs(ForeignToUsers):

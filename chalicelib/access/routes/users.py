@@ -16,9 +16,9 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, paged, paged_answer
 
+from .foreign import OneUserQuery, is_elsewhere
 from .patch import changed
 from .user_models import (
-    LOCAL_DOMAIN_ID,
     ChangePasswordArgs,
     CurrentUserModel,
     LockOut,
@@ -105,7 +105,7 @@ def get_current_user(call: Call[None]) -> CurrentUserModel:
 )
 def create_user(call: Call[UserCreateArgs]) -> UserModel:
     args = call.body
-    if args.domain_id not in (None, 0, LOCAL_DOMAIN_ID):
+    if is_elsewhere(args.domain_id):
         raise Invalid(f"There is no domain {args.domain_id}.")
     new = NewUser(
         user_name=args.user_name,
@@ -124,6 +124,7 @@ def create_user(call: Call[UserCreateArgs]) -> UserModel:
 @endpoint(
     "GET",
     "/api/v1/users/{id}",
+    query=OneUserQuery,
     returns=UserModel,
     permission="View Users",
     or_permission="Own User",
@@ -281,10 +282,9 @@ def _lookup(user: User) -> LookupModel:
 
 
 def _query(asked: UserSearch) -> UserQuery:
-    elsewhere = asked.domain_id not in (None, 0, LOCAL_DOMAIN_ID)
     return UserQuery(
         text=asked.search_text,
         fields=asked.search_fields,
-        ids=[0] if elsewhere else asked.user_ids,
+        ids=[0] if is_elsewhere(asked.domain_id) else asked.user_ids,
         include_inactive=asked.include_inactive,
     )

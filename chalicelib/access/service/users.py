@@ -206,7 +206,7 @@ class UserService:
             who.require(USERS[0])
             owners = resolved(change.owners, definitions, self.users)
             after = replace(after, user=replace(after.user, owners=owners))
-        self._keep_an_administrator(before, after, now)
+        stays = self._keep_an_administrator(before, after, now)
         audit = [_record(who, action, id, now, detail) for action, detail in told(before, after)]
         if change.ends_sessions:
             audit.append(_record(who, "FORCE_LOGOUT", id, now))
@@ -215,7 +215,7 @@ class UserService:
         if audit:
             seat = self._seat(before, after, now)
             former = self.users.former(id) if change.password is not None else rule.Former()
-            self.commit([*self._writes(before, after, former), *seat, *bound], audit)
+            self.commit([*self._writes(before, after, former), *seat, *bound, *stays], audit)
         return self.get(id) if audit else before
 
     def _changed(self, before: Person, change: UserChange, now: datetime) -> Person:
@@ -265,10 +265,10 @@ class UserService:
         if is_his and (change.mails_codes is False or moves):
             raise AccessDenied("Access denied: another administrator changes your codes.")
 
-    def _keep_an_administrator(self, before: Person, after: Person, now: datetime) -> None:
-        locks = after.login.lockout.reason and not before.login.lockout.reason
-        if locks and self.standings.is_last_administrator(after.user.id, now):
-            raise StillUsed("This is the last administrator who can log in.")
+    def _keep_an_administrator(self, before: Person, after: Person, now: datetime) -> list[Write]:
+        """What has to hold for a lock; `Standings.saved` says it of who is disabled as well."""
+        locks = bool(after.login.lockout.reason) and not before.login.lockout.reason
+        return self.standings.locking(after.user.id, now) if locks and after.user.enabled else []
 
     def _writes(self, before: Person, after: Person, former: rule.Former) -> list[Any]:
         """What differs. former: the passwords before the one that may be replaced."""

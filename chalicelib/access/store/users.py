@@ -12,7 +12,7 @@ from chalicelib.access.lockout import Lockout
 from chalicelib.access.owners import Owners
 from chalicelib.access.password import Former
 from chalicelib.access.user import Login, Person, Standing, User, folded
-from chalicelib.aws.commit import Put, Update, Write
+from chalicelib.aws.commit import Check, Put, Update, Write
 from chalicelib.aws.table import DataRow, Key, fetch, partition, read, typed
 from chalicelib.core.clock import parse_stamp, stamp
 
@@ -147,6 +147,10 @@ class Users:
             return Put(row, LoginRow.pk.does_not_exist())
         return Put(row, LoginRow.turn == login.version)
 
+    def login_stays(self, login: Login) -> Write:
+        """Writes nothing, and fails if anything has changed it since it was read."""
+        return Check(LoginRow, *login_key(login.user_id), LoginRow.turn == login.version)
+
     def former(self, id: int) -> Former:
         """The passwords that he had. One GetItem."""
         row = fetch(FormerRow, *former_key(id))
@@ -198,12 +202,17 @@ class Administrators:
             [AdministratorsRow.ids.add({id}), AdministratorsRow.kind.set(AdministratorsRow)],
         )
 
-    def left(self, id: int) -> Write:
-        """Fails if it is the last one."""
+    def stays(self, id: int) -> Write:
+        """Writes nothing, and fails unless he is one."""
+        return Check(AdministratorsRow, *ADMINISTRATORS, AdministratorsRow.ids.contains(id))
+
+    def left(self, id: int, other: int) -> Write:
+        """Fails if it is the last one, or the other one has left."""
         return Update(
             AdministratorsRow(*ADMINISTRATORS),
             [AdministratorsRow.ids.delete({id})],
-            size(AdministratorsRow.ids) > 1,  # type: ignore[no-untyped-call]
+            (size(AdministratorsRow.ids) > 1)  # type: ignore[no-untyped-call]
+            & AdministratorsRow.ids.contains(other),
         )
 
 

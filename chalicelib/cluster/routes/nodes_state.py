@@ -10,7 +10,7 @@ from chalicelib.core.errors import Invalid, StillUsed, Unlicensed
 from chalicelib.core.paging import Paging
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import ApiDate, Dirty, Struct, applied
+from chalicelib.web.shapes import ApiDate, Dirty, ReadOver, Struct, applied
 
 from .permissions import ADMINISTER, VIEW
 
@@ -45,7 +45,7 @@ class ServerNodeStateUpdateArgs(Struct):
 class NodeAuditQuery(Struct):
     """`skip` and `take` are ours: the contract's answer is not paged."""
 
-    is_exporting: bool = False
+    is_exporting: ReadOver | None = None
     skip: int = 0
     take: int = NEWEST
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from chalicelib import wiring
 from chalicelib.metadata.field import DataType, Field, Known
 from chalicelib.metadata.service import Shown
 
-from .models import MetadataFieldSummaryModel, MetadataModel
+from .models import MetadataFieldSummaryModel, MetadataHistorySummaryModel, MetadataModel
 
 TYPES = tuple(DataType)
 
@@ -24,6 +26,13 @@ def shape(some: Sequence[Shown]) -> Callable[[Shown], MetadataModel]:
     people = wiring.users().named(sorted(ids)) if ids else {}
     names = {id: one.display_name for id, one in people.items()}
     return lambda one: _model(one, names)
+
+
+def past(number: int, model: MetadataModel) -> MetadataHistorySummaryModel:
+    """The same as a line of the history. number: of the row of a value that was"""
+    return MetadataHistorySummaryModel(
+        **structs.asdict(model), metadata_item_data_history_id=number
+    )
 
 
 def _model(one: Shown, names: dict[int, str]) -> MetadataModel:

@@ -16,7 +16,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, paged, paged_answer
 
-from .answers import field_summary, shape
+from .answers import field_summary, past, shape
 from .models import (
     MetadataCreateArgs,
     MetadataCreateModel,
@@ -24,6 +24,8 @@ from .models import (
     MetadataFieldSectionSummaryModel,
     MetadataFieldSectionUpdateArgs,
     MetadataFieldSummaryModel,
+    MetadataHistoryQuery,
+    MetadataHistorySummaryModel,
     MetadataModel,
     MetadataQuery,
     MetadataUpdateArgs,
@@ -39,13 +41,39 @@ CHANGING = ("AddField", "EditItem", "DeleteItem")
 @endpoint("GET", METADATA, query=MetadataQuery, returns=Paged[MetadataModel], errors=[NotFound])
 def search(call: Call[None]) -> Paged[MetadataModel]:
     asked: MetadataQuery = call.query
-    if asked.item_id is None or not asked.metadata_type:
-        raise Invalid("filter.itemId and filter.metadataType say whose metadata: both are needed.")
-    item = Item(item_type_named(asked.metadata_type), asked.item_id)
     wanted = asked.meta_data_field_id
-    every = wiring.metadata().of(visit(call), item)
+    every = wiring.metadata().of(visit(call), _asked_item(asked))
     found = page([one for one in every if wanted in (None, 0, one.field.id)], paged(asked))
     return paged_answer(found, shape(found.records))
+
+
+@endpoint(
+    "GET",
+    f"{METADATA}/history",
+    query=MetadataHistoryQuery,
+    returns=Paged[MetadataHistorySummaryModel],
+    errors=[NotFound],
+)
+def history(call: Call[None]) -> Paged[MetadataHistorySummaryModel]:
+    asked: MetadataHistoryQuery = call.query
+    every = wiring.metadata().history(visit(call), _asked_item(asked))
+    wanted, since, until = asked.meta_data_field_id, asked.start_date, asked.end_date
+    found = [
+        (number, one)
+        for number, one in every
+        if wanted in (None, 0, one.field.id)
+        if since is None or since <= one.entry.at
+        if until is None or one.entry.at <= until
+    ]
+    shown = page(found, paged(asked))
+    model = shape([one for _, one in shown.records])
+    return paged_answer(shown, lambda one: past(one[0], model(one[1])))
+
+
+def _asked_item(asked: MetadataQuery) -> Item:
+    if asked.item_id is None or not asked.metadata_type:
+        raise Invalid("filter.itemId and filter.metadataType say whose metadata: both are needed.")
+    return Item(item_type_named(asked.metadata_type), asked.item_id)
 
 
 @endpoint("GET", f"{METADATA}/fields", returns=Paged[MetadataFieldSummaryModel])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, Struct
+from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, ReadOver, Struct
 
 
 class MetadataQuery(PagedQuery):
@@ -46,6 +46,20 @@ class MetadataModel(Struct):
     value_date_time: ApiDate | None = None
     value_int: int | None = None
     value_number: float | None = None
+
+
+class MetadataHistoryQuery(MetadataQuery):
+    """Values that were set between two moments; `filter.itemId` and `filter.metadataType` again."""
+
+    start_date: ApiDate | None = None
+    end_date: ApiDate | None = None
+    is_exporting: ReadOver | None = None
+
+
+class MetadataHistorySummaryModel(MetadataModel):
+    """A value as it was set, by whom and when. `metadataItemDataHistoryId` is 0 for the present."""
+
+    metadata_item_data_history_id: int = 0
 
 
 class MetadataFieldSummaryModel(Struct):

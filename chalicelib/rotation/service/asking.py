@@ -12,6 +12,7 @@ from chalicelib.core.plain import Plain
 from chalicelib.rotation import change as changes
 from chalicelib.rotation import progress
 from chalicelib.rotation.change import PasswordChange, Stage
+from chalicelib.rotation.heartbeat import demand_pause
 from chalicelib.rotation.progress import Calendar
 from chalicelib.vault.comment import SILENCE, Comment
 from chalicelib.vault.secret import Stored
@@ -54,7 +55,10 @@ class Asking:
     offering: Offering
 
     def heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> SecretState:
-        """Check the password now; the state from then on. Asked again, nothing more happens."""
+        """Check the password now; the state from then on. Asked again, nothing more happens.
+
+        Throttled while the target has just refused it: see `heartbeat.demand_pause`.
+        """
         return self._twice(stored, lambda one: self._heartbeat(asker, one, now))
 
     def _heartbeat(self, asker: Asker, stored: Stored, now: datetime) -> SecretState:
@@ -64,6 +68,7 @@ class Asking:
             return state
         if state.change_item or self._resolving(stored):
             raise Conflict("A password change is under way: its end says which password is right.")
+        demand_pause(state, now)
         step = self.offering.heartbeat_now(stored, asker.user_id, now, at_once=asker.waits)
         record = asker.audit("HEARTBEAT", secret.id, now, "asked for")
         self.ports.commit(step.writes, [record], step.events)

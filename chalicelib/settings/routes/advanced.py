@@ -9,7 +9,7 @@ from chalicelib.settings.advanced import ADVANCED, BY_ID, Advanced
 from chalicelib.settings.settings import DEFAULTS, Settings
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import Paged, PagedQuery, ReadOver, Struct, paged, paged_answer
 
 from .permissions import ADMINISTER, VIEW
 
@@ -17,7 +17,7 @@ PATH = "/api/v1/advanced-config-settings"
 
 
 class AdvancedQuery(PagedQuery):
-    is_cloud: bool = False
+    is_cloud: ReadOver | None = None
     search_text: str = ""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -13,11 +14,12 @@ from chalicelib.settings.limits import URL
 from chalicelib.settings.settings import Settings, url_of
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import Struct
+from chalicelib.web.shapes import NotYet, Struct
 
-from . import email, folders, login, security
+from . import email, folders, local_passwords, login, security
 from .patching import ConfigurationPatch, Field, patched
-from .permissions import ADMINISTER, VIEW
+from .permissions import ADMINISTER, VIEW, VIEW_UNLIMITED
+from .unlimited_admin import UnlimitedAdminModel
 
 TOKENS_LIVE = timedelta(minutes=20)
 
@@ -38,17 +40,27 @@ class GeneralModel(Struct):
     folders: folders.FoldersModel | UnsetType = UNSET
     login: login.LoginModel | UnsetType = UNSET
     security: security.SecurityModel | UnsetType = UNSET
+    local_user_passwords: local_passwords.LocalUserPasswordsModel | UnsetType = UNSET
+    unlimited_admin: UnlimitedAdminModel | UnsetType = UNSET
 
 
 class GeneralQuery(Struct):
-    """Which groups to load; all of them when none is named."""
+    """Which groups to load; all that there are and the caller may see when none is named."""
 
     load_all: bool = False
     load_application_settings: bool = False
     load_email: bool = False
     load_folders: bool = False
+    load_local_user_passwords: bool = False
     load_login: bool = False
     load_security: bool = False
+    load_launcher_settings: NotYet | None = None
+    load_permission_options: NotYet | None = None
+    load_protocol_handler_settings: NotYet | None = None
+    load_session_recording: NotYet | None = None
+    load_unlimited_admin: bool = False
+    load_user_experience: NotYet | None = None
+    load_user_interface: NotYet | None = None
 
 
 CUSTOM_URL = replace(URL, name="customUrl")
@@ -66,8 +78,8 @@ FIELDS |= {f"folders.{name}": field for name, field in folders.FIELDS.items()}
 
 
 @endpoint("GET", "/api/v1/configuration/general", returns=GeneralModel, permission=VIEW)
-def read_general(_call: Call[None]) -> GeneralModel:
-    return _shown(wiring.settings().fresh(), GeneralQuery(load_all=True))
+def read_general(call: Call[None]) -> GeneralModel:
+    return _shown(call, wiring.settings().fresh(), GeneralQuery(load_all=True))
 
 
 @endpoint(
@@ -78,7 +90,7 @@ def read_general(_call: Call[None]) -> GeneralModel:
     permission=VIEW,
 )
 def read_general_v3(call: Call[None]) -> GeneralModel:
-    return _shown(wiring.settings().fresh(), call.query)
+    return _shown(call, wiring.settings().fresh(), call.query)
 
 
 @endpoint(
@@ -90,7 +102,7 @@ def read_general_v3(call: Call[None]) -> GeneralModel:
     writes="cluster",
 )
 def change_general(call: Call[ConfigurationPatch]) -> GeneralModel:
-    return _shown(patched(call, FIELDS), GeneralQuery(load_all=True))
+    return _shown(call, patched(call, FIELDS), GeneralQuery(load_all=True))
 
 
 @endpoint(
@@ -105,19 +117,25 @@ def change_application(call: Call[ConfigurationPatch]) -> ApplicationSettingsMod
     return ApplicationSettingsModel(patched(call, APPLICATION).custom_url)
 
 
-def _shown(settings: Settings, asked: GeneralQuery) -> GeneralModel:
-    named = (
-        asked.load_application_settings,
-        asked.load_email,
-        asked.load_folders,
-        asked.load_login,
-        asked.load_security,
-    )
-    every = asked.load_all or not any(named)
-    return GeneralModel(
-        ApplicationSettingsModel(settings.custom_url) if every or named[0] else UNSET,
-        email.shown(wiring.mail_configuration().fresh()) if every or named[1] else UNSET,
-        folders.shown(settings) if every or named[2] else UNSET,
-        login.shown(settings) if every or named[3] else UNSET,
-        security.SecurityModel() if every or named[4] else UNSET,
-    )
+def _shown(call: Call[Any], settings: Settings, asked: GeneralQuery) -> GeneralModel:
+    groups = _groups(call, settings)
+    named = {name for name in groups if getattr(asked, name)}
+    wanted = groups if asked.load_all or not named else named
+    return GeneralModel(**{name.removeprefix("load_"): groups[name]() for name in wanted})
+
+
+def _groups(call: Call[Any], settings: Settings) -> dict[str, Callable[[], Any]]:
+    """How each group that the caller may see is shown, by the parameter that asks for it."""
+    groups: dict[str, Callable[[], Any]] = {
+        "load_application_settings": lambda: ApplicationSettingsModel(settings.custom_url),
+        "load_email": lambda: email.shown(wiring.mail_configuration().fresh()),
+        "load_folders": lambda: folders.shown(settings),
+        "load_local_user_passwords": lambda: local_passwords.shown(settings),
+        "load_login": lambda: login.shown(settings),
+        "load_security": security.SecurityModel,
+    }
+    if call.principal.may(VIEW_UNLIMITED):
+        groups["load_unlimited_admin"] = lambda: UnlimitedAdminModel(
+            wiring.unlimited().is_on(call.now)
+        )
+    return groups

@@ -115,7 +115,7 @@ FIELDS: Mapping[str, Field] = {
 
 @endpoint("GET", PATH, returns=LocalUserPasswordsModel, permission=VIEW)
 def read_local_passwords(_call: Call[None]) -> LocalUserPasswordsModel:
-    return _shown(wiring.settings().fresh())
+    return shown(wiring.settings().fresh())
 
 
 @endpoint(
@@ -127,10 +127,10 @@ def read_local_passwords(_call: Call[None]) -> LocalUserPasswordsModel:
     writes="cluster",
 )
 def change_local_passwords(call: Call[ConfigurationPatch]) -> LocalUserPasswordsModel:
-    return _shown(patched(call, FIELDS))
+    return shown(patched(call, FIELDS))
 
 
-def _shown(settings: Settings) -> LocalUserPasswordsModel:
+def shown(settings: Settings) -> LocalUserPasswordsModel:
     days, hours, minutes = _parts(settings)
     return LocalUserPasswordsModel(
         settings.password_length,

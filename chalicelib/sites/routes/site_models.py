@@ -66,9 +66,13 @@ class SiteSummaryModel(Struct):
 
 
 class SiteSummaryQuery(PagedQuery):
+    """Of sites no metrics are kept: `siteMetrics` is empty, whatever is asked."""
+
     include_inactive: bool = False
     site_id: int | None = None
     site_name: str = ""
+    include_site_metrics: ReadOver | None = None
+    only_include_sites_that_can_add_new_engines: bool = False
 
 
 class SiteCreateModel(Struct):

@@ -131,6 +131,7 @@ def _is_asked(site: Site, asked: SiteSummaryQuery) -> bool:
     return (
         (site.active or asked.include_inactive)
         and asked.site_id in (None, site.id)
+        and not (site.local and asked.only_include_sites_that_can_add_new_engines)
         and asked.site_name.lower() in site.name.lower()
     )
 

@@ -2,11 +2,13 @@
 
 from . import (
     access_requests,
+    character_sets,
     checkouts,
     copies,
     double_locks,
     erasing,
     favourites,
+    folder_templates,
     folders,
     password_types,
     permissions,
@@ -26,11 +28,13 @@ from . import (
 
 __all__ = [
     "access_requests",
+    "character_sets",
     "checkouts",
     "copies",
     "double_locks",
     "erasing",
     "favourites",
+    "folder_templates",
     "folders",
     "password_types",
     "permissions",

@@ -45,6 +45,17 @@ class FolderLookup(Struct):
     value: str
 
 
+class FolderDetailQuery(Struct):
+    """`returnEmptyInsteadOfNoAccessException`: no folder instead of an error where it is not found.
+
+    Templates have no extended types here.
+    """
+
+    extended_field_type_ids: NotYet | None = None
+    extended_type_id: NotYet | None = None
+    return_empty_instead_of_no_access_exception: bool = False
+
+
 class FolderDetailViewModel(Struct):
     id: int
     name: str
@@ -96,11 +107,13 @@ class FolderUpdateArgs(Struct):
 
 
 class FolderPatch(Struct):
+    """`allowedTemplates`: of secrets that come into it from now on; [] for any, null leaves it."""
+
     folder_name: Dirty[str] | None = None
     enable_inherit_permissions: Dirty[bool] | None = None
     enable_inherit_secret_policy: Dirty[bool] | None = None
     secret_policy: Dirty[int | None] | None = None
-    allowed_templates: NotYet | None = None
+    allowed_templates: Sequence[int] | None = None
     allow_remove_owner: ReadOver | None = None
     permissons: NotYet | None = None
 

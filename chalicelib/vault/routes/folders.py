@@ -11,13 +11,21 @@ from chalicelib.vault.folder import NO_FOLDER, Folder, Tree
 from chalicelib.vault.grants import FolderDeed, FolderRole, Verdict, decide_folder, folder_role_of
 from chalicelib.vault.personal import PERSONAL, ROOT_ID, lies_in_personal, type_of
 from chalicelib.vault.service import FolderChange, FolderQuery, Seen
-from chalicelib.vault.templates import Template
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import (
+    AuditQuery,
+    DeletedModel,
+    Paged,
+    PagedQuery,
+    Struct,
+    paged,
+    paged_answer,
+)
 
 from . import folder_models as models
+from .folder_templates import named, taken
 from .patching import dirty
 from .template_answers import summary as template_summary
 from .trail_answers import folder_line
@@ -137,6 +145,7 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
         inherits_permissions=dirty(data.enable_inherit_permissions),
         inherits_policy=inherits_policy(dirty(data.enable_inherit_secret_policy), policy),
         policy_id=_policy(policy),
+        templates=None if data.allowed_templates is None else frozenset(data.allowed_templates),
     )
     seen = wiring.folders().change(visit(call), call.id(), change)
     folder = seen.folder
@@ -146,6 +155,8 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
         enable_inherit_secret_policy=folder.inherits_policy,
         has_edit=bool(seen.role and seen.role >= FolderRole.EDIT),
         has_owner=seen.role is FolderRole.OWNER,
+        allowed_templates=sorted(folder.templates),
+        secret_templates=named(taken(folder)) if folder.templates else [],
         is_personal_folder=lies_in_personal(seen.tree, folder.id),
         parent_folder_id=None if folder.parent_id == NO_FOLDER else folder.parent_id,
         secret_policy=seen.tree.policy_on(folder.id) or None,
@@ -158,10 +169,20 @@ def delete(call: Call[None]) -> DeletedModel:
     return DeletedModel(call.id(), "Folder")
 
 
-@endpoint("GET", "/api/v1/folder-details/{id}", returns=models.FolderDetailViewModel)
+@endpoint(
+    "GET",
+    "/api/v1/folder-details/{id}",
+    query=models.FolderDetailQuery,
+    returns=models.FolderDetailViewModel,
+)
 def details(call: Call[None]) -> models.FolderDetailViewModel:
     asker = visit(call)
-    seen = wiring.folders().see(asker, call.id())
+    try:
+        seen = wiring.folders().see(asker, call.id())
+    except NotFound:
+        if call.query.return_empty_instead_of_no_access_exception:
+            return models.FolderDetailViewModel(NO_FOLDER, "", [], [])
+        raise
     actions = {
         "CreateSubfolder": FolderDeed.EDIT,
         "EditFolder": FolderDeed.EDIT,
@@ -177,14 +198,14 @@ def details(call: Call[None]) -> models.FolderDetailViewModel:
             name for name, deed in actions.items() if name not in fixed and _may(asker, seen, deed)
         ],
         folder_warning=_warning(seen),
-        allowed_templates=[models.TemplateViewModel(one.id, one.name) for one in _templates()],
+        allowed_templates=named(taken(seen.folder)),
     )
 
 
 @endpoint(
     "GET",
     "/api/v1/folders/{id}/audit",
-    query=PagedQuery,
+    query=AuditQuery,
     returns=Paged[models.FolderAuditSummary],
 )
 def audit(call: Call[None]) -> Paged[models.FolderAuditSummary]:
@@ -224,11 +245,6 @@ def _policy(given: int | None) -> int | None:
     return None if given is None else max(given, 0)
 
 
-def _templates() -> list[Template]:
-    """Those that secrets can be made of."""
-    return [one for one in wiring.templates().current().templates.values() if one.is_active]
-
-
 def _may(asker: Visit, seen: Seen, deed: FolderDeed) -> bool:
     return decide_folder(deed, asker.who.permissions, seen.role) is Verdict.ALLOWED
 
@@ -249,7 +265,7 @@ def _summary(folder: Folder, tree: Tree) -> models.FolderSummary:
 def _model(asker: Visit, seen: Seen, asked: ReadQuery) -> models.FolderModel:
     """The folder, with what is under it as far as the asker may see it."""
     folder, tree = seen.folder, seen.tree
-    templates = _templates() if asked.include_associated_templates else ()
+    templates = taken(folder) if asked.include_associated_templates else ()
     return models.FolderModel(
         id=folder.id,
         folder_name=folder.name,

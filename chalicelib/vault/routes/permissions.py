@@ -13,13 +13,25 @@ from chalicelib.vault.people import Wanted
 from chalicelib.vault.service import Held, Roles
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.shapes import DeletedModel, Paged, PagedQuery, Struct, paged, paged_answer
+from chalicelib.web.shapes import (
+    DeletedModel,
+    Paged,
+    PagedQuery,
+    ReadOver,
+    Struct,
+    paged,
+    paged_answer,
+)
 
 from . import folder_models as models
 from .visiting import visit
 
 F = TypeVar("F", models.FolderPermissionModel, models.FolderPermissionSummary)
 S = TypeVar("S", models.SecretPermissionModel, models.SecretPermissionSummary)
+
+
+LOCAL_DOMAIN = (None, 0, -1)
+"""The domain of everybody here, or no matter which."""
 
 
 class HolderQuery(PagedQuery):
@@ -30,6 +42,8 @@ class HolderQuery(PagedQuery):
     user_name: str = ""
     group_name: str = ""
     search_text: str = ""
+    domain_id: int | None = None
+    domain_name: str = ""
 
     def page(self, held: Iterable[Held]) -> Page[Held]:
         found = [one for one in held if self._finds(one)]
@@ -44,6 +58,8 @@ class HolderQuery(PagedQuery):
             self.user_name.casefold() in named.name.casefold(),
             self.group_name.casefold() in named.name.casefold(),
             self.search_text.strip().casefold() in named.known_as.casefold(),
+            self.domain_id in LOCAL_DOMAIN,
+            self.domain_name.strip().lower() in ("", "local"),
         )
         return all(tests)
 
@@ -69,6 +85,12 @@ class FolderPermissionQuery(HolderQuery):
 
 class SecretPermissionQuery(HolderQuery):
     secret_id: int | None = None
+
+
+class OneQuery(Struct):
+    """What is given to who is disabled is answered as the rest is."""
+
+    include_inactive: ReadOver | None = None
 
 
 class DeleteQuery(Struct):
@@ -111,7 +133,12 @@ def give_on_folder(
     return _on_folder(models.FolderPermissionModel, held)
 
 
-@endpoint("GET", "/api/v1/folder-permissions/{id}", returns=models.FolderPermissionModel)
+@endpoint(
+    "GET",
+    "/api/v1/folder-permissions/{id}",
+    query=OneQuery,
+    returns=models.FolderPermissionModel,
+)
 def folder_permission(call: Call[None]) -> models.FolderPermissionModel:
     held = wiring.folder_permissions().get(visit(call), call.id())
     return _on_folder(models.FolderPermissionModel, held)
@@ -180,7 +207,12 @@ def give_on_secret(
     return _on_secret(models.SecretPermissionModel, held)
 
 
-@endpoint("GET", "/api/v1/secret-permissions/{id}", returns=models.SecretPermissionModel)
+@endpoint(
+    "GET",
+    "/api/v1/secret-permissions/{id}",
+    query=OneQuery,
+    returns=models.SecretPermissionModel,
+)
 def secret_permission(call: Call[None]) -> models.SecretPermissionModel:
     held = wiring.secret_permissions().get(visit(call), call.id())
     return _on_secret(models.SecretPermissionModel, held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.vault.dictionary import DICTIONARY_ID, DICTIONARY_NAME
 from chalicelib.web.shapes import Dirty, PagedQuery, Struct
 
 
@@ -21,6 +22,31 @@ class CharacterSetSummary(Struct):
     is_standard: bool = True
 
 
+class CharacterSetDraft(Struct):
+    name: str
+    value: str
+    abbreviation: str = ""
+    description: str = ""
+
+
+class CharacterSetCreateArgs(Struct):
+    """The contract names the operation and no body: as those beside it."""
+
+    data: CharacterSetDraft
+
+
+class CharacterSetPatch(Struct):
+    name: Dirty[str] | None = None
+    value: Dirty[str] | None = None
+    abbreviation: Dirty[str] | None = None
+    description: Dirty[str] | None = None
+    active: Dirty[bool] | None = None
+
+
+class CharacterSetPatchArgs(Struct):
+    data: CharacterSetPatch
+
+
 class PasswordRequirementsSummary(Struct):
     password_requirement_id: int
     name: str
@@ -34,6 +60,14 @@ class PasswordRequirementRuleSummary(Struct):
     password_requirement_type: str
     min_characters_required: int
     character_set: CharacterSetSummary
+
+
+class PasswordDictionarySummary(Struct):
+    name: str
+    password_dictionary_id: int
+
+
+DICTIONARY = PasswordDictionarySummary(DICTIONARY_NAME, DICTIONARY_ID)
 
 
 class PasswordRequirementModel(Struct):
@@ -53,7 +87,7 @@ class PasswordRequirementModel(Struct):
     secret_usage: int
     type_usage: Sequence[str]
     prevent_dictionary_words: bool = False
-    password_dictionaries: Sequence[str] = ()
+    password_dictionaries: Sequence[PasswordDictionarySummary] = ()
 
 
 class RuleArgs(Struct):

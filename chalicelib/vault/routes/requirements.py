@@ -1,4 +1,4 @@
-"""Password requirements and character sets."""
+"""Password requirements."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import replace
 from chalicelib import wiring
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.paging import page
+from chalicelib.vault.character_set import CharacterSet
+from chalicelib.vault.dictionary import DICTIONARY_ID
 from chalicelib.vault.requirement import (
-    CHARACTER_SETS,
-    CharacterSet,
     Requirement,
     Rule,
     RuleKind,
-    character_set,
 )
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
@@ -98,20 +97,6 @@ def put_rules(call: Call[models.RuleUpdateArgs]) -> models.PasswordRequirementMo
     return _model(wiring.requirements().change(visit(call), call.id(), change))
 
 
-@endpoint(
-    "GET",
-    "/api/v1/character-sets",
-    query=models.CharacterSetQuery,
-    returns=Paged[models.CharacterSetSummary],
-    permission=VIEW,
-)
-def search_sets(call: Call[None]) -> Paged[models.CharacterSetSummary]:
-    """All are active: `status` lets them through, or nothing."""
-    is_asked = call.query.status.casefold() != "inactive"
-    found = [_set(one) for one in CHARACTER_SETS.values() if is_asked]
-    return paged_answer(page(found, paged(call.query)), lambda one: one)
-
-
 def _summary(one: Requirement) -> models.PasswordRequirementsSummary:
     return models.PasswordRequirementsSummary(one.id, one.name, one.description, one.is_default)
 
@@ -126,11 +111,13 @@ def _model(one: Requirement) -> models.PasswordRequirementModel:
         is_default=one.is_default,
         min_password_length=one.least,
         max_password_length=one.most,
-        allowed_character_set=_set(one.allowed),
+        allowed_character_set=set_summary(one.allowed),
         password_requirement_rules=[_rule(one, rule) for rule in one.rules],
         prevent_sequential_pattern=one.no_sequences,
         prevent_spatial_pattern=one.no_keyboard_runs,
         prevent_username=one.no_username,
+        prevent_dictionary_words=one.no_words,
+        password_dictionaries=[models.DICTIONARY] if one.no_words else [],
         minimum_required_character_sets=one.sets_needed,
         example=revealed(wiring.requirements().example(one)),
         secret_usage=sum(counts[kind.id] for kind in kinds),
@@ -138,8 +125,16 @@ def _model(one: Requirement) -> models.PasswordRequirementModel:
     )
 
 
-def _set(one: CharacterSet) -> models.CharacterSetSummary:
-    return models.CharacterSetSummary(one.id, one.name, one.characters, one.abbreviation)
+def set_summary(one: CharacterSet) -> models.CharacterSetSummary:
+    return models.CharacterSetSummary(
+        one.id,
+        one.name,
+        one.characters,
+        one.abbreviation,
+        one.description,
+        one.is_active,
+        one.is_built_in,
+    )
 
 
 ANY = CharacterSet(0, "Any", "")
@@ -148,37 +143,35 @@ ANY = CharacterSet(0, "Any", "")
 
 def _rule(one: Requirement, rule: Rule) -> models.PasswordRequirementRuleSummary:
     return models.PasswordRequirementRuleSummary(
-        rule.id, one.id, rule.kind.value, rule.count, _set(rule.of or ANY)
+        rule.id, one.id, rule.kind.value, rule.count, set_summary(rule.of or ANY)
     )
 
 
 def _draft(given: models.RequirementDraft) -> Requirement:
-    _demand_no_dictionary(given.prevent_dictionary_words)
     counts = given.allow_minimum_character_sets or given.minimum_required_character_sets
     return Requirement(
         id=0,
         name=given.name.strip(),
         least=given.min_password_length,
         most=given.max_password_length,
-        allowed=character_set(given.allowed_character_set_id),
+        allowed=_usable(given.allowed_character_set_id),
         rules=_rules(given.password_requirement_rules, ()),
         sets_needed=given.minimum_required_character_sets if counts else None,
         no_username=bool(given.prevent_username),
         no_sequences=bool(given.prevent_sequential_pattern),
         no_keyboard_runs=bool(given.prevent_spatial_pattern),
+        no_words=bool(given.prevent_dictionary_words),
         description=given.description.strip(),
         is_default=bool(given.is_default),
     )
 
 
 def _patched(patch: models.RequirementPatch, known: Requirement) -> Requirement:
-    _demand_no_dictionary(applied(patch.prevent_dictionary_words, current=False))
-    _demand_no_dictionary(bool(applied(patch.password_dictionaries, ())))
     return replace(
         known,
         name=applied(patch.name, known.name).strip(),
         description=applied(patch.description, known.description).strip(),
-        allowed=character_set(applied(patch.allowed_character_set, known.allowed.id)),
+        allowed=_usable(applied(patch.allowed_character_set, known.allowed.id)),
         is_default=applied(patch.is_default, known.is_default),
         least=applied(patch.min_password_length, known.least),
         most=applied(patch.max_password_length, known.most),
@@ -186,12 +179,21 @@ def _patched(patch: models.RequirementPatch, known: Requirement) -> Requirement:
         no_sequences=applied(patch.prevent_sequential_pattern, known.no_sequences),
         no_keyboard_runs=applied(patch.prevent_spatial_pattern, known.no_keyboard_runs),
         no_username=applied(patch.prevent_username, known.no_username),
+        no_words=_words(patch, known),
     )
 
 
-def _demand_no_dictionary(is_asked: bool | None) -> None:
-    if is_asked:
-        raise Invalid("preventDictionaryWords is not available in this release.")
+def _words(patch: models.RequirementPatch, known: Requirement) -> bool:
+    """Whether words are refused; naming the dictionary says so, naming none says the contrary."""
+    usual: Sequence[int] = (DICTIONARY_ID,) if known.no_words else ()
+    named = applied(patch.password_dictionaries, usual)
+    if set(named) - {DICTIONARY_ID}:
+        raise Invalid("passwordDictionaries: there is the dictionary 1 and no other.")
+    return applied(patch.prevent_dictionary_words, bool(named))
+
+
+def _usable(id: int) -> CharacterSet:
+    return wiring.requirements().current().usable_set(id)
 
 
 def _rules(given: Sequence[models.RuleArgs], known: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -202,7 +204,7 @@ def _rules(given: Sequence[models.RuleArgs], known: Sequence[Rule]) -> tuple[Rul
         Rule(
             one_of(RuleKind, "passwordRequirementType", one.password_requirement_type),
             one.min_characters_required,
-            character_set(one.character_set_id) if one.character_set_id else None,
+            _usable(one.character_set_id) if one.character_set_id else None,
             one.password_requirement_rule_id
             if one.password_requirement_rule_id in had
             else first + number,

@@ -44,7 +44,7 @@ from .settings_args import (
 from .state_answers import state_view
 from .state_models import SecretDetailStateViewModel
 from .trail_answers import secret_line
-from .visiting import AccessQuery, at, marked_rows, named, secret_rows, visit
+from .visiting import AccessQuery, DetailQuery, at, marked_rows, named, secret_rows, visit
 
 
 @endpoint(
@@ -63,7 +63,7 @@ def state(call: Call[None]) -> SecretDetailStateViewModel:
 @endpoint(
     "GET",
     "/api/v1/secrets/secret-detail/{id}/general",
-    query=AccessQuery,
+    query=DetailQuery,
     returns=SecretDetailGeneralModel,
     reads=marked_rows,
 )

@@ -153,6 +153,7 @@ class TemplateQuery(PagedQuery):
     password_type_ids: Sequence[int] = ()
     include_inactive: bool = False
     include_secret_count: bool = False
+    scan_item_template_id: NotYet | None = None
 
 
 class FieldQuery(PagedQuery):

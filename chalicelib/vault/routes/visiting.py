@@ -16,7 +16,7 @@ from chalicelib.vault.service.folders import EPOCH
 from chalicelib.vault.service.rebuilding import EPOCH as SEARCH_EPOCH
 from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call, Path
-from chalicelib.web.shapes import Struct
+from chalicelib.web.shapes import ReadOver, Struct
 
 from .secret_args import Commented, RestrictedArgs
 
@@ -37,6 +37,13 @@ class AccessQuery(Struct):
     include_inactive: bool = False
     no_auto_checkout: bool = False
     secret_path: str = ""
+
+
+class DetailQuery(AccessQuery):
+    """What may be changed is answered always."""
+
+    is_edit_mode: ReadOver | None = None
+    load_read_only_flags: ReadOver | None = None
 
 
 def visit(call: Call[Any]) -> Visit:

@@ -3,6 +3,7 @@
 from .applying import ApplyService
 from .asking import Query
 from .attachments import AttachmentService, Cabinet, Ticket
+from .character_sets import CharacterSetService
 from .checkouts import CheckoutService
 from .columns import Column, ColumnService
 from .commenting import CommentService
@@ -43,6 +44,7 @@ __all__ = [
     "At",
     "AttachmentService",
     "Cabinet",
+    "CharacterSetService",
     "CheckoutService",
     "Column",
     "ColumnService",

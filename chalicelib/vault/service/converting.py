@@ -12,6 +12,7 @@ from chalicelib.vault import checkout as checkouts
 from chalicelib.vault.compliance import judged
 from chalicelib.vault.conversion import Move
 from chalicelib.vault.definitions import Definitions
+from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.ports import Commit, Values, Write
 from chalicelib.vault.secret import Secret, check_name, check_size
@@ -23,7 +24,7 @@ from .editing import demand_privileged
 from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
-from .placing import demand_usable, served
+from .placing import demand_taken, demand_usable, served
 from .policing import Policing
 
 
@@ -109,6 +110,8 @@ class ConvertService:
         if visit.upgrading:  # the version before would not find its values
             raise Unavailable("Secrets can be converted once the upgrade in progress is finished.")
         demand_usable(visit, kind)
+        if found.secret.folder_id != NO_FOLDER:
+            demand_taken(found.tree.folder(found.secret.folder_id), kind)
         conversion.demand_idle(found.state)
         is_another = found.secret.template.changer != kind.changer
         if is_another and (others := served(self.finder.secrets, found.secret.id)):

@@ -56,7 +56,7 @@ class CopyService:
         found = self._found(visit, at)
         source, tree = found.secret, found.tree
         folder_id = source.folder_id if folder_id is None else folder_id
-        demand_addable(visit, folder_id, tree)
+        demand_addable(visit, folder_id, tree, source.template)
         plain = self._texts(source)
         secret, grants = self._blank(visit, found, name, folder_id, plain)
         values, writes = self._sealed(visit, source, secret, plain)

@@ -78,6 +78,7 @@ class EditService:
         named = self.policing.settled(visit, before, applied, found.tree)
         self._demand_rights(visit, found, named)
         named = self.policing.after_renaming(before, named, found.tree)
+        self.policing.demand_site(before.site_id, named.site_id)
         given = rules.given(before.template, before.id, wanted.items)
         values = self.values.under(visit.opened, before.double_lock)
         changed = self._changed(values, before, given)
@@ -112,7 +113,7 @@ class EditService:
         for deed in rules.deeds(found.secret, after):
             self.finder.demand(visit, found, deed)
         if after.folder_id not in (found.secret.folder_id, NO_FOLDER):
-            demand_addable(visit, after.folder_id, found.tree)
+            demand_addable(visit, after.folder_id, found.tree, after.template)
 
     def _changed(
         self, values: Values, before: Secret, wanted: Mapping[str, Plain]

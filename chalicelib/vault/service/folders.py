@@ -34,6 +34,7 @@ from chalicelib.vault.visit import Visit
 
 from .policing import Policing
 from .sharing import KIND
+from .templates import demand_settled
 
 EPOCH = "folders"
 
@@ -61,6 +62,7 @@ class FolderChange:
     inherits_permissions: bool | None = None
     inherits_policy: bool | None = None
     policy_id: int | None = None
+    templates: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,20 @@ class FolderService:
         if (after.policy_id, inherits_policy) != (before.policy_id, before.inherits_policy):
             self.see(visit, before.id, FolderDeed.OWN)
             self.policing.of_folder(visit, before, after)
+        if wanted.templates is not None and wanted.templates != before.templates:
+            after = replace(after, templates=self._templates(visit, before.id, wanted.templates))
         return self._shared(visit, seen, after)
+
+    def _templates(self, visit: Visit, id: int, wanted: frozenset[int]) -> frozenset[int]:
+        """Templates that there are, from who may say it: an Owner.
+
+        Unavailable during an upgrade: a node of the version before would not keep them.
+        """
+        self.see(visit, id, FolderDeed.OWN)
+        demand_settled(visit)
+        for one in wanted:
+            self.policing.definitions().template(one)
+        return wanted
 
     def _shared(self, visit: Visit, seen: Seen, after: Folder) -> Folder:
         """The folder with the grants that fit whether it inherits: an Owner's to say."""
@@ -276,4 +291,7 @@ def _told(tree: Tree, before: Folder, after: Folder) -> str:
         told.append(f"{does} permissions")
     if (before.policy_id, before.inherits_policy) != (after.policy_id, after.inherits_policy):
         told.append(f"secret policy {'inherited' if after.inherits_policy else after.policy_id}")
+    if before.templates != after.templates:
+        named = ", ".join(map(str, sorted(after.templates)))
+        told.append(f"takes secrets of {f'the templates {named}' if named else 'any template'}")
     return ", ".join(told)

@@ -13,6 +13,7 @@ from chalicelib.vault.policy import SILENT, Policy, demand_whole, told
 from chalicelib.vault.policy_run import PolicySubject
 from chalicelib.vault.ports import Commit, Counter, Epochs, Secrets, Write
 from chalicelib.vault.ruling_ports import DefinitionRows, PolicyRows
+from chalicelib.vault.state import LOCAL_SITE
 from chalicelib.vault.visit import Visit
 
 from .finding import At, Finder
@@ -86,12 +87,20 @@ class PolicyService:
             raise Invalid("A secret policy of that name exists.")
         self._demand_privileged(visit, before, after)
         _demand_workflow(known, before, after)
+        self._demand_site(before, after)
         writes: list[Write] = [self.rows.put(after), self.epochs.bump(EPOCH)]
         if before:
             writes.append(self.policing.through(visit, PolicySubject.POLICY, after.id))
         action = "UPDATE" if before else "CREATE"
         self.commit(writes, [visit.audit(action, KIND, after.id, told(before, after))])
         return self.definitions.fresh().policy(after.id)
+
+    def _demand_site(self, before: Policy | None, after: Policy) -> None:
+        """Refuse a site that is not there, as at a secret itself."""
+        was = before.settings.get("siteId", SILENT).value if before else None
+        now = after.settings.get("siteId", SILENT).value
+        if now is not None:
+            self.policing.demand_site(int(was or LOCAL_SITE), int(now))  # type: ignore[arg-type]
 
     def _demand_privileged(self, visit: Visit, before: Policy | None, after: Policy) -> None:
         """Refuse a privileged account whose values he may not view, as at a secret itself."""

@@ -23,11 +23,15 @@ ASSIGNS = "Assign Secret Policy"
 
 @dataclass(frozen=True, slots=True)
 class Policing:
-    """No call of its own. definitions: as of now, as a rule without a call."""
+    """No call of its own. definitions: as of now, as a rule without a call.
+
+    has_site: whether there is a site of that id; one read, until it was seen once
+    """
 
     definitions: Callable[[], Definitions]
     rows: PolicyRows
     ids: Ids
+    has_site: Callable[[int], bool]
 
     def of(self, secret: Secret, tree: Tree) -> Policy | None:
         """The policy that counts for a secret."""
@@ -89,6 +93,11 @@ class Policing:
     def after_renaming(self, before: Secret, wanted: Secret, tree: Tree) -> Secret:
         """With all that is enforced: who goes through the secrets by name may miss this one."""
         return self.enforced(wanted, tree) if before.name != wanted.name else wanted
+
+    def demand_site(self, before: int, after: int) -> None:
+        """Invalid for another site that is not there: its work would be offered to nobody."""
+        if after != before and not self.has_site(after):
+            raise Invalid(f"The site {after} was not found.")
 
     def writes(self, before: Secret | None, after: Secret) -> list[Write]:
         """What finds the secret by its own policy."""

@@ -30,6 +30,7 @@ from .ways import Way
 
 MOST_LISTED = 1_000
 MOST_TOLD = 40
+"""Approvers who are told in one transaction; the others in further ones, after the request's."""
 """Approvers who are told of a request in its transaction; the others find it in their list."""
 
 TELLS = {Status.APPROVED: Kind.ACCESS_GRANTED, Status.DENIED: Kind.ACCESS_DENIED}
@@ -158,7 +159,8 @@ class RequestService:
         found = self.requests.waiting(visit.who.user_id, MOST_LISTED)
         stored = self.secrets.fetch([*{one.secret_id for one in found}])
         seen = [self._as_seen(visit, one, stored.get(one.secret_id)) for one in found]
-        return [one for one in seen if one is not None and one.reviews]
+        known = [one for one in seen if one is not None and one.reviews]
+        return [one for one in known if one.request.decided or one.request.waits(visit.now)]
 
     def approvers(self, request: AccessRequest) -> list[Named]:
         """Who may decide about it. Two Queries and a read."""
@@ -205,20 +207,31 @@ class RequestService:
                 return before
             raise Invalid(f"Your access request {before.id} is waiting: cancel it first.")
         made = replace(wanted, id=self.counter.next("access-request"))
-        told = self._telling(visit, made, self._way(terms).waiting(made))
+        told, *others = self._telling(visit, made, self._way(terms).waiting(made))
         self.commit(
             [self.requests.put(made), self.requests.point(made, before), *told.writes],
             [_line(visit, made, "ACCESS REQUESTED", made.comment.told)],
             told.events,
         )
+        self._tell(others)
         return replace(made, version=1)
 
-    def _telling(self, visit: Visit, request: AccessRequest, whom: Sequence[Grantee]) -> Posted:
-        """Tell those whose turn it is to decide."""
+    def _telling(
+        self, visit: Visit, request: AccessRequest, whom: Sequence[Grantee]
+    ) -> list[Posted]:
+        """What tells those whose turn it is to decide; the first with the request itself."""
         approvers = sorted(self.people.members(whom) - {request.user_id})
         note = _note(Kind.ACCESS_REQUESTED, request, f"{request.user_name} asks for access to")
         why = request.comment.told
-        return self.notices.telling(approvers[:MOST_TOLD], note, why, request.id, visit.now)
+        return [
+            self.notices.telling(approvers[at : at + MOST_TOLD], note, why, request.id, visit.now)
+            for at in range(0, max(len(approvers), 1), MOST_TOLD)
+        ]
+
+    def _tell(self, others: Sequence[Posted]) -> None:
+        """Tell the rest; where that is not reached, they see the request in their lists."""
+        for one in others:
+            self.commit(one.writes, [], one.events)
 
     def _stepped(
         self, visit: Visit, request: AccessRequest, stored: Stored, said: Answer, way: Way
@@ -228,11 +241,12 @@ class RequestService:
         event = _event(visit, "Approved a step", said.comment)
         after = request.stepped(said, given, event, visit.now)
         writes = [self.requests.put(after), self.secrets.unchanged(stored.secret)]
-        told = Posted()
+        told, others = Posted(), list[Posted]()
         if way.at(after) != way.at(request):
-            told = self._telling(visit, after, way.waiting(after))
+            told, *others = self._telling(visit, after, way.waiting(after))
         line = _line(visit, after, "ACCESS STEP APPROVED", said.comment)
         self.commit([*writes, *told.writes], [line], told.events)
+        self._tell(others)
         return replace(after, version=request.version + 1)
 
     def _decided(

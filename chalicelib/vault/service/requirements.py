@@ -144,6 +144,8 @@ class RequirementService:
             return after
         self._demand_fit(known, before, after)
         writes: list[Write] = [self.rows.put_requirement(after), self.epochs.bump(EPOCH)]
+        # once more, so that who changes one of them just now or else this one begins again
+        writes += [self.rows.put_set(one) for one in after.sets.values() if not one.is_built_in]
         if after.is_default:
             writes += [
                 self.rows.put_requirement(replace(one, is_default=False))
@@ -178,4 +180,5 @@ def _next(place: Place, last: str) -> Place | None:
 def _told(one: Requirement) -> str:
     """What it asks, for the trail."""
     rules = "; ".join(rule.told.removeprefix("it ") for rule in one.rules)
+    rules += "; no words" if one.no_words else ""
     return f"{one.name}: {one.least} to {one.most} characters of {one.allowed.name}. {rules}"[:900]

@@ -127,11 +127,12 @@ class SecretService:
         visit.who.require("Add Secret")
         kind = demand_usable(visit, self.definitions().template(draft.template_id))
         tree = self.folders.tree(visit.epoch)
-        demand_addable(visit, draft.folder_id, tree)
+        demand_addable(visit, draft.folder_id, tree, kind)
         made, plain = self._filled(visit, kind, draft)
         secret = self._made(visit, kind, draft)
         blank = Secret(secret.id, secret.name, kind, visit.now)
         secret = self.policing.first(visit, blank, secret, tree)
+        self.policing.demand_site(blank.site_id, secret.site_id)
         demand_terms(blank, secret, SecretState(secret.id), visit)
         if secret.privileged_id:
             machine = plain.get(kind.parts.get(Part.MACHINE, ""), Plain(""))

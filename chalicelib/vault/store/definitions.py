@@ -16,11 +16,12 @@ from chalicelib.aws.commit import Delete, Put, Update, Write
 from chalicelib.aws.connection import connection
 from chalicelib.aws.table import DataRow, Key, partition
 from chalicelib.core.errors import TooLarge
+from chalicelib.vault.character_set import CharacterSet
 from chalicelib.vault.definitions import Definitions, definitions_of
 from chalicelib.vault.field_ids import field_id
 from chalicelib.vault.one_time_terms import USUAL, OneTimeTerms
 from chalicelib.vault.recheck import Recheck, Subject
-from chalicelib.vault.requirement import CHARACTER_SETS, Requirement, Rule, RuleKind
+from chalicelib.vault.requirement import Requirement
 from chalicelib.vault.templates import (
     EditRight,
     FieldType,
@@ -32,6 +33,14 @@ from chalicelib.vault.templates import (
 
 from .definition_row import PARTITION, DefinitionRow
 from .policies import PolicyRow, policy_of
+from .requirements import (
+    CharacterSetRow,
+    RequirementRow,
+    requirement_of,
+    requirement_row,
+    set_row,
+    sets_of,
+)
 from .workflows import WorkflowRow, workflow_of
 
 RECHECKS = "requirement-checks"
@@ -41,13 +50,6 @@ MAX_BYTES = 100 * 1024
 class TemplateRow(DefinitionRow, discriminator="secret-template"):
     """A template of people's own, or a built-in one that somebody changed."""
 
-    version = VersionAttribute()
-    id = NumberAttribute()
-    name = UnicodeAttribute()
-    said = JSONAttribute()
-
-
-class RequirementRow(DefinitionRow, discriminator="password-requirement"):
     version = VersionAttribute()
     id = NumberAttribute()
     name = UnicodeAttribute()
@@ -88,11 +90,13 @@ class DefinitionStore:
     def fresh(self) -> Definitions:
         """All of them as they are now, for who changes one. One Query a MB."""
         rows = partition(DefinitionRow, PARTITION)
+        sets = sets_of(row for row in rows if isinstance(row, CharacterSetRow))
         return definitions_of(
             [template_of(row) for row in rows if isinstance(row, TemplateRow)],
-            [requirement_of(row) for row in rows if isinstance(row, RequirementRow)],
+            [requirement_of(row, sets) for row in rows if isinstance(row, RequirementRow)],
             [policy_of(row) for row in rows if isinstance(row, PolicyRow)],
             [workflow_of(row) for row in rows if isinstance(row, WorkflowRow)],
+            sets,
         )
 
     def put(self, kind: Template) -> Write:
@@ -104,11 +108,11 @@ class DefinitionStore:
 
     def put_requirement(self, one: Requirement) -> Write:
         """Store a requirement, if it is still of the version that the change is based on."""
-        said = _said_of_requirement(one)
-        row = RequirementRow(*requirement_key(one.id), id=one.id, name=one.name, said=said)
-        if one.version:
-            row.version = one.version
-        return Put(_fitting(row))
+        return Put(requirement_row(one))
+
+    def put_set(self, one: CharacterSet) -> Write:
+        """Store a character set, if it is still of the version that the change is based on."""
+        return Put(set_row(one))
 
     def rechecks(self) -> list[Recheck]:
         """What is to be judged again. One Query."""
@@ -136,15 +140,11 @@ def template_key(id: int) -> Key:
     return (PARTITION, f"template#{id:010d}")
 
 
-def requirement_key(id: int) -> Key:
-    return (PARTITION, f"requirement#{id:010d}")
-
-
 def _recheck_key(one: Recheck) -> Key:
     return (RECHECKS, f"{one.subject}#{one.id:010d}")
 
 
-def _fitting(row: TemplateRow | RequirementRow) -> TemplateRow | RequirementRow:
+def _fitting(row: TemplateRow) -> TemplateRow:
     if len(json.dumps(row.said)) > MAX_BYTES:
         raise TooLarge("The template is too large: it has too many options or texts.")
     return row
@@ -233,44 +233,4 @@ def _said_of_field(one: TemplateField) -> dict[str, Any]:
         "hide_on_view": one.hide_on_view,
         "options": [[option.id, option.value] for option in one.options],
         "order": one.order,
-    }
-
-
-def requirement_of(row: RequirementRow) -> Requirement:
-    said = row.said
-    return Requirement(
-        id=int(row.id),
-        name=row.name,
-        least=said["least"],
-        most=said["most"],
-        allowed=CHARACTER_SETS[said["allowed"]],
-        rules=tuple(
-            Rule(RuleKind(kind), count, CHARACTER_SETS[of] if of else None, id)
-            for id, kind, count, of in said["rules"]
-        ),
-        sets_needed=said["sets_needed"],
-        no_username=said["no_username"],
-        no_sequences=said["no_sequences"],
-        no_keyboard_runs=said["no_keyboard_runs"],
-        description=said["description"],
-        is_default=said["is_default"],
-        version=int(row.version),
-    )
-
-
-def _said_of_requirement(one: Requirement) -> dict[str, Any]:
-    return {
-        "least": one.least,
-        "most": one.most,
-        "allowed": one.allowed.id,
-        "rules": [
-            [rule.id, rule.kind.value, rule.count, rule.of.id if rule.of else None]
-            for rule in one.rules
-        ],
-        "sets_needed": one.sets_needed,
-        "no_username": one.no_username,
-        "no_sequences": one.no_sequences,
-        "no_keyboard_runs": one.no_keyboard_runs,
-        "description": one.description,
-        "is_default": one.is_default,
     }

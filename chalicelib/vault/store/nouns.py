@@ -139,6 +139,7 @@ def folder_of(row: FolderRow) -> Folder:
         inherits_policy=row.inherits_policy,
         policy_id=int(row.policy_id or 0),
         version=int(row.version),
+        templates=frozenset(map(int, row.templates or ())),
     )
 
 
@@ -152,6 +153,7 @@ def folder_row(folder: Folder) -> FolderRow:
         inherits_policy=folder.inherits_policy,
         policy_id=folder.policy_id or None,
         grants=_grant_maps(folder.grants),
+        templates=set(folder.templates) or None,
     )
     return based_on(row, folder.version)
 

@@ -11,6 +11,7 @@ from pynamodb.attributes import (
     ListAttribute,
     MapAttribute,
     NumberAttribute,
+    NumberSetAttribute,
     UnicodeAttribute,
     VersionAttribute,
 )
@@ -185,6 +186,7 @@ class FolderRow(DataRow, discriminator="folder"):
     inherits_policy = BooleanAttribute()
     policy_id = NumberAttribute(null=True)
     grants = ListOfMaps(of=GrantMap)
+    templates = NumberSetAttribute(null=True)
 
 
 FOLDERS = "folders"

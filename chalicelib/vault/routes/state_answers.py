@@ -38,8 +38,9 @@ ACTIONS: Mapping[str, Deed] = {
     "ConvertTemplate": Deed.CONVERT,
     "ViewMetadata": Deed.VIEW,
     "ViewSettings": Deed.VIEW,
+    "ViewHooks": Deed.VIEW,
 }
-OWNERS = ("EditSecurity", "EditShare")
+OWNERS = ("EditSecurity", "EditShare", "EditHooks")
 """What an Owner changes: for who may edit now, too."""
 
 STATES: Mapping[type[AccessDenied], str] = {

@@ -16,6 +16,7 @@ from .exposing import ExposureService
 from .favourites import FavouriteService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
+from .hooks import HookService, hook_of
 from .indexing import Indexing
 from .lock_desk import LockDesk
 from .locking import LockingService
@@ -28,6 +29,7 @@ from .policing import Policing
 from .rebuilding import RebuildService
 from .requests import RequestService
 from .requirements import RequirementService
+from .scripts import Scripts, ScriptService
 from .search import SearchService
 from .secret_trail import SecretTrailService
 from .secrets import SecretService
@@ -63,6 +65,7 @@ __all__ = [
     "Former",
     "Found",
     "Held",
+    "HookService",
     "Indexing",
     "LockDesk",
     "LockingService",
@@ -78,6 +81,8 @@ __all__ = [
     "RequirementService",
     "RebuildService",
     "Roles",
+    "ScriptService",
+    "Scripts",
     "SearchService",
     "SecretPermissionService",
     "SecretService",
@@ -92,4 +97,5 @@ __all__ = [
     "Wish",
     "WorkService",
     "WorkflowService",
+    "hook_of",
 ]

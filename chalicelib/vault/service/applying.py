@@ -26,9 +26,9 @@ from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.templates import Part
 from chalicelib.vault.visit import Visit
 
-from .editing import demand_privileged
 from .finding import Finder
 from .indexing import Indexing
+from .privileged import demand_privileged
 
 SLICE = 100
 """Secrets that are looked at before it is written down how far it is."""

@@ -139,6 +139,11 @@ def moved(before: Hook, after: Hook) -> Hook:
     return replace(after, pin="") if is_elsewhere and before.pin == after.pin else after
 
 
+def unpinned(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
+    """The hooks once the secret's machine is another: of those that run there, no key is known."""
+    return tuple(one if one.machine else replace(one, pin="") for one in hooks)
+
+
 def steered(hooks: Iterable[Hook], kind: Template, changed: Collection[str]) -> list[Hook]:
     """The hooks that another account runs, whose arguments or machine a change of fields alters."""
     by_others = [one for one in hooks if one.account]

@@ -29,6 +29,7 @@ from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part
 
 from .conclusion import Conclusion
+from .hook_items import HookItems
 from .ports import Found, Ports, Write, about, password_version
 
 
@@ -84,7 +85,7 @@ class Claims:
 
         Not to be repeated: the second time it is Stale, whoever asks, because the first may have
         begun. Stale: taken, expired, withdrawn or overtaken by an edit. AccessDenied: another
-        site's work; audited. MaintenanceMode: no change now. NotFound: no such item.
+        site's work; audited. MaintenanceMode: no change or hook now. NotFound: no such item.
 
         also: writes of the claimer's own that hold only together with the claim
         """
@@ -121,13 +122,13 @@ class Claims:
         if stored is None or not stored.state.is_active:
             raise Stale("the secret is deleted")
         self._demand_site(claimer, item, stored.secret.site_id, now)
-        if item.kind is WorkKind.HEARTBEAT:
+        if item.kind is not WorkKind.HEARTBEAT and not self.ports.may_change():
+            raise MaintenanceMode
+        if item.kind in (WorkKind.HEARTBEAT, WorkKind.HOOK):
             return _Case(item, found, stored, None, found)
         return self._change_case(item, found, stored)
 
     def _change_case(self, item: Item, found: Found, stored: Stored) -> _Case:
-        if not self.ports.may_change():
-            raise MaintenanceMode
         changes_found = self.ports.store.find((), [item.secret_id])
         change = changes_found.changes.get(item.secret_id)
         if change is None or change.id != item.change_id:
@@ -153,6 +154,8 @@ class Claims:
     def _work(self, case: _Case) -> Work:
         """What the holder is given. Raises when the secret does not say enough."""
         secret, item = case.secret, case.item
+        if item.kind is WorkKind.HOOK:
+            return HookItems(self.ports).work(item, case.stored)
         username = self._part(secret, Part.USERNAME)
         work = Work(
             kind=item.kind,
@@ -210,6 +213,10 @@ def _claimed_state(state: SecretState, item: Item, now: datetime) -> SecretState
         if state.heartbeat_item != item.id:
             raise Stale("this heartbeat is no longer wanted")
         return heartbeat.claimed(state)
+    if item.kind is WorkKind.HOOK:
+        if state.hook_item != item.id:
+            raise Stale("this hook is no longer wanted")
+        return state
     if state.change_item != item.id:
         raise Stale("this password change is no longer wanted")
     return replace(state, change_attempted_at=now)

@@ -91,7 +91,8 @@ class EditService:
         if redirected or steered:
             self._demand_redirect(visit, found, after, changed, redirected + steered)
         if redirected:
-            after = replace(after, pins=wanted.pins or ())
+            hooks = hook.unpinned(after.hooks)
+            after = replace(after, pins=wanted.pins or (), hooks=hooks)
         if after != before:
             edited = Edited(after, changed, redirected, steered, grants)
             return self._write(visit, found, edited, shows)

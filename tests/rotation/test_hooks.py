@@ -33,7 +33,7 @@ from tests.counts import full_or
 from tests.reaper import Reaper
 from tests.targets.sshd import Sshd, running_sshd
 
-from .world import MINUTE, SECRET, SITE, World, make
+from .world import MINUTE, SECRET, SITE, World, make, more
 from .world import USER as ACCOUNT
 
 SITES = pytest.mark.parametrize("site", [1, SITE], ids=["local", "engine"])
@@ -263,6 +263,16 @@ def test_another_account_runs_it_only_where_its_owner_lets_it(aws: None) -> None
     rounds(world)
     assert (ran(world), ask(world)) == ([], FAILED)
     assert "not allowed on this machine" in trail("HOOK")[-1][2]
+    more(world, [SECRET + 1], None)
+    other = world.secrets.fetch([SECRET + 1])[SECRET + 1].secret
+    world.committer([world.secrets.put(replace(other, allowed_machines=("HOST-1",)))])
+    ask(world)
+    rounds(world)
+    assert (ran(world), ask(world)) == (["out-1"], "held")
+    [given] = wiring.trail().of("Engine", 3, Paging(take=9)).records
+    assert given.record.detail == f"secret {SECRET + 1} for a hook"
+    [claimed] = wiring.trail().of("Secret", SECRET + 1, Paging(take=9)).records
+    assert claimed.record.detail.endswith(f"for secret {SECRET}")
 
 
 TELLING = """

@@ -6,9 +6,10 @@ from typing import Any
 
 from chalicelib import wiring
 from tests.access.conftest import Cluster, trail
+from tests.calls import recording
 from tests.canary import canary
 from tests.client import Answer, Client
-from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, share, time
+from tests.vault.api import ada, bare, bob, cluster, made_folder, made_secret, share, time, value
 
 __all__ = ["ada", "bare", "bob", "cluster", "time"]
 
@@ -173,3 +174,41 @@ def test_hooks_stay_with_a_secret_that_is_rewritten_and_do_not_go_with_a_copy(ad
     assert (kept.name, kept.script_id, kept.stops) == ("Tell", script, True)
     copy = ada.post(f"/api/v1/secrets/{secret['id']}/copy", {"folderId": -1}).json
     assert ada.get(f"/api/v1/secret-detail/{copy['id']}/hooks").json == []
+
+
+def test_until_they_have_run_a_client_is_told_to_ask_again_and_sees_no_value(
+    cluster: Cluster, ada: Client
+) -> None:
+    """On loopback, which site Local refuses: the hook fails, and the checkout is refused once."""
+    script, secret = made_script(ada), made_secret(ada, machine="127.0.0.1")
+    path = f"/api/v1/secrets/{secret['id']}"
+    why = hook(script, stopOnFailure=True, failureMessage="Not today.")
+    assert ada.post(f"/api/v1/secret-detail/{secret['id']}/hook", why).status == 200
+    ada.patch(f"/api/v3/secrets/{secret['id']}/security-checkout", dirty(checkOutEnabled=True))
+    with recording() as calls:
+        asked = ada.post(f"{path}/check-out")
+    session, *after = [one.operation for one in calls.seen]
+    assert (session, after) == (
+        "BatchGetItem",
+        ["TransactWriteItems", "SendMessageBatch", "BatchWriteItem"],
+    )
+    for answer in (
+        asked,
+        ada.post(f"{path}/check-out"),
+        ada.get(path, query={"autoCheckout": "true"}),
+        ada.post(f"{path}/restricted", {}),
+        ada.get(f"{path}/fields/password"),
+    ):
+        code = answer.json["errorCode"]
+        assert (answer.status, code) == (400, "API_RequiresCheckoutPendingHooks")
+        assert "ask again" in answer.message
+        assert value(secret, "password") not in answer.body.decode()
+    state = ada.get(f"{path}/state").json
+    assert state["secretState"] == "RequiresCheckoutPendingRPC"
+    assert (state["isCheckedOut"], "Checkin" in state["actions"]) == (False, True)
+    cluster.time.pass_by(seconds=5)
+    [stored] = wiring.secret_store().fetch([secret["id"]]).values()
+    wiring.local_worker().run(stored.state.hook_item)
+    refused = ada.post(f"{path}/check-out")
+    assert (refused.json["errorCode"], refused.message) == ("API_CheckoutHookFailed", "Not today.")
+    assert ada.get(f"{path}/state").json["actions"].count("Checkout") == 1

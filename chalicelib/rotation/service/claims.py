@@ -24,6 +24,7 @@ from chalicelib.rotation import heartbeat
 from chalicelib.rotation.change import CURRENT, PasswordChange
 from chalicelib.rotation.item import Item
 from chalicelib.sites import given
+from chalicelib.vault import hooking
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part
@@ -81,7 +82,7 @@ class Claims:
     def claim(
         self, claimer: Claimer, item_id: str, now: datetime, also: Sequence[Write] = ()
     ) -> Claimed:
-        """One claim: the item, the secret's state and two audit rows in one transaction.
+        """One claim: the item, the secret's state and its audit rows in one transaction.
 
         Not to be repeated: the second time it is Stale, whoever asks, because the first may have
         begun. Stale: taken, expired, withdrawn or overtaken by an edit. AccessDenied: another
@@ -99,7 +100,8 @@ class Claims:
             claimer.holder, case.stored.state.version + 1, now, password_version(case.secret)
         )
         try:
-            self.ports.commit([*self._writes(case, item, now), *also], _trail(item, claimer, now))
+            lines = _trail(item, claimer, now, _whose(case))
+            self.ports.commit([*self._writes(case, item, now), *also], lines)
         except Conflict as error:
             raise Stale("somebody else was faster") from error
         return Claimed(item, work, item.deadline)
@@ -222,19 +224,29 @@ def _claimed_state(state: SecretState, item: Item, now: datetime) -> SecretState
     return replace(state, change_attempted_at=now)
 
 
-def _trail(item: Item, claimer: Claimer, now: datetime) -> list[AuditRecord]:
+def _whose(case: _Case) -> int:
+    """The secret whose password is handed out to log in by."""
+    is_hook = case.item.kind is WorkKind.HOOK
+    known = hooking.next_hook(case.secret, case.stored.state) if is_hook else None
+    return known.account if known and known.account else case.secret.id
+
+
+def _trail(item: Item, claimer: Claimer, now: datetime, whose: int) -> list[AuditRecord]:
     """The secret's trail says who got its password; the holder's says what it was ever given."""
     told = f"{item.kind} handed to {claimer.name}, fence {item.fence}"
     kind, _, id = claimer.holder.partition(" ")
+    of_other = f"{told}, for secret {item.secret_id}"
+    others = [about("CLAIM", whose, now, of_other, through=claimer.name, cause=item.id)]
     return [
         about("CLAIM", item.secret_id, now, told, through=claimer.name, cause=item.id),
+        *(others if whose != item.secret_id else ()),
         AuditRecord(
             0,
             given.GIVEN,
             kind.capitalize(),
             id,
             now,
-            given.detail(item.secret_id, item.kind),
+            given.detail(whose, item.kind),
             through=claimer.name,
             cause=item.id,
         ),

@@ -96,6 +96,9 @@ def test_an_owner_attaches_changes_and_takes_off_and_the_trail_tells(ada: Client
     ):
         answer = ada.post(f"{of}/hook", hook(script) | {"data": hook(script)["data"] | wrong})
         assert (answer.status, why in answer.message) == (400, True), (wrong, answer.message)
+    later = ada.put(f"{of}/hook/{id}", dirty(sshKeySecretId=4))
+    assert (later.status, "sshKeySecretId is not available" in later.message) == (400, True)
+    assert ada.put(f"{of}/hook/{id}", dirty(sshKeySecretId=None)).status == 200
     assert ada.request("DELETE", f"{of}/hook/{id}").json is True
     assert ada.get(f"{of}/hooks").json == []
     assert ada.request("DELETE", f"{of}/hook/{id}").status == 404

@@ -145,15 +145,15 @@ class SecretDetailHookUpdateModel(Struct):
     sort_order: Dirty[int] | None = None
     status: Dirty[bool] | None = None
     stop_on_failure: Dirty[bool] | None = None
-    as_sys: Dirty[NotYet] | None = None
-    as_sys_string: Dirty[NotYet] | None = None
-    database: Dirty[NotYet] | None = None
+    as_sys: NotYet | None = None
+    as_sys_string: NotYet | None = None
+    database: NotYet | None = None
     parameters: NotYet | None = None
     script_type_id: ReadOver | None = None
-    ssh_key_secret_id: Dirty[NotYet] | None = None
-    ssl_server_cert_d_n: Dirty[NotYet] | None = None
-    tns_admin: Dirty[NotYet] | None = None
-    wallet_location: Dirty[NotYet] | None = None
+    ssh_key_secret_id: NotYet | None = None
+    ssl_server_cert_d_n: NotYet | None = None
+    tns_admin: NotYet | None = None
+    wallet_location: NotYet | None = None
 
     def of(self, known: Hook) -> Hook:
         return replace(

@@ -126,6 +126,8 @@ class ScriptCreateArgs(Struct):
     script_category_id: int | None = None
     additional_data: ReadOver | None = None
     odbc_connection_string_args: NotYet | None = None
+    script_category_name: ReadOver | None = None
+    usage_count: ReadOver | None = None
 
     @property
     def draft(self) -> Script:

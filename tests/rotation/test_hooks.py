@@ -36,7 +36,6 @@ from tests.targets.sshd import Sshd, running_sshd
 from .world import MINUTE, SECRET, SITE, World, make, more
 from .world import USER as ACCOUNT
 
-SITES = pytest.mark.parametrize("site", [1, SITE], ids=["local", "engine"])
 TERMS = CheckoutTerms(required=True, minutes=30)
 PENDING, FAILED = "API_RequiresCheckoutPendingHooks", "API_CheckoutHookFailed"
 BEFORE_OUT = Hook(
@@ -129,10 +128,9 @@ def trail(*actions: str) -> list[tuple[str, int, str]]:
     return [(one.action, one.actor, one.detail) for one in known if one.action in actions]
 
 
-@SITES
-def test_a_checkout_stands_once_the_hooks_before_it_have_run(aws: None, site: int) -> None:
+def test_a_checkout_stands_once_the_hooks_before_it_have_run(aws: None) -> None:
     """And those after it, and of its check-in, run by themselves; then others may have it."""
-    world = hooked(site)
+    world = hooked(SITE)
     assert ask(world) == PENDING
     assert [ask(world), read(world), read(world, BEN)] == [PENDING, PENDING, "API_CheckedOut"]
     assert ask(world, BEN) == "API_CheckedOut"
@@ -335,10 +333,10 @@ def on_the_machine(world: World, server: Sshd) -> str:
     return name
 
 
-@SITES
+@pytest.mark.parametrize("site", full_or([1, SITE], [SITE]))
 def test_killed_after_each_act_it_still_ends_well(site: int) -> None:
     """From asking to the end of the check-in: nobody is kept out for good, nothing is left out."""
-    reaper = Reaper(full_or(1, 9))
+    reaper = Reaper(full_or(1, 5))
     with reaper.copying(), a_cluster():
         world = hooked(site, (BEFORE_OUT, AFTER_IN))
         with reaper.at_work():

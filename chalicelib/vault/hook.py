@@ -144,10 +144,22 @@ def unpinned(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
     return tuple(one if one.machine else replace(one, pin="") for one in hooks)
 
 
-def steered(hooks: Iterable[Hook], kind: Template, changed: Collection[str]) -> list[Hook]:
-    """The hooks that another account runs, whose arguments or machine a change of fields alters."""
+def without_others(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
+    """The hooks once the secret's site is another, and nobody has asked for the others' accounts:
+    those that another account runs are switched off.
+    """
+    return tuple(replace(one, is_active=one.is_active and not one.account) for one in hooks)
+
+
+def steered(
+    hooks: Iterable[Hook], kind: Template, changed: Collection[str], *, moves: bool = False
+) -> list[Hook]:
+    """The hooks that another account runs, whose arguments or machine a change of fields alters.
+
+    moves: to another site, whose engine is given the account: then all of them
+    """
     by_others = [one for one in hooks if one.account]
-    return [one for one in by_others if _slugs_now(one, kind) & set(changed)]
+    return [one for one in by_others if moves or _slugs_now(one, kind) & set(changed)]
 
 
 def _slugs_now(hook: Hook, kind: Template) -> set[str]:

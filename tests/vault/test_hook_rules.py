@@ -105,6 +105,9 @@ def test_who_edits_a_field_steers_what_another_account_runs() -> None:
     assert rules.steered([by_another], KIND, {"machine", "notes"}) == []
     at_home = replace(by_another, machine="", arguments="")
     assert rules.steered([at_home], KIND, {"machine"}) == [at_home]
+    assert rules.steered([HOOK, by_another], KIND, (), moves=True) == [by_another]
+    kept = rules.without_others([HOOK, by_another])
+    assert [one.is_active for one in kept] == [True, False]
 
 
 def test_only_scripts_for_a_shell_are_taken_and_others_are_refused_by_name() -> None:

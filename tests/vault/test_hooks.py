@@ -142,6 +142,8 @@ def test_nobody_sends_an_account_where_he_may_not(
     steered = his.put(f"/api/v1/secrets/{secret['id']}/fields/username", {"value": "admin"})
     denied(steered, "may not send the privileged account")
     path = f"/api/v1/secrets/{secret['id']}"
+    moved = his.put(path, {"name": "db1 root", "siteId": 2, "items": []})
+    denied(moved, "may not send the privileged account")
     assert ada.put(f"{path}/fields/username", {"value": "admin"}).status == 200
     terms = dirty(checkOutEnabled=True)
     assert ada.patch(f"/api/v3/secrets/{secret['id']}/security-checkout", terms).status == 200

@@ -158,7 +158,8 @@ class EditService:
             raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if after.privileged_id:
             demand_privileged(self.finder, visit, after, self._machine(visit, after))
-        for one in hook.steered(after.hooks, after.template, changed):
+        moves = after.site_id != found.secret.site_id
+        for one in hook.steered(after.hooks, after.template, changed, moves=moves):
             place = Plain(one.machine) if one.machine else self._machine(visit, after)
             wanted = replace(after, privileged_id=one.account)
             demand_privileged(self.finder, visit, wanted, place, hook.CHANGER)

@@ -58,7 +58,7 @@ OPERATIONS = (
         "check-out",
         EVERY_MINUTE,
         "chalicelib.vault.tasks:check_in_what_is_over",
-        "Checks in the secrets whose checkout has come to its end.",
+        "Checks in the secrets whose checkout has come to its end; their hooks run.",
     ),
     Operation(
         "DatabaseCleanupTriggerJob",

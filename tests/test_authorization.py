@@ -29,7 +29,7 @@ VALUES = {"slug": "password", "version": "1", "itemType": "Secret"}
 """What the variables of a path stand for; ids are of the row's thing, or of nothing."""
 
 BY_CODE = {one.value: one for one in Outcome}
-NOTHING_THERE = re.compile(r"The (?!file|field|upload)[\w ]+ was not found\b")
+NOTHING_THERE = re.compile(r"The (?!file|field|upload|hook)[\w ]+ was not found\b")
 Cell = tuple[Row, Role, State]
 
 

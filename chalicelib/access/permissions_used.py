@@ -184,6 +184,10 @@ USED: tuple[Permission, ...] = (
         "Give one secret a password requirement of its own.",
     ),
     Permission(
+        217, "Administer Scripts", "Make and change scripts that hooks run, and see them whole."
+    ),
+    Permission(250, "View Scripts", "See scripts that hooks run."),
+    Permission(
         1001, "Administer Dead Letters", "Replay and drop messages that failed. Conclave's own."
     ),
 )

@@ -19,7 +19,9 @@ from .target import (
     Limits,
     Login,
     Outcome,
+    Ran,
     Refused,
+    Script,
     Target,
     Uncertain,
     Unreachable,
@@ -45,7 +47,11 @@ CHANGE_FAULTS = frozenset(Fault) - {Fault.UNREACHABLE}
 
 @dataclass(eq=False)
 class MemoryHost:
-    """A target with accounts. `lockout` wrong logins in a row lock an account, 0 means never."""
+    """A target with accounts. `lockout` wrong logins in a row lock an account, 0 means never.
+
+    ran:      the scripts that ran: who, and its arguments
+    statuses: how the next ones end; those after them end with 0
+    """
 
     accounts: dict[str, Plain] = field(default_factory=dict)
     pin: str = "memory-key-1"
@@ -57,6 +63,8 @@ class MemoryHost:
     wrong_logins: Counter[str] = field(default_factory=Counter)
     changes: Counter[str] = field(default_factory=Counter)
     misses: Counter[str] = field(default_factory=Counter)
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+    statuses: deque[int | None] = field(default_factory=deque)
     lock: RLock = field(default_factory=RLock)
 
     def arm(self, *faults: Fault) -> None:
@@ -127,6 +135,14 @@ class Memory:
         outcome = host.log_in(login)
         detail = "" if outcome is Outcome.SUCCESS else "the target refused the login"
         return Checked(outcome, host.pin, detail)
+
+    def run(self, target: Target, login: Login, script: Script) -> Ran:
+        checked = self.verify(target, login)
+        if checked.outcome is not Outcome.SUCCESS:
+            return Ran(checked)
+        host = self._hosts[target.machine]
+        host.ran.append((login.username, *script.words))
+        return Ran(checked, host.statuses.popleft() if host.statuses else 0)
 
     def change(
         self, target: Target, login: Login, new: Plain, privileged: Login | None = None

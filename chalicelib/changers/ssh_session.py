@@ -56,6 +56,24 @@ class Session:
         finally:
             process.close()
 
+    async def run(self, command: str, text: Plain) -> int | None:
+        """Run `command` with `text` on its standard input, and see nothing of what it writes.
+
+        The exit status; None if it does not end in time, or the line is cut.
+        """
+        try:
+            async with asyncio.timeout(self.limits.script.total_seconds()):
+                done = await self.connection.run(
+                    command,
+                    input=text.reveal(),
+                    stdout=asyncssh.DEVNULL,
+                    stderr=asyncssh.DEVNULL,
+                    encoding="utf-8",
+                )
+        except (asyncssh.Error, OSError, TimeoutError):
+            return None
+        return done.exit_status
+
     async def _talk(
         self, process: asyncssh.SSHClientProcess[str], dialogue: Dialogue
     ) -> int | None:
@@ -86,7 +104,8 @@ class OneTry(asyncssh.SSHClient):
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey
     ) -> bool:
         self.pin = pin_of(key)
-        return not self._pins or self.pin in self._pins
+        known = {self.pin, key.get_fingerprint()}
+        return not self._pins or not known.isdisjoint(self._pins)
 
     def auth_banner_received(self, msg: str, lang: str) -> None:
         if "locked due to" in msg.lower():

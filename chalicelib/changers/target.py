@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chalicelib.core.errors import ConclaveError, Invalid
 from chalicelib.core.plain import Plain
@@ -60,16 +60,41 @@ class Checked:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    """What a shell is to run. No word of it may be a secret value: machines show them to anybody.
+
+    words: its arguments, each one word for the shell whatever it holds
+    """
+
+    text: Plain
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a script. Nothing that it wrote is kept: it could hold a value.
+
+    checked: the login; a script runs only after one that succeeded
+    status:  its exit status; None when it did not end in time, or the line was cut
+    """
+
+    checked: Checked
+    status: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long each step on the network may take.
 
     connect: to a line; login: from there until one is in, the exchange of keys included
+    script:  until a script has ended
     """
 
     connect: timedelta = timedelta(seconds=5)
     login: timedelta = timedelta(seconds=10)
     step: timedelta = timedelta(seconds=10)
+    script: timedelta = timedelta(seconds=30)
 
     @staticmethod
     def read(seconds: str) -> Limits:
@@ -180,4 +205,15 @@ class Changer(Protocol):
         NotBegun: no change was begun; `.outcome` says why. Two have names of their own:
         Unreachable: nobody answered, or no longer; nothing was changed.
         PinMismatch: the host is not the one known; nothing was sent, nothing changed.
+        """
+
+
+@runtime_checkable
+class Runner(Protocol):
+    """A changer whose accounts can run a script."""
+
+    def run(self, target: Target, login: Login, script: Script) -> Ran:
+        """Log in as `verify` does and run the script once. Raises nothing foreseeable.
+
+        Each call runs it again. One that is cut may go on there.
         """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from chalicelib.core.plain import Plain
@@ -21,7 +22,9 @@ from .target import (
     NotBegun,
     NotOpened,
     Outcome,
+    Ran,
     Refused,
+    Script,
     Target,
     shut_out,
 )
@@ -54,6 +57,23 @@ class UnixSsh:
         if CONTROL.search(new.reveal()):
             raise Refused("a terminal cannot take a control character in a password", policy=True)
         return asyncio.run(self._change(target, login, new, privileged))
+
+    def run(self, target: Target, login: Login, script: Script) -> Ran:
+        if wrong := _wrong(target, login):
+            return Ran(Checked(Outcome.ARGUMENT, detail=wrong))
+        return asyncio.run(self._run(target, login, script))
+
+    async def _run(self, target: Target, login: Login, script: Script) -> Ran:
+        """The script on the shell's standard input: no list of processes shows it."""
+        from .ssh_session import opened
+
+        command = shlex.join(["sh", "-s", "--", *script.words])
+        try:
+            async with opened(target, login, self._limits) as session:
+                status = await session.run(command, script.text)
+                return Ran(Checked(Outcome.SUCCESS, session.pin), status)
+        except NotOpened as shut:
+            return Ran(shut.checked)
 
     async def _verify(self, target: Target, login: Login) -> Checked:
         from .ssh_session import opened

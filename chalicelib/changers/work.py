@@ -23,6 +23,8 @@ from .target import (
     NotBegun,
     Outcome,
     Refused,
+    Runner,
+    Script,
     Target,
     Uncertain,
 )
@@ -34,6 +36,7 @@ class WorkKind(StrEnum):
     HEARTBEAT = "heartbeat"
     CHANGE = "password-change"
     VERIFY = "verify"  # one login with the given value, after an uncertain change
+    HOOK = "hook"  # one run of a script, for a checkout or check-in
 
 
 class ChangeStatus(StrEnum):
@@ -46,6 +49,13 @@ class ChangeStatus(StrEnum):
     LATE = "late"  # past the claim's deadline; none was begun
 
 
+class HookStatus(StrEnum):
+    """How a script ended, if not with Outcome.SUCCESS. An Outcome says: none was begun."""
+
+    FAILED = "script-failed"  # it ended, and not with exit status 0
+    CUT = "script-cut"  # it did not end in time, or the line was cut: it may go on there
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
     """One piece of work as a claim hands it out.
@@ -53,6 +63,7 @@ class Work:
     login:      the account with its current password; for VERIFY, with the value to try
     candidate:  the new password, for CHANGE alone
     privileged: the account that changes it, if not the account itself
+    script:     what to run, for HOOK alone
     """
 
     kind: WorkKind
@@ -61,6 +72,7 @@ class Work:
     login: Login
     candidate: Plain | None = None
     privileged: Login | None = None
+    script: Script | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +98,37 @@ def perform(
 ) -> Answer:
     """Do the work with the changer of its kind, and say how it ended. Raises nothing.
 
-    is_late: whether the claim's deadline has passed; asked last before a change begins
+    is_late: whether the claim's deadline has passed; asked last before a change or script begins
     """
     begun = False
     try:
         changer = changer_of(work.changer)
-        if work.kind is not WorkKind.CHANGE:
+        if work.kind in (WorkKind.HEARTBEAT, WorkKind.VERIFY):
             return _answer(changer.verify(work.target, work.login))
-        if work.candidate is None:
-            return Answer(Outcome.ARGUMENT, "a change came without a candidate")
         if is_late():
             return Answer(ChangeStatus.LATE, "the claim's deadline had passed")
+        if work.kind is WorkKind.HOOK:
+            return _run(work, changer)
+        if work.candidate is None:
+            return Answer(Outcome.ARGUMENT, "a change came without a candidate")
         begun = True
         return _change(work, work.candidate, changer)
     except Exception as error:  # a changer's fault must become an answer, and its text may leak
         status = ChangeStatus.UNCERTAIN if begun else Outcome.UNKNOWN
         return Answer(status, f"the changer failed with {type(error).__name__}")
+
+
+def _run(work: Work, changer: Changer) -> Answer:
+    """Run the script, and say how it ended: by a number, never by what it wrote."""
+    if work.script is None or not isinstance(changer, Runner):
+        return Answer(Outcome.ARGUMENT, "there is no script for such a system")
+    ran = changer.run(work.target, work.login, work.script)
+    if ran.checked.outcome is not Outcome.SUCCESS:
+        return _answer(ran.checked)
+    if ran.status is None:
+        return Answer(HookStatus.CUT, "it did not end in time", ran.checked.pin)
+    status = HookStatus.FAILED if ran.status else Outcome.SUCCESS
+    return Answer(status, f"exit status {ran.status}", ran.checked.pin)
 
 
 def _change(work: Work, candidate: Plain, changer: Changer) -> Answer:
@@ -144,7 +171,7 @@ def _answer(checked: Checked) -> Answer:
 def encode(work: Work) -> Plain:
     """The JSON text of a piece of work, for sealing; its kind travels beside the box."""
     target = work.target
-    parts = {
+    parts: dict[str, Any] = {
         "changer": work.changer,
         "target": {
             "machine": target.machine,
@@ -156,6 +183,9 @@ def encode(work: Work) -> Plain:
         "candidate": work.candidate.reveal() if work.candidate is not None else None,
         "privileged": _encode_login(work.privileged) if work.privileged is not None else None,
     }
+    if work.script is not None:
+        script = work.script
+        parts["script"] = {"text": script.text.reveal(), "words": list(script.words)}
     return Plain(json.dumps(parts))
 
 
@@ -171,6 +201,7 @@ def decode(kind: str, text: Plain) -> Work:
             login=_decode_login(row["login"]),
             candidate=Plain(str(candidate)) if candidate is not None else None,
             privileged=_decode_login(privileged) if privileged is not None else None,
+            script=_decode_script(row["script"]) if row.get("script") is not None else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Invalid("the box holds no piece of work") from None
@@ -182,6 +213,10 @@ def _encode_login(login: Login) -> dict[str, str]:
 
 def _decode_login(row: Mapping[str, Any]) -> Login:
     return Login(str(row["username"]), Plain(str(row["password"])))
+
+
+def _decode_script(row: Mapping[str, Any]) -> Script:
+    return Script(Plain(str(row["text"])), tuple(str(one) for one in row["words"]))
 
 
 def _decode_target(row: Mapping[str, Any]) -> Target:

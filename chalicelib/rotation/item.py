@@ -41,13 +41,16 @@ class Terms:
 
 HEARTBEAT_TERMS = Terms(timedelta(minutes=5), timedelta(minutes=10))
 CHANGE_TERMS = Terms(timedelta(minutes=20), timedelta(minutes=25))
+HOOK_TERMS = Terms(timedelta(minutes=2), timedelta(minutes=4))
+"""People wait for hooks: no setting of how long work is out makes them wait longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One offer of one piece of work. A later offer of the same work is another item.
 
-    value:  which stored value it works with: 0 the current one, n the nth candidate
+    value:  which stored value it works with: 0 the current one, n the nth candidate; of a hook,
+            which one
     given:  the version of the current value that its holder was given
     was:    the secret's heartbeat status before, put back if nobody takes the item
     fence:  the claim's number, rising with each claim on the same secret; 0 before there is one
@@ -128,6 +131,8 @@ class Lives(Protocol):
 
 def terms_of(kind: WorkKind, lives: Lives) -> Terms:
     """The terms of that work; one try of one value is as short as a heartbeat."""
+    if kind is WorkKind.HOOK:
+        return HOOK_TERMS
     if kind is WorkKind.CHANGE:
         return Terms(lives.change_life, lives.change_again)
     return Terms(lives.heartbeat_life, lives.heartbeat_again)

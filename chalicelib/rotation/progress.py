@@ -35,8 +35,11 @@ class Calendar:
 
 
 def later(state: SecretState, now: datetime) -> datetime | None:
-    """When to offer the change that is due, if not now: not while other work is out."""
-    return now + SOON if state.change_item or state.heartbeat_item else None
+    """When to offer the change that is due, if not now: not while other work is out.
+
+    Hooks of a check-in come before its change: they may log in by the password that it ends.
+    """
+    return now + SOON if state.change_item or state.heartbeat_item or state.runs else None
 
 
 def postponed(state: SecretState, at: datetime | None) -> SecretState:

@@ -9,6 +9,7 @@ from datetime import datetime
 from chalicelib.core.errors import AccessDenied, Invalid
 from chalicelib.core.plain import Plain
 
+from . import hook
 from .approval import ApprovalTerms
 from .checkout import CheckoutTerms
 from .folder import NO_FOLDER
@@ -201,13 +202,14 @@ def redirects(before: Secret, after: Secret, changed: Collection[str]) -> list[s
 
 
 def steers(after: Secret, changed: Collection[str]) -> list[str]:
-    """What of a change has the privileged account change another account's password.
+    """What of a change has a privileged account act on another account than before.
 
     Who may only edit the secret could else have himself given any account of that machine.
     """
     parts = after.template.parts
     named = [part.value for part in ACCOUNT_PARTS if parts.get(part, "") in changed]
-    return named if after.privileged_id else []
+    run = [one.label for one in hook.steered(after.hooks, after.template, changed)]
+    return [*(named if after.privileged_id else []), *run]
 
 
 def is_allowed(machine: Plain, privileged: Secret) -> bool:

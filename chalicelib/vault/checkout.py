@@ -4,6 +4,8 @@
     held -> free          he checks it in, somebody forces it, or its time is over
     held -> waits -> free the same, where the password is changed first: nobody has it meanwhile
 
+Of a secret with hooks there is more: see `hooking`.
+
 What a secret asks for is part of the secret; who holds it is part of its state. A checkout counts
 until its end, and while nothing may be written for maintenance, as long as it lasts.
 """
@@ -54,6 +56,18 @@ class ChangePending(KeptByCheckout):
     code = "API_RequiresCheckoutPendingRPC"
 
 
+class HooksRunning(KeptByCheckout):
+    """The hooks of its last or next checkout are running: ask again in a moment."""
+
+    code = "API_RequiresCheckoutPendingHooks"
+
+
+class HookFailed(KeptByCheckout):
+    """A hook refused the checkout."""
+
+    code = "API_CheckoutHookFailed"
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutTerms:
     """What a secret asks of those who want its values.
@@ -101,19 +115,31 @@ def in_force(state: SecretState, visit: Visit) -> Checkout | None:
 
 
 def own(state: SecretState, visit: Visit) -> Checkout:
-    """The visitor's checkout. Raises CheckedOut when it is another's, RequiresCheckout for none."""
+    """The visitor's checkout.
+
+    Raises CheckedOut when it is another's, RequiresCheckout for none, HooksRunning while it waits.
+    """
     known = in_force(state, visit)
     if known is None:
         raise RequiresCheckout
     if known.user_id != visit.who.user_id:
         raise held_by_another(known)
+    if known.is_pending:
+        raise HooksRunning
     return known
 
 
+def taken(state: SecretState) -> Checkout:
+    """The checkout of a state that has one. Raises RequiresCheckout for none."""
+    if state.checkout is None:
+        raise RequiresCheckout
+    return state.checkout
+
+
 def is_holder(state: SecretState, visit: Visit) -> bool:
-    """Whether the visitor holds the secret."""
+    """Whether the visitor holds the secret: not before the hooks of his checkout have run."""
     known = in_force(state, visit)
-    return known is not None and known.user_id == visit.who.user_id
+    return known is not None and known.user_id == visit.who.user_id and not known.is_pending
 
 
 def refusal(
@@ -123,11 +149,20 @@ def refusal(
     if not terms.required or is_holder(state, visit) or visit.who.unlimited:
         return None
     known = in_force(state, visit)
-    if known is not None and deed in REVEALING | CHANGING:
+    if known is not None and known.user_id != visit.who.user_id and deed in REVEALING | CHANGING:
         return held_by_another(known)
     if deed not in REVEALING:
         return None
-    return ChangePending() if state.after_check_in else RequiresCheckout()
+    if known is not None:
+        return HooksRunning()
+    return waits(state) or RequiresCheckout()
+
+
+def waits(state: SecretState) -> KeptByCheckout | None:
+    """Why nobody can check it out yet although nobody holds it; None when somebody can."""
+    if state.runs:
+        return HooksRunning()
+    return ChangePending() if state.after_check_in else None
 
 
 def held_by_another(known: Checkout) -> CheckedOut:
@@ -175,5 +210,7 @@ def demand_idle(state: SecretState) -> None:
     """Raise Invalid while the terms are what somebody relies on."""
     if state.checkout is not None:
         raise Invalid("Checkout can be set once the secret is checked in.")
+    if state.runs:
+        raise Invalid("Checkout can be set once its hooks have run.")
     if state.after_check_in:
         raise Invalid("Checkout can be set once the password change of the check-in is over.")

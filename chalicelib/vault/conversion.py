@@ -74,7 +74,10 @@ def chosen(before: Template, after: Template, pairs: Sequence[tuple[int, int]]) 
 
 
 def converted(secret: Secret, kind: Template, moves: Iterable[Move]) -> Secret:
-    """The secret with that template. No value is lost: those without a field are kept unseen."""
+    """The secret with that template. No value is lost: those without a field are kept unseen.
+
+    Its hooks are switched off: their arguments named fields of the other template.
+    """
     known = {one.key: one for one in (*secret.values.values(), *secret.former)}
     homes = secret.homes if secret.homes.origin else Homes(secret.template_id)
     keys = {one.target.searched_as: one.source.stored_as for one in moves}
@@ -87,6 +90,7 @@ def converted(secret: Secret, kind: Template, moves: Iterable[Move]) -> Secret:
         homes=homes,
         values={slugs[key]: one for key, one in known.items() if key in slugs},
         former=tuple(one for key, one in known.items() if key not in slugs),
+        hooks=tuple(replace(one, is_active=False) for one in secret.hooks),
     )
 
 
@@ -99,7 +103,7 @@ def requirements(secret: Secret, moves: Iterable[Move]) -> dict[str, int]:
 
 def demand_idle(state: SecretState) -> None:
     """Raise Invalid while something works on the account that the template describes."""
-    works = (state.heartbeat_item, state.change_item, state.after_check_in)
+    works = (state.heartbeat_item, state.change_item, state.after_check_in, state.runs)
     if any(works) or state.is_out_of_sync or state.change is ChangeResult.PENDING:
         raise Invalid(
             "Another template can be given once the secret is in sync, and no work is under way on"

@@ -40,6 +40,7 @@ def copied(source: Secret, kind: Template, id: int, name: str | None, folder_id:
         former=(),
         homes=Homes(),
         watchers=MappingProxyType({}),
+        hooks=(),
         inherits_permissions=source.inherits_permissions if is_there else True,
         grants=(),
         switches=replace(source.switches, auto_change=False),

@@ -171,7 +171,7 @@ def demand_terms(lock: int, *, checkout: bool) -> None:
 def demand_idle(state: SecretState) -> None:
     """Raise Invalid while somebody or something works with the values as they are sealed now."""
     works = (state.heartbeat_item, state.change_item, state.after_check_in, state.checkout)
-    if any(works) or state.is_out_of_sync:
+    if any(works) or state.runs or state.is_out_of_sync:
         raise Invalid(
             "DoubleLock can be set once the secret is checked in, in sync, and no work is under way"
             " on its account."

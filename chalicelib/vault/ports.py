@@ -16,6 +16,7 @@ from .double_lock import DoubleLock, KeyPair, OpenLocks
 from .entry import Entry, Slots
 from .folder import Folder, Tree
 from .grants import Grantee
+from .hooking import Offer
 from .listing import Listed
 from .people import Named, Wanted
 from .search_index import Generation, SearchIndex
@@ -219,6 +220,13 @@ class SearchTable(Protocol):
     def folder(self, folder_id: int) -> list[Entry]: ...
 
     def everywhere(self, *, newest_first: bool = False) -> Iterator[list[Entry]]: ...
+
+
+class HookRuns(Protocol):
+    """Gives hooks out: rotation does, which stands above the vault."""
+
+    def offered(self, secret: Secret, state: SecretState, now: datetime) -> Offer:
+        """The state with its next hook out, if one waits and none is. No call."""
 
 
 class Folders(Protocol):

@@ -17,6 +17,7 @@ from .checkout import CheckoutTerms
 from .folder import NO_FOLDER, Tree
 from .grants import Grant, Grantee, Role, role_of
 from .homes import Homes
+from .hook import Hook
 from .name_pattern import matches
 from .state import LOCAL_SITE, SecretState
 from .templates import Template, TemplateField
@@ -119,6 +120,7 @@ class Secret:
     pins:             host keys that count; none means that the first one seen is trusted
     requirements:     of its passwords, by their fields' keys, where it has others than its template
     watchers:         who wants mails about it, and of what
+    hooks:            scripts that run when it is checked out or in
     version:          of the stored row; a change is based on one
     """
 
@@ -148,6 +150,7 @@ class Secret:
     former: tuple[FieldValue, ...] = ()
     homes: Homes = Homes()
     watchers: Watchers = field(default_factory=lambda: MappingProxyType({}))
+    hooks: tuple[Hook, ...] = ()
     version: int = 0
 
     @property

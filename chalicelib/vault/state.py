@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from . import window
 from .compliance import Judgement
+from .hook_run import Refused, Run
 from .window import Guard, Window
 
 LOCAL_SITE = 1
@@ -63,6 +64,7 @@ class Checkout:
 
     id:   never used twice: what counts for one checkout counts for no later one
     name: what the holder is called, kept here so that who asks is told without another read
+    is_pending: it stands once its hooks have run, and shows no value until then
     """
 
     id: str
@@ -70,6 +72,7 @@ class Checkout:
     name: str
     since: datetime
     until: datetime
+    is_pending: bool = False
 
 
 class AfterCheckIn(StrEnum):
@@ -100,6 +103,8 @@ class SecretState:
     misses:          heartbeats in a row that reached nobody
     checkout:        who holds it; it stays here past its end until somebody checks it in
     after_check_in:  nobody has the values while a change is wanted or begun: see `checkout`
+    runs:            hooks that are still to run, in their order; `hook_item` is out for the first
+    refused:         the last checkout that a hook refused
     windows:         who is let through what the secret asks for, and until when
     judged:          whether its passwords meet their requirements, by field: see `compliance`
     version:         of the stored row; a change is based on one
@@ -126,6 +131,9 @@ class SecretState:
     warned: Warned | None = None
     checkout: Checkout | None = None
     after_check_in: AfterCheckIn = AfterCheckIn.NOTHING
+    runs: tuple[Run, ...] = ()
+    hook_item: str = ""
+    refused: Refused | None = None
     windows: tuple[Window, ...] = ()
     judged: Mapping[str, Judgement] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0

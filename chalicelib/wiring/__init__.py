@@ -45,6 +45,7 @@ from .for_cluster import (
 from .for_copies import conversions, copies
 from .for_erasing import erasing
 from .for_finding import columns, favourites, secret_trail
+from .for_hooks import hooks, scripts
 from .for_jobs import cleaning, job_log, jobs, outbox, queues
 from .for_keys import key_rotation, keys
 from .for_licences import clustering, licences
@@ -155,6 +156,7 @@ __all__ = [
     "health",
     "ids",
     "job_log",
+    "hooks",
     "jobs",
     "key_rotation",
     "keyring",
@@ -194,6 +196,7 @@ __all__ = [
     "security_keys",
     "secret_permissions",
     "search_indexing",
+    "scripts",
     "search_rebuilding",
     "search_store",
     "secret_store",

@@ -16,6 +16,7 @@ from .vault_stores import (
     definition_store,
     file_store,
     folder_store,
+    script_store,
     search_store,
     secret_store,
     secret_values,
@@ -84,11 +85,14 @@ def search_rebuilding() -> RebuildService:
 def checkouts() -> CheckoutService:
     from chalicelib.vault.service import CheckoutService
 
+    from .for_rotation import rotation
+
     return CheckoutService(
         secret_finder(),
         secret_store(),
         committer(),
         ids(),
+        rotation().hooks,
         lambda: settings().current().checkout_minutes,
         lambda: gate().here(gate().read()).refusal,
     )
@@ -236,7 +240,9 @@ def vault_work() -> WorkService:
     from chalicelib.vault.service import Watching, WorkService
 
     told = Watching(mail_desk(sends_word=False))
-    return WorkService(secret_store(), secret_values(), secrets.SystemRandom(), told)
+    return WorkService(
+        secret_store(), secret_values(), secrets.SystemRandom(), told, script_store()
+    )
 
 
 @cache

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         FolderStore,
         LockKeys,
         PolicyStore,
+        ScriptStore,
         SearchStore,
         SecretStore,
         Values,
@@ -85,6 +86,13 @@ def policy_store() -> PolicyStore:
     from chalicelib.vault.store import PolicyStore
 
     return PolicyStore()
+
+
+@cache
+def script_store() -> ScriptStore:
+    from chalicelib.vault.store import ScriptStore
+
+    return ScriptStore()
 
 
 @cache

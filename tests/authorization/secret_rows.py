@@ -12,6 +12,7 @@ API = "/api/v1/secrets"
 ACCESS = "/api/v1/secret-access-requests"
 ERASE = "/api/v1/secret-erase-requests"
 SHARES = "/api/v1/secret-permissions"
+DETAIL = "/api/v1/secret-detail/{secretId}"
 
 
 def dirty(**fields: Any) -> dict[str, Any]:
@@ -59,6 +60,9 @@ LOOKING = (
     Row(f"GET {API}/{{id}}/placement", need=needs.VIEW, of=S),
     Row(f"GET {API}/{{id}}/password-changes", need=needs.VIEW, of=S),
     Row(f"GET {API}/{{id}}/audits", need=needs.SEE_AUDIT, of=S),
+    Row(f"GET {DETAIL}/hooks", need=needs.VIEW, of=S),
+    Row(f"GET {DETAIL}/hook/get/{{secretHookId}}", need=needs.VIEW, of=S),
+    Row(f"GET {DETAIL}/hook/stub/{{scriptId}}", need=needs.VIEW, of=S),
     Row(f"GET {API}"),
     Row("GET /api/v2/secrets"),
     Row(f"GET {API}/lookup"),
@@ -183,6 +187,23 @@ CHANGING = (
 )
 
 OWNING = (
+    Row(
+        f"POST {DETAIL}/hook",
+        need=needs.SET_TERMS,
+        of=S,
+        frozen=True,
+        body={
+            "data": {"name": "x", "eventActionId": 10026, "prePostOption": "PRE", "scriptId": 999}
+        },
+    ),
+    Row(
+        f"PUT {DETAIL}/hook/{{secretHookId}}",
+        need=needs.SET_TERMS,
+        of=S,
+        frozen=True,
+        body=dirty(name="other"),
+    ),
+    Row(f"DELETE {DETAIL}/hook/{{secretHookId}}", need=needs.SET_TERMS, of=S, frozen=True),
     Row(
         f"PUT {API}/{{id}}/allowed-machines",
         need=needs.SET_TERMS,

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from chalicelib.changers.memory import Fault, Memory, MemoryHost
-from chalicelib.changers.target import Changer, Login, Outcome, Target
-from chalicelib.changers.work import Answer, ChangeStatus, Work, WorkKind, decode, encode, perform
+from chalicelib.changers.target import Changer, Login, Outcome, Script, Target
+from chalicelib.changers.work import (
+    Answer,
+    ChangeStatus,
+    HookStatus,
+    Work,
+    WorkKind,
+    decode,
+    encode,
+    perform,
+)
 from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import fresh_id
 from chalicelib.core.plain import Plain
@@ -29,7 +38,8 @@ class Scene:
 
     def work(self, kind: WorkKind, password: Plain | None = None) -> Work:
         login = Login("ada", password or self.old)
-        return Work(kind, "memory", Target("m", pins=self.pins), login, self.new)
+        script = Script(Plain("exit 0"), ("a b",)) if kind is WorkKind.HOOK else None
+        return Work(kind, "memory", Target("m", pins=self.pins), login, self.new, script=script)
 
     def do(self, work: Work, late: bool = False) -> Answer:
         return perform(work, lambda: late, lambda name: Memory({"m": self.host}))
@@ -87,6 +97,20 @@ def test_a_change_past_the_deadline_is_not_begun() -> None:
 def test_a_heartbeat_past_the_deadline_is_still_worth_having() -> None:
     scene = Scene()
     assert scene.do(scene.work(WorkKind.HEARTBEAT), late=True).status == Outcome.SUCCESS
+
+
+def test_a_hook_runs_once_and_only_its_exit_status_is_told() -> None:
+    scene = Scene()
+    work = scene.work(WorkKind.HOOK)
+    assert scene.do(decode(work.kind, encode(work))) == Answer(
+        Outcome.SUCCESS, "exit status 0", "memory-key-1"
+    )
+    scene.host.statuses.extend([4, None])
+    said = [scene.do(work) for _ in range(2)]
+    assert [one.status for one in said] == [HookStatus.FAILED, HookStatus.CUT]
+    assert scene.do(work, late=True).status == ChangeStatus.LATE
+    assert scene.host.ran == [("ada", "a b")] * 3
+    assert scene.do(replace(work, script=None)).status == Outcome.ARGUMENT
 
 
 def test_another_key_than_the_known_one_stops_everything() -> None:

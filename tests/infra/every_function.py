@@ -218,6 +218,7 @@ class Story:
         self._every_job(self.by_schedule)
         self._do_the_work()
         self._people_ask()
+        self._hooks_run()
         self._much_is_due()
         self._every_job(self.by_hand)
         self._a_backup(self.by_hand)
@@ -268,6 +269,25 @@ class Story:
             for secret in self.secrets:
                 ask("POST", f"secrets/{secret}/{what}", {})
             self._do_the_work()
+
+    def _hooks_run(self) -> None:
+        """Two after a checkout: whoever records that the first has ended gives out the second."""
+        ask, on = self.node.ask, {"dirty": True, "value": True}
+        draft = {"name": "Tell", "script": "exit 0", "scriptType": "SSH"}
+        script = self.ids["userscripts"] = ask("POST", "userscripts", draft)["scriptId"]
+        what = {"eventActionId": 10026, "prePostOption": "POST", "scriptId": script}
+        for site in (1, self.ids["site"]):
+            secret = self._secret(site)
+            for name in ("first", "second"):
+                ask("POST", f"secret-detail/{secret}/hook", {"data": {"name": name, **what}})
+            ask("PATCH", f"secrets/{secret}/security-checkout", {"data": {"checkOutEnabled": on}})
+            ask("POST", f"secrets/{secret}/check-out")
+        before = len(self.node.host.ran)
+        for _ in range(2):
+            self.node.take(WORK["local"])
+            assert self.engine is not None and self.engine.works()
+            assert self.node.take(WORK["engine_response"])
+        assert len(self.node.host.ran) == before + 4
 
     def _much_is_due(self) -> None:
         """Heartbeats of new secrets, changes of old ones, an end of a checkout, passwords to be

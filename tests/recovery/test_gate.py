@@ -92,6 +92,7 @@ KINDS_TAKEN_OVER = {
     "role",
     "sdk-client",
     "sdk-rule",
+    "script",
     "search-index",
     "secret-policy",
     "secret-policy-change",

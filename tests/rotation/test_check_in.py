@@ -47,6 +47,7 @@ def monitor(world: World) -> Tally:
         world.secrets,
         world.committer,
         wiring.ids(),
+        world.rotation.hooks,
         lambda: 30,
         lambda: None,
     )

@@ -52,7 +52,7 @@ from chalicelib.vault.definitions import AS_BUILT
 from chalicelib.vault.secret import Secret, Stored, Switches
 from chalicelib.vault.service import Watching, WorkService
 from chalicelib.vault.state import SecretState, Where
-from chalicelib.vault.store import SecretStore, Values, nouns, states
+from chalicelib.vault.store import ScriptStore, SecretStore, Values, nouns, states
 from chalicelib.vault.templates import UNIX_ACCOUNT_SSH
 from tests import leftovers, moto_cluster, moto_speed
 from tests.calls import acted
@@ -365,7 +365,7 @@ def world_of(site_id: int, password: Plain, engine: EngineProgram, lockout: int 
     told = Watching(wiring.mail_desk(sends_word=False))
     ports = Ports(
         RotationStore(keyring),
-        WorkService(secrets, values, random.Random(1), told),  # noqa: S311
+        WorkService(secrets, values, random.Random(1), told, ScriptStore()),  # noqa: S311
         committer,
         Outgoing,
         fresh_id,

@@ -209,7 +209,7 @@ def test_where_everybody_asks_an_owner_can_do_nothing_alone(case: Case) -> None:
         case.terms(requireApprovalType="None"),
     ]
     assert {one.json["errorCode"] for one in refused} == {"API_RequiresApproval"}
-    owners = {"Edit", "EditSecurity", "EditShare", "EditRpc"}
+    owners = {"Edit", "EditHooks", "EditSecurity", "EditShare", "EditRpc"}
     assert not owners & set(case.ada.get(f"{case.path}/state").json["actions"])
     id = case.ask(case.ada).json["secretAccessRequestId"]
     case.say(case.cleo, id, "Approved")

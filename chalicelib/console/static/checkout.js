@@ -9,7 +9,7 @@ const STANDS = {
   CannotView: "You may know that this secret exists, and not see what is in it.",
   RequiresCheckout: "Its values are shown to whoever has checked it out.",
   RequiresCheckoutAndComment: "Its values are shown to whoever has checked it out and said what for.",
-  RequiresCheckoutPendingRPC: "Its password is being changed after the last check-in. It can be checked out again when that is over.",
+  RequiresCheckoutPendingRPC: "Its password is being changed, or hooks run, for its last or its next checkout. It can be checked out when that is over.",
   RequiresComment: "Its values are shown to whoever says what they are needed for.",
   RequiresApproval: "Its values are shown to whom somebody has approved.",
   RequiresDoubleLockPassword: "Its values are under a second password.",

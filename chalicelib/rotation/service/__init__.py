@@ -9,6 +9,7 @@ from .asking import Asker, Asking
 from .claims import Claimed, Claimer, Claims
 from .conclusion import Conclusion
 from .engines import EngineWork
+from .hook_items import HookItems
 from .local import LocalWorker
 from .offering import Offering
 from .ports import Ports
@@ -19,6 +20,7 @@ __all__ = [
     "Claimed",
     "Claimer",
     "EngineWork",
+    "HookItems",
     "LocalWorker",
     "Ports",
     "Rotation",
@@ -36,6 +38,7 @@ class Rotation:
     answers: Answers
     sweeping: Sweeping
     asking: Asking
+    hooks: HookItems
 
 
 def rotation(ports: Ports, conclusion: Conclusion | None = None) -> Rotation:
@@ -48,4 +51,5 @@ def rotation(ports: Ports, conclusion: Conclusion | None = None) -> Rotation:
         Answers(ports, ends),
         Sweeping(ports, ends),
         Asking(ports, offering),
+        HookItems(ports),
     )

@@ -24,11 +24,13 @@ from chalicelib.rotation import heartbeat
 from chalicelib.rotation.change import CURRENT, PasswordChange
 from chalicelib.rotation.item import Item
 from chalicelib.sites import given
+from chalicelib.vault import hooking
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import Part
 
 from .conclusion import Conclusion
+from .hook_items import HookItems
 from .ports import Found, Ports, Write, about, password_version
 
 
@@ -80,11 +82,11 @@ class Claims:
     def claim(
         self, claimer: Claimer, item_id: str, now: datetime, also: Sequence[Write] = ()
     ) -> Claimed:
-        """One claim: the item, the secret's state and two audit rows in one transaction.
+        """One claim: the item, the secret's state and its audit rows in one transaction.
 
         Not to be repeated: the second time it is Stale, whoever asks, because the first may have
         begun. Stale: taken, expired, withdrawn or overtaken by an edit. AccessDenied: another
-        site's work; audited. MaintenanceMode: no change now. NotFound: no such item.
+        site's work; audited. MaintenanceMode: no change or hook now. NotFound: no such item.
 
         also: writes of the claimer's own that hold only together with the claim
         """
@@ -98,7 +100,8 @@ class Claims:
             claimer.holder, case.stored.state.version + 1, now, password_version(case.secret)
         )
         try:
-            self.ports.commit([*self._writes(case, item, now), *also], _trail(item, claimer, now))
+            lines = _trail(item, claimer, now, _whose(case))
+            self.ports.commit([*self._writes(case, item, now), *also], lines)
         except Conflict as error:
             raise Stale("somebody else was faster") from error
         return Claimed(item, work, item.deadline)
@@ -121,13 +124,13 @@ class Claims:
         if stored is None or not stored.state.is_active:
             raise Stale("the secret is deleted")
         self._demand_site(claimer, item, stored.secret.site_id, now)
-        if item.kind is WorkKind.HEARTBEAT:
+        if item.kind is not WorkKind.HEARTBEAT and not self.ports.may_change():
+            raise MaintenanceMode
+        if item.kind in (WorkKind.HEARTBEAT, WorkKind.HOOK):
             return _Case(item, found, stored, None, found)
         return self._change_case(item, found, stored)
 
     def _change_case(self, item: Item, found: Found, stored: Stored) -> _Case:
-        if not self.ports.may_change():
-            raise MaintenanceMode
         changes_found = self.ports.store.find((), [item.secret_id])
         change = changes_found.changes.get(item.secret_id)
         if change is None or change.id != item.change_id:
@@ -153,6 +156,8 @@ class Claims:
     def _work(self, case: _Case) -> Work:
         """What the holder is given. Raises when the secret does not say enough."""
         secret, item = case.secret, case.item
+        if item.kind is WorkKind.HOOK:
+            return HookItems(self.ports).work(item, case.stored)
         username = self._part(secret, Part.USERNAME)
         work = Work(
             kind=item.kind,
@@ -210,24 +215,38 @@ def _claimed_state(state: SecretState, item: Item, now: datetime) -> SecretState
         if state.heartbeat_item != item.id:
             raise Stale("this heartbeat is no longer wanted")
         return heartbeat.claimed(state)
+    if item.kind is WorkKind.HOOK:
+        if state.hook_item != item.id:
+            raise Stale("this hook is no longer wanted")
+        return state
     if state.change_item != item.id:
         raise Stale("this password change is no longer wanted")
     return replace(state, change_attempted_at=now)
 
 
-def _trail(item: Item, claimer: Claimer, now: datetime) -> list[AuditRecord]:
+def _whose(case: _Case) -> int:
+    """The secret whose password is handed out to log in by."""
+    is_hook = case.item.kind is WorkKind.HOOK
+    known = hooking.next_hook(case.secret, case.stored.state) if is_hook else None
+    return known.account if known and known.account else case.secret.id
+
+
+def _trail(item: Item, claimer: Claimer, now: datetime, whose: int) -> list[AuditRecord]:
     """The secret's trail says who got its password; the holder's says what it was ever given."""
     told = f"{item.kind} handed to {claimer.name}, fence {item.fence}"
     kind, _, id = claimer.holder.partition(" ")
+    of_other = f"{told}, for secret {item.secret_id}"
+    others = [about("CLAIM", whose, now, of_other, through=claimer.name, cause=item.id)]
     return [
         about("CLAIM", item.secret_id, now, told, through=claimer.name, cause=item.id),
+        *(others if whose != item.secret_id else ()),
         AuditRecord(
             0,
             given.GIVEN,
             kind.capitalize(),
             id,
             now,
-            given.detail(item.secret_id, item.kind),
+            given.detail(whose, item.kind),
             through=claimer.name,
             cause=item.id,
         ),

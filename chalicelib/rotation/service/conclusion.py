@@ -16,6 +16,7 @@ from chalicelib.rotation.progress import Calendar
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import ChangeResult, SecretState
 
+from .hook_items import HookItems
 from .ports import Found, Ports, Write, about, password_version
 
 PROOFS = (ChangeStatus.REFUSED, ChangeStatus.REFUSED_BY_POLICY)
@@ -35,6 +36,8 @@ class Conclusion:
         """Record an answer of a claimed item. Raises Conflict when something moved: read again."""
         if item.kind is WorkKind.HEARTBEAT:
             self._heartbeat(item, found, stored, answer, through, now)
+        elif item.kind is WorkKind.HOOK:
+            HookItems(self.ports).answered(item, found, stored, answer, through, now)
         else:
             self._change(item, found, stored, answer, through, now)
 

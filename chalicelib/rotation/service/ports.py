@@ -16,6 +16,7 @@ from chalicelib.rotation.change import Candidate, PasswordChange
 from chalicelib.rotation.item import Item, Terms, offer
 from chalicelib.sites.site import LOCAL_ID, queues
 from chalicelib.vault.compliance import Judgement
+from chalicelib.vault.script import Script
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 
@@ -77,6 +78,9 @@ class Vault(Protocol):
     def told_of_failure(self, secret: Secret, why: str, now: datetime) -> Sequence[Write]:
         """Mails about a heartbeat that failed, for who asked for them."""
 
+    def script(self, id: int) -> Script | None:
+        """A script for hooks. One read."""
+
     def put(self, secret: Secret) -> Write: ...
     def put_state(self, state: SecretState) -> Write: ...
     def fresh_password(self, secret: Secret) -> Plain:
@@ -107,7 +111,7 @@ class TermsOf(Protocol):
 
 class MayChange(Protocol):
     def __call__(self) -> bool:
-        """Whether this node may offer and hand out password changes now: not in maintenance."""
+        """Whether this node may offer and hand out changes and hooks now: not in maintenance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,10 @@ class Ports:
 def queue_of(item: Item, *, at_once: bool) -> str:
     """The queue of the item's site; what a person waits for has its own.
 
-    Not a change on site Local: the function behind its `-now` queue lives 20 s, and one that is cut
-    in the middle of a change leaves a password to be found out.
+    Not a change or a hook on site Local: the function behind its `-now` queue lives 20 s, and one
+    that is cut in the middle of a change leaves a password to be found out.
     """
-    is_cut = item.site_id == LOCAL_ID and item.kind is WorkKind.CHANGE
+    is_cut = item.site_id == LOCAL_ID and item.kind in (WorkKind.CHANGE, WorkKind.HOOK)
     waiting, now = queues(item.site_id)
     return now if at_once and not is_cut else waiting
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.changers.work import WorkKind
 from chalicelib.core.errors import Conflict
 from chalicelib.core.tick import Tally
 from chalicelib.rotation.item import Item
 from chalicelib.vault.secret import Stored
 
 from .conclusion import Conclusion
+from .hook_items import HookItems
 from .ports import LIMIT, Found, Ports, about
 
 
@@ -32,6 +34,8 @@ class Sweeping:
         return Tally(len(hits), done, 0, cursor)
 
     def _end(self, item: Item, found: Found, stored: Stored | None, now: datetime) -> bool:
+        if stored is not None and item.kind is WorkKind.HOOK:
+            return HookItems(self.ports).silent(item, found, stored, now)
         if stored is None:
             writes = [self.ports.store.save_item(item.over(), found)]
         else:

@@ -38,8 +38,9 @@ ACTIONS: Mapping[str, Deed] = {
     "ConvertTemplate": Deed.CONVERT,
     "ViewMetadata": Deed.VIEW,
     "ViewSettings": Deed.VIEW,
+    "ViewHooks": Deed.VIEW,
 }
-OWNERS = ("EditSecurity", "EditShare")
+OWNERS = ("EditSecurity", "EditShare", "EditHooks")
 """What an Owner changes: for who may edit now, too."""
 
 STATES: Mapping[type[AccessDenied], str] = {
@@ -48,6 +49,7 @@ STATES: Mapping[type[AccessDenied], str] = {
     checkout.RequiresCheckout: "RequiresCheckout",
     checkout.CheckedOut: "RequiresCheckout",
     checkout.ChangePending: "RequiresCheckoutPendingRPC",
+    checkout.HooksRunning: "RequiresCheckoutPendingRPC",
     RequiresDoubleLockPassword: "RequiresDoubleLockPassword",
 }
 """The contract's SecretAccessRequired, by what comes first."""
@@ -85,7 +87,7 @@ def state_view(visit: Visit, found: Found) -> models.SecretDetailStateViewModel:
         checked_out_user_id=held.user_id if held else None,
         check_out_interval_minutes=secret.checkout.minutes,
         check_out_minutes_remaining=checkout.minutes_left(state, visit.now) if held else None,
-        is_checked_out=held is not None,
+        is_checked_out=held is not None and not held.is_pending,
         is_checked_out_by_current_user=is_mine,
         secret_state_flags=models.SecretStateFlagsModel(
             secret.id,
@@ -146,11 +148,11 @@ def _of_checkout(visit: Visit, found: Found) -> list[str]:
     may, held = wiring.secret_finder().may, checkout.in_force(found.state, visit)
     if not found.secret.checkout.required or visit.refusal is not None:
         return []
-    if checkout.is_holder(found.state, visit):
+    if held is not None and held.user_id == visit.who.user_id:
         return ["Checkin"]
     if held is not None:
         return ["ForceCheckin"] if may(visit, found, Deed.FORCE_CHECK_IN) else []
-    is_free = not found.state.after_check_in and may(visit, found, Deed.CHECK_OUT)
+    is_free = checkout.waits(found.state) is None and may(visit, found, Deed.CHECK_OUT)
     return ["Checkout"] if is_free else []
 
 

@@ -17,6 +17,7 @@ from .exposing import ExposureService
 from .favourites import FavouriteService
 from .finding import At, Finder, Found
 from .folders import FolderChange, FolderQuery, FolderService, Seen
+from .hooks import HookService, hook_of
 from .indexing import Indexing
 from .lock_desk import LockDesk
 from .locking import LockingService
@@ -29,6 +30,7 @@ from .policing import Policing
 from .rebuilding import RebuildService
 from .requests import RequestService
 from .requirements import RequirementService
+from .scripts import Scripts, ScriptService
 from .search import SearchService
 from .secret_trail import SecretTrailService
 from .secrets import SecretService
@@ -65,6 +67,7 @@ __all__ = [
     "Former",
     "Found",
     "Held",
+    "HookService",
     "Indexing",
     "LockDesk",
     "LockingService",
@@ -80,6 +83,8 @@ __all__ = [
     "RequirementService",
     "RebuildService",
     "Roles",
+    "ScriptService",
+    "Scripts",
     "SearchService",
     "SecretPermissionService",
     "SecretService",
@@ -94,4 +99,5 @@ __all__ = [
     "Wish",
     "WorkService",
     "WorkflowService",
+    "hook_of",
 ]

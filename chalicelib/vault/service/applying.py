@@ -18,6 +18,7 @@ from chalicelib.vault.change_told import told
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.folder import Tree
 from chalicelib.vault.grants import Deed, Verdict
+from chalicelib.vault.hook import without_others
 from chalicelib.vault.policy import Policy, brought, policy_id_of
 from chalicelib.vault.policy_run import OWN, PolicyRun, Spot, spot_of
 from chalicelib.vault.ports import Commit, Secrets, Values
@@ -26,9 +27,9 @@ from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.templates import Part
 from chalicelib.vault.visit import Visit
 
-from .editing import demand_privileged
 from .finding import Finder
 from .indexing import Indexing
+from .privileged import demand_privileged
 
 SLICE = 100
 """Secrets that are looked at before it is written down how far it is."""
@@ -150,7 +151,7 @@ class ApplyService:
             return None if after == wanted else False
         redirected = rules.redirects(before, after, ())
         if redirected:
-            after = replace(after, pins=())
+            after = replace(after, pins=(), hooks=without_others(after.hooks))
         self._write(present, stored, after, policy, redirected)
         return after.site_id == wanted.site_id and after.privileged_id == wanted.privileged_id
 

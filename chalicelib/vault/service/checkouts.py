@@ -6,7 +6,7 @@ was decided on, and is decided anew when that has moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,10 +15,10 @@ from chalicelib.core.errors import ConclaveError, Conflict, Invalid
 from chalicelib.core.ids import Ids
 from chalicelib.core.tick import Tally
 from chalicelib.vault import checkout as rules
-from chalicelib.vault import comment
+from chalicelib.vault import comment, hooking
 from chalicelib.vault.checkout import Access, CheckedOut, KeptByCheckout
 from chalicelib.vault.grants import Deed
-from chalicelib.vault.ports import Commit, Secrets
+from chalicelib.vault.ports import Commit, HookRuns, Secrets
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import Checkout, SecretState
 from chalicelib.vault.visit import Visit
@@ -42,6 +42,7 @@ class CheckoutService:
     secrets: Secrets
     commit: Commit
     ids: Ids
+    hooks: HookRuns
     minutes: Callable[[], int]
     refusal: Callable[[], ConclaveError | None]
 
@@ -49,7 +50,9 @@ class CheckoutService:
         """Let the visitor hold a secret. May be repeated: who holds it already goes on as he does.
 
         CheckedOut while another holds it, ChangePending while its password is being changed after
-        a check-in, Invalid for a secret that is not to be checked out.
+        a check-in, Invalid for a secret that is not to be checked out. HooksRunning while hooks
+        of the check-in before run, or of this checkout: then it waits for them, and who asks again
+        holds it, or meets HookFailed, once.
         """
         return self._taken(visit, self.finder.secret(visit, at, Deed.CHECK_OUT))
 
@@ -76,7 +79,7 @@ class CheckoutService:
             state = comment.lasting(state, visit.who.user_id, visit.now, after.until)
             told = f"by {more} minutes. {note}".strip()
             line = visit.audit("EXTEND CHECK OUT", "Secret", found.secret.id, told)
-            return self._written(found, replace(state, checkout=after), [line])
+            return self._written(visit, found, replace(state, checkout=after), [line])
 
         found = self.finder.granted(visit, at, Deed.CHECK_OUT)
         return rules.own(self.finder.settled(visit, found, Deed.CHECK_OUT, once).state, visit)
@@ -113,8 +116,7 @@ class CheckoutService:
         if not ids or self.refusal():
             return Tally(len(ids))
         over = [one for one in self.secrets.fetch(ids).values() if _is_over(one.state, now)]
-        groups = [over[start : start + TOGETHER] for start in range(0, len(over), TOGETHER)]
-        done = sum(self._together(some, now) for some in groups)
+        done = sum(self._together(some, now) for some in _groups(over))
         return Tally(len(ids), done, 0, "more" if done and len(ids) >= limit else "")
 
     def _together(self, some: Sequence[Stored], now: datetime) -> int:
@@ -123,9 +125,15 @@ class CheckoutService:
         One that is refused alone was checked in, extended or worked on: a later tick looks again.
         """
         steps = [_ended(one.secret, one.state, now) for one in some]
-        writes = [self.secrets.put_state(state) for state, _ in steps]
+        offers = [
+            self.hooks.offered(one.secret, state, now)
+            for one, (state, _) in zip(some, steps, strict=True)
+        ]
+        states = [self.secrets.put_state(one.state) for one in offers]
+        items = [write for one in offers for write in one.writes]
+        events = [event for one in offers for event in one.events]
         try:
-            self.commit(writes, [line for _, line in steps])
+            self.commit([*states, *items], [line for _, line in steps], events)
         except Conflict:
             return sum(self._together([one], now) for one in some) if len(some) > 1 else 0
         return len(some)
@@ -141,23 +149,40 @@ class CheckoutService:
             raise Invalid("The secret is not to be checked out.")
         if why := self.finder.kept(visit, found, Deed.CHECK_OUT):
             raise self.finder.refused(visit, found, Deed.CHECK_OUT, why)
-        if known := rules.in_force(state, visit):
-            if known.user_id == visit.who.user_id:
-                return found
-            raise rules.held_by_another(known)
+        if rules.in_force(state, visit):
+            rules.own(state, visit)
+            return found
         lines = []
         if state.checkout is not None:
             state, line = _ended(secret, state, visit.now)
             lines.append(line)
-        if state.after_check_in:
+        if waits := rules.waits(state):
             if lines:
-                self._written(found, state, lines)
-            raise rules.ChangePending
-        known = self._begun(visit, secret)
-        told = f"until {known.until:%Y-%m-%d %H:%M:%S} UTC"
-        lines.append(self.finder.line(visit, found, "CHECK OUT", told))
-        state = comment.kept(state, visit.comment, visit.who.user_id, visit.now, known.until)
-        return self._written(found, replace(state, checkout=known), lines)
+                self._written(visit, found, state, lines)
+            raise waits
+        self._tell_refused(visit, found, state)
+        return self._checked_out(visit, found, state, lines)
+
+    def _tell_refused(self, visit: Visit, found: Found, state: SecretState) -> None:
+        """Raise HookFailed, once, for who was refused: he may ask anew."""
+        told = state.refused
+        if told is not None and told.counts(visit.who.user_id, visit.now):
+            self._written(visit, found, replace(state, refused=None), [])
+            raise rules.HookFailed(told.why)
+
+    def _checked_out(
+        self, visit: Visit, found: Found, state: SecretState, lines: Sequence[AuditRecord]
+    ) -> Found:
+        """Let him hold it; HooksRunning once that waits for its hooks."""
+        after = hooking.begun(found.secret, state, self._begun(visit, found.secret))
+        known = rules.taken(after)
+        told = "asked for: hooks run first" if known.is_pending else _until(known)
+        line = self.finder.line(visit, found, "CHECK OUT", told)
+        after = comment.kept(after, visit.comment, visit.who.user_id, visit.now, known.until)
+        done = self._written(visit, found, after, [*lines, line])
+        if known.is_pending:
+            raise rules.HooksRunning
+        return done
 
     def _begun(self, visit: Visit, secret: Secret) -> Checkout:
         until = visit.now + secret.checkout.interval(self.minutes())
@@ -183,14 +208,17 @@ class CheckoutService:
             self.finder.demand(visit, found, Deed.FORCE_CHECK_IN)
         action = "FORCE CHECK IN" if is_others else "CHECK IN"
         line = visit.audit(action, "Secret", secret.id, _told(known, visit.who.user_id))
-        after = rules.checked_in(found.state, secret.checkout, visit.now)
-        return self._written(found, after, [line])
+        after = hooking.returned(secret, found.state, visit.who.user_id, visit.now)
+        return self._written(visit, found, after, [line])
 
-    def _written(self, found: Found, state: SecretState, lines: Sequence[AuditRecord]) -> Found:
+    def _written(
+        self, visit: Visit, found: Found, state: SecretState, lines: Sequence[AuditRecord]
+    ) -> Found:
         """Write the state, if neither it nor the secret was changed since they were read."""
-        writes = [self.secrets.put_state(state), self.secrets.unchanged(found.secret)]
-        self.commit(writes, lines)
-        return replace(found, state=replace(state, version=state.version + 1))
+        offer = self.hooks.offered(found.secret, state, visit.now)
+        writes = [self.secrets.put_state(offer.state), self.secrets.unchanged(found.secret)]
+        self.commit([*writes, *offer.writes], lines, offer.events)
+        return replace(found, state=replace(offer.state, version=state.version + 1))
 
 
 def _is_over(state: SecretState, now: datetime) -> bool:
@@ -202,11 +230,26 @@ def _ended(secret: Secret, state: SecretState, now: datetime) -> tuple[SecretSta
     """The state without its checkout, whose time is over, and the line of the trail."""
     told = _told(state.checkout) if state.checkout else ""
     line = AuditRecord(SYSTEM, "CHECK IN", "Secret", str(secret.id), now, told)
-    return rules.checked_in(state, secret.checkout, now), line
+    return hooking.returned(secret, state, SYSTEM, now), line
+
+
+def _groups(over: Sequence[Stored]) -> Iterator[Sequence[Stored]]:
+    """So many at a time: fewer of those whose check-in gives a hook out, which is two rows more."""
+    with_hooks = [one for one in over if one.secret.hooks]
+    without = [one for one in over if not one.secret.hooks]
+    for some, most in ((without, TOGETHER), (with_hooks, TOGETHER // 2)):
+        for start in range(0, len(some), most):
+            yield some[start : start + most]
+
+
+def _until(known: Checkout) -> str:
+    return f"until {known.until:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _told(known: Checkout, by: int = SYSTEM) -> str:
     """Whose checkout it was, where that is not who ended it."""
+    if by == SYSTEM and known.is_pending:
+        return f"its hooks did not end in time: {known.name} waits no more"
     if by == SYSTEM:
         return f"its time was over: {known.name} held it until {known.until:%Y-%m-%d %H:%M:%S} UTC"
     return "" if by == known.user_id else f"{known.name} held it"

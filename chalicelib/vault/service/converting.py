@@ -20,12 +20,12 @@ from chalicelib.vault.state import SecretState
 from chalicelib.vault.templates import MAX_HISTORY, Part, Template
 from chalicelib.vault.visit import Visit
 
-from .editing import demand_privileged
 from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
 from .placing import demand_taken, demand_usable, served
 from .policing import Policing
+from .privileged import demand_privileged
 
 
 @dataclass(frozen=True, slots=True)

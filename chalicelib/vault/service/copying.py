@@ -22,11 +22,11 @@ from chalicelib.vault.templates import Part, TemplateField
 from chalicelib.vault.visit import Visit
 
 from .attachments import AllValues, Cabinet
-from .editing import demand_privileged
 from .finding import At, Finder, Found
 from .indexing import Indexing
 from .placing import demand_addable, demand_usable
 from .policing import Policing
+from .privileged import demand_privileged
 from .sharing import Sharing
 
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import AccessDenied, Conflict, Invalid
+from chalicelib.core.errors import AccessDenied, Conflict
 from chalicelib.core.plain import Plain
 from chalicelib.vault import change as rules
+from chalicelib.vault import hook
 from chalicelib.vault.attachment import PLACEHOLDER, REMOVED_AFTER
 from chalicelib.vault.change import Change
 from chalicelib.vault.change_told import told
-from chalicelib.vault.comment import SILENCE
 from chalicelib.vault.compliance import Judgement, judged
-from chalicelib.vault.double_lock import NONE_OPEN
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import (
     Deed,
@@ -33,6 +32,7 @@ from .finding import At, Finder, Found
 from .indexing import Indexing
 from .placing import demand_addable
 from .policing import Policing
+from .privileged import demand_privileged
 from .sharing import Sharing
 
 
@@ -90,9 +90,10 @@ class EditService:
         redirected = rules.redirects(before, after, changed)
         steered = rules.steers(after, changed)
         if redirected or steered:
-            self._demand_redirect(visit, found, after, redirected + steered)
+            self._demand_redirect(visit, found, after, changed, redirected + steered)
         if redirected:
-            after = replace(after, pins=wanted.pins or ())
+            hooks = hook.unpinned(after.hooks)
+            after = replace(after, pins=wanted.pins or (), hooks=hooks)
         if after != before:
             edited = Edited(after, changed, redirected, steered, grants)
             return self._write(visit, found, edited, shows)
@@ -141,7 +142,12 @@ class EditService:
             self.finder.demand(visit, found, deed)
 
     def _demand_redirect(
-        self, visit: Visit, found: Found, after: Secret, redirected: list[str]
+        self,
+        visit: Visit,
+        found: Found,
+        after: Secret,
+        changed: Mapping[str, Plain],
+        redirected: list[str],
     ) -> None:
         """Refuse to send values elsewhere for who may not view all of them (DESIGN 8)."""
         what = " and ".join(redirected)
@@ -152,10 +158,16 @@ class EditService:
             denied = type(why)(f"Changing the {what} needs what viewing needs. {why}")
             raise self.finder.refused(visit, found, Deed.EDIT, denied)
         if after.privileged_id:
-            machine = after.template.parts.get(Part.MACHINE, "")
-            values = self.values.under(visit.opened)
-            place = values.open(after.id, after.value_of(machine))
-            demand_privileged(self.finder, visit, after, place)
+            demand_privileged(self.finder, visit, after, self._machine(visit, after))
+        moves = after.site_id != found.secret.site_id
+        for one in hook.steered(after.hooks, after.template, changed, moves=moves):
+            place = Plain(one.machine) if one.machine else self._machine(visit, after)
+            wanted = replace(after, privileged_id=one.account)
+            demand_privileged(self.finder, visit, wanted, place, hook.CHANGER)
+
+    def _machine(self, visit: Visit, after: Secret) -> Plain:
+        slug = after.template.parts.get(Part.MACHINE, "")
+        return self.values.under(visit.opened).open(after.id, after.value_of(slug))
 
     def _write(self, visit: Visit, found: Found, edited: Edited, shows: bool) -> Found:
         before, after, changed = found.secret, edited.after, edited.changed
@@ -268,26 +280,3 @@ def _sealed(
             kept[slug] = values.seal(secret.id, key, version, value, now)
     check_size([*kept.values(), *secret.former])
     return replace(secret, values=kept)
-
-
-def demand_privileged(finder: Finder, visit: Visit, secret: Secret, machine: Plain) -> None:
-    """Refuse unless the visitor may view the privileged account, and its Owner allows the machine.
-
-    One more read.
-    """
-    if secret.privileged_id == secret.id:
-        raise Invalid("A secret cannot be its own privileged account.")
-    refusal = AccessDenied("Access denied: you may not send the privileged account there.")
-    visit = replace(visit, comment=SILENCE, opened=NONE_OPEN)  # both are for the other secret
-    privileged = finder.secrets.fetch([secret.privileged_id]).get(secret.privileged_id)
-    if privileged is None:
-        raise refusal
-    found = finder.judged(visit, privileged)
-    if not privileged.secret.is_active or not finder.may(visit, found, Deed.REVEAL):
-        raise refusal
-    if privileged.secret.template.changer != secret.template.changer:
-        raise Invalid("The privileged account is not of the same kind of system.")
-    if not rules.is_allowed(machine, privileged.secret):
-        raise AccessDenied(
-            "Access denied: the Owner of the privileged account has not allowed this machine."
-        )

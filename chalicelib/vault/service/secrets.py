@@ -32,13 +32,13 @@ from chalicelib.vault.visit import Visit
 
 from .attachments import Cabinet
 from .checkouts import CheckoutService
-from .editing import demand_privileged
 from .field_value import check_value
 from .finding import At, Finder, Found
 from .indexing import Indexing
 from .opened import Former, Opened
 from .placing import demand_addable, demand_usable, served
 from .policing import Policing
+from .privileged import demand_privileged
 from .sharing import Sharing
 from .ssh_keys import KeyService
 

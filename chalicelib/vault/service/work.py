@@ -17,11 +17,13 @@ from chalicelib.vault.compliance import Judgement, judged
 from chalicelib.vault.passwords import Chance, generate
 from chalicelib.vault.ports import Secrets, Values, Write
 from chalicelib.vault.requirement import DEFAULT
+from chalicelib.vault.script import Script
 from chalicelib.vault.secret import FieldValue, Secret, Stored
 from chalicelib.vault.state import Due, SecretState, Where
 from chalicelib.vault.templates import TemplateField
 from chalicelib.vault.watching import Happening
 
+from .scripts import Scripts
 from .watching import Watching
 
 
@@ -31,6 +33,7 @@ class WorkService:
     values: Values
     chance: Chance
     watching: Watching
+    scripts: Scripts
 
     def due(self, due: Due, where: Where, now: datetime, limit: int) -> list[int]:
         """Secrets with that work due, longest first; a hint to be re-checked. One Query a shard."""
@@ -63,6 +66,10 @@ class WorkService:
         fresh = FieldValue(one.stored_as, secret.next_version(one.slug), secret.created_at, b"-")
         after = replace(secret, values={**secret.values, one.slug: fresh})
         return judged(after, lambda slug: password if slug == one.slug else self.open(secret, slug))
+
+    def script(self, id: int) -> Script | None:
+        """A script for hooks. One read."""
+        return self.scripts.fetch(id)
 
     def put(self, secret: Secret) -> Write:
         return self.secrets.put(secret)

@@ -10,6 +10,7 @@ from .folders import FolderStore
 from .lock_keys import LockKeys
 from .policies import PolicyStore
 from .requests import RequestStore
+from .scripts import ScriptStore
 from .search import SearchStore
 from .secrets import SecretStore
 from .values import Values
@@ -26,6 +27,7 @@ __all__ = [
     "LockKeys",
     "PolicyStore",
     "RequestStore",
+    "ScriptStore",
     "SearchStore",
     "SecretStore",
     "Values",

@@ -18,6 +18,7 @@ from chalicelib.vault.listing import SHARDS, Listed
 from chalicelib.vault.secret import Expiry, ExpiryKind, Secret, Switches
 from chalicelib.vault.watching import Happening, Watchers
 
+from .hooks import hooks_json, hooks_of
 from .rows import (
     FolderRow,
     GrantMap,
@@ -67,6 +68,7 @@ def secret_of(row: SecretRow, definitions: Definitions) -> Secret:
         requirements=own,
         homes=homes,
         watchers=_watchers_of(row.watchers),
+        hooks=hooks_of(row.hooks),
         created_by=int(row.created_by),
         version=int(row.version),
     )
@@ -107,6 +109,7 @@ def row_of(secret: Secret) -> SecretRow:
         pins=list(secret.pins),
         requirements=dict(secret.requirements) or None,
         homes=_homes_json(secret.homes),
+        hooks=hooks_json(secret.hooks),
         watchers={str(id): sorted(known) for id, known in secret.watchers.items()} or None,
         created_at=stamp(secret.created_at),
         created_by=secret.created_by,

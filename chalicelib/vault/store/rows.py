@@ -71,6 +71,7 @@ class SecretRow(DataRow, discriminator="secret"):
     requirements = JSONAttribute(null=True)
     homes = JSONAttribute(null=True)  # origin, and by template keys of fields to keys of values
     watchers = JSONAttribute(null=True)  # by user, of what he wants mails
+    hooks = JSONAttribute(null=True)
     created_at = UnicodeAttribute()
     created_by = NumberAttribute()
 
@@ -102,7 +103,11 @@ class StateRow(DataRow, discriminator="secret-state"):
     out_of_sync_reason = UnicodeAttribute(null=True)
     expires_at = UnicodeAttribute(null=True)
     warned = JSONAttribute(null=True)  # days, of which expiry
+    hook_item = UnicodeAttribute(null=True)
+    runs = JSONAttribute(null=True)  # of hooks that are still to run
+    refused = JSONAttribute(null=True)  # whose checkout a hook refused last, why, when
     checkout_id = UnicodeAttribute(null=True)
+    checkout_pending = BooleanAttribute(null=True)
     checkout_user = NumberAttribute(null=True)
     checkout_name = UnicodeAttribute(null=True)
     checkout_since = UnicodeAttribute(null=True)

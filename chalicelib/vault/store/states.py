@@ -16,6 +16,7 @@ from chalicelib.vault.state import (
 )
 from chalicelib.vault.window import Guard, Window
 
+from .hooks import put_runs, refused_of, runs_of
 from .nouns import based_on, moment, text
 from .rows import StateRow, checkouts, due_partition, state_key
 from .warning import put_warning, warned_of
@@ -45,6 +46,9 @@ def state_of(row: StateRow) -> SecretState:
         expires_at=moment(row.expires_at),
         warned=warned_of(row),
         checkout=_checkout_of(row),
+        runs=runs_of(row),
+        hook_item=row.hook_item or "",
+        refused=refused_of(row),
         windows=_windows_of(row),
         after_check_in=AfterCheckIn(row.after_check_in or ""),
         judged={key: Judgement(*facts) for key, facts in (row.judged or {}).items()},
@@ -79,6 +83,7 @@ def state_row(state: SecretState) -> StateRow:
     row.i1pk, row.i1sk = _due_keys(state, Due.HEARTBEAT)
     row.i2pk, row.i2sk = _due_keys(state, Due.CHANGE)
     put_warning(row, state, state.secret_id % DUE_SHARDS)
+    put_runs(row, state)
     if state.windows:
         row.windows = {one.id: _window_map(one) for one in state.windows}
     if state.checkout:
@@ -95,6 +100,7 @@ def _checkout_of(row: StateRow) -> Checkout | None:
         row.checkout_name,
         parse_stamp(row.checkout_since),
         parse_stamp(row.checkout_until),
+        bool(row.checkout_pending),
     )
 
 
@@ -102,6 +108,7 @@ def _put_checkout(row: StateRow, known: Checkout) -> None:
     """Write a checkout into the state's row, and its end into the index."""
     row.checkout_id, row.checkout_user, row.checkout_name = known.id, known.user_id, known.name
     row.checkout_since, row.checkout_until = stamp(known.since), stamp(known.until)
+    row.checkout_pending = known.is_pending or None
     row.i3pk = checkouts(int(row.id) % DUE_SHARDS)
     row.i3sk = f"{stamp(known.until)}#{int(row.id)}"
 

@@ -24,6 +24,9 @@ LATER = timedelta(minutes=5)
 POINT_IN_TIME = timedelta(days=35)
 """For so long AWS can restore the tables as they were."""
 
+VERSIONS_KEPT = timedelta(days=30)
+"""For so long the bucket keeps what was removed from it, a backup or a copy of a file."""
+
 
 class EraseStatus(StrEnum):
     PENDING = "Pending"

@@ -51,10 +51,10 @@ def _of_others(id: int) -> Sequence[str]:
 
 def _backups_until(now: datetime) -> datetime | None:
     """When the last backup that holds what is erased now is removed; None when none ever is."""
-    from chalicelib.vault.erasure import POINT_IN_TIME
+    from chalicelib.vault.erasure import POINT_IN_TIME, VERSIONS_KEPT
 
     from .for_backup import backups
 
     plan = backups().plan()
-    kept = plan.every * (plan.keep + 1)
+    kept = plan.every * (plan.keep + 1) + VERSIONS_KEPT
     return now + max(kept, POINT_IN_TIME) if plan.enabled else None

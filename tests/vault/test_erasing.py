@@ -122,7 +122,7 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
 
     erased = answered(ada, number).json
     assert (erased["status"], erased["erasedSecretIds"]) == ("Erased", [id])
-    until = cluster.time() + timedelta(days=35)
+    until = cluster.time() + timedelta(days=8 + 30)
     assert erased["backupsHoldItUntil"].startswith(f"{until:%Y-%m-%dT%H:%M}")
     assert [one.partition("#")[0] for one in rows_of(id)] == ["file"]  # is to be removed
     kept = [favourites(who) for who in (wiring.users().named([1]).popitem()[0], bens_id)]

@@ -161,6 +161,7 @@ ROWS = (
     Row("PUT /api/v1/workflows/templates/{id}", "Administer Workflows", frozen=True),
     Row("POST /api/v1/secret-import", "Add Secret", frozen=True),
     Row("POST /api/v1/secret-import/verify", "Add Secret"),
+    Row("POST /api/v1/secrets/export", "Administer Export"),
     Row("GET /api/v2/secrets/export", "Administer Export"),
     Row("POST /api/v2/secrets/export/job", "Administer Export"),
     Row("GET /api/v2/secrets/export/job/{jobId}", "Administer Export", of="<export>"),

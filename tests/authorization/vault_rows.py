@@ -194,6 +194,7 @@ ROWS = (
     Row("POST /api/v1/bulk-secret-operations/assign-site", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/change-password-remotely", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/change-security-options", frozen=True),
+    Row("POST /api/v1/bulk-secret-operations/convert-type", frozen=True),
     Row("POST /api/v1/bulk-secret-operations/deactivate", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/disable-autochange", frozen=True, body=SECRETS),
     Row("POST /api/v1/bulk-secret-operations/disable-checkout", frozen=True, body=SECRETS),

@@ -70,6 +70,12 @@ class EraseRequest:
         """What is still to be erased."""
         return tuple(one for one in self.secrets if one not in self.done and one not in self.failed)
 
+    def standing_of(self, id: int) -> tuple[str, str]:
+        """How one of its secrets stands, and why it could not be erased."""
+        if id in self.done:
+            return EraseStatus.ERASED.value, ""
+        return ("Failed", self.failed[id]) if id in self.failed else (self.status.value, "")
+
     def answered(self, status: EraseStatus, event: Event) -> EraseRequest:
         """The request, decided."""
         due = self.since if status is EraseStatus.APPROVED else None

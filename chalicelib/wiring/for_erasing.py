@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 @cache
 def erasing() -> EraseService:
-    from chalicelib.access.store import Administrators
     from chalicelib.vault.service import EraseService
     from chalicelib.vault.store import Erasures
 
@@ -36,8 +35,16 @@ def erasing() -> EraseService:
         _backups_until,
         lambda: gate().here(gate().read()).refusal,
         notices(),
-        Administrators().fetch,
+        _approvers,
     )
+
+
+def _approvers() -> Sequence[int]:
+    from chalicelib.access import store
+    from chalicelib.access.service.holders import Holders
+    from chalicelib.vault.erasure import APPROVE
+
+    return Holders(store.Users(), store.Groups().definitions).of(APPROVE)
 
 
 def _of_others(id: int) -> Sequence[str]:

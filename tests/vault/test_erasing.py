@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.access.permissions import BY_NAME
 from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.core.clock import utc_now
@@ -17,7 +18,7 @@ from chalicelib.mail.store import MailRow
 from chalicelib.rotation import routes as rotation_routes
 from chalicelib.settings import routes as settings_routes
 from chalicelib.vault.access_request import Event
-from chalicelib.vault.erasure import EraseRequest, EraseStatus, chosen, demand_may
+from chalicelib.vault.erasure import APPROVE, EraseRequest, EraseStatus, chosen, demand_may
 from chalicelib.vault.store import FavouriteStore
 from tests.access.conftest import Cluster, trail
 from tests.canary import canary
@@ -145,14 +146,30 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
     ]
 
 
-def test_administrators_find_it_in_their_inbox_and_who_asked_the_answer(
-    ada: Client, bob: tuple[Client, int]
+def test_who_may_approve_finds_it_in_his_inbox_and_who_asked_the_answer(
+    cluster: Cluster, ada: Client, bob: tuple[Client, int]
 ) -> None:
     ben, bens_id = bob
     folder = made_folder(ada)
     share(ada, folder, bens_id, "Owner")
     mails_on(ada)
-    number = asked(ben, made_secret(ada, folder)["id"]).json["secretEraseRequestId"]
+    carol, password = cluster.make_user("carol")  # she may by a role of a group of hers
+    role = ada.post("/api/v1/roles", {"name": "Erasing"}).json["id"]
+    may = {"rolePermissionIds": [BY_NAME[APPROVE].id]}
+    assert ada.put(f"/api/v1/roles/{role}/permissions", may).status == 200
+    group = ada.post("/api/v1/groups", {"name": "Erasers"}).json["id"]
+    assert ada.post(f"/api/v1/groups/{group}/roles", {"roleIds": [role]}).status == 200
+    assert ada.post(f"/api/v1/groups/{group}/users", {"userId": carol}).status == 200
+    id = int(made_secret(ada, folder)["id"])
+    number = asked(ben, id).json["secretEraseRequestId"]
+    eve = cluster.client.login("carol", password)
+    (hers,) = eve.get("/api/v1/inbox/messages").json["records"]
+    assert hers["details"] == "Bob asks for the erasing of 1 secret."
+    listed = f"{BASE}/secrets?filter.secretEraseRequestId={number}"
+    shown = {"secretId": id, "status": "Pending", "errorMessage": None}
+    for who, name in ((eve, None), (ben, "db1 root")):
+        assert who.get(listed).json["records"] == [shown | {"secretName": name}]
+    assert ada.get(f"{BASE}/secrets?secretEraseRequestId=999").status == 404
     (waits,) = ada.get("/api/v1/inbox/messages").json["records"]
     assert waits["details"] == "Bob asks for the erasing of 1 secret."
     assert [one["valueInt"] for one in waits["data"]] == [number]

@@ -17,7 +17,7 @@ from chalicelib.vault import erasure as rules
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.comment import MAX_COMMENT
 from chalicelib.vault.erasure import EraseRequest, EraseStatus
-from chalicelib.vault.grants import Deed
+from chalicelib.vault.grants import Deed, Verdict
 from chalicelib.vault.ports import Commit, Counter, DoubleLocks, Files, Secrets, Write
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
@@ -59,11 +59,21 @@ class Erasures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """One secret of a request; why it could not be erased."""
+
+    id: int
+    name: str
+    status: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseService:
     """is_dual:      whether who asks may not approve
     backups_until: when no backup holds what is gone by then; None for never
     refusal:       why nothing may be erased now, as in maintenance mode
-    approvers:     who is told of a request. A read
+    approvers:     who may decide, and is told of a request. Some reads
     """
 
     finder: Finder
@@ -137,6 +147,18 @@ class EraseService:
     def all(self, visit: Visit) -> list[EraseRequest]:
         """Those that he may see, newest first."""
         return [one for one in self.rows.all(MOST_LISTED) if _may_see(visit, one)]
+
+    def named(self, visit: Visit, id: int) -> list[Named]:
+        """The secrets of a request, with the names of those that he may list. One read more."""
+        request = self.get(visit, id)
+        stored = self.secrets.fetch(request.secrets)
+        judged = [self.finder.judged(visit, one) for one in stored.values()]
+        names = {
+            one.secret.id: one.secret.name
+            for one in judged
+            if self.finder.verdict(visit, one, Deed.LIST) is Verdict.ALLOWED
+        }
+        return [Named(id, names.get(id, ""), *request.standing_of(id)) for id in request.secrets]
 
     def carry_out(self, id: int, now: datetime, deadline: datetime) -> EraseRequest:
         """Erase what an approved request names, as far as it gets. May be repeated, and may die

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from .base import clock, committer, counter
 from .for_cluster import gate, settings
 from .for_policies import secret_finder
+from .for_vault import directory
 from .for_watching import notices
-from .vault_stores import file_store, lock_store, secret_store
+from .vault_stores import definition_store, file_store, lock_store, secret_store
 
 if TYPE_CHECKING:
     from chalicelib.vault.service import EraseService
+    from chalicelib.vault.service.erase_way import EraseWay
 
 
 @cache
@@ -36,7 +38,20 @@ def erasing() -> EraseService:
         lambda: gate().here(gate().read()).refusal,
         notices(),
         _approvers,
+        directory(),
+        _way,
     )
+
+
+def _way() -> EraseWay:
+    """As the setting says: of a workflow that is not there no step can be approved."""
+    from chalicelib.vault.service.erase_way import EraseWay
+
+    wanted = settings().fresh().erase_workflow
+    if not wanted:
+        return EraseWay()
+    flow = definition_store().current().workflows.get(wanted)
+    return EraseWay(flow.steps, flow.version) if flow else EraseWay(())
 
 
 def _approvers() -> Sequence[int]:

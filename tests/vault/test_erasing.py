@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -177,6 +178,37 @@ def test_who_may_approve_finds_it_in_his_inbox_and_who_asked_the_answer(
     (denied,) = ben.get("/api/v1/inbox/messages").json["records"]
     assert (denied["inboxMessageTypeName"], denied["isRead"]) == ("Erase denied", False)
     assert {row.mail_kind for row in MailRow.scan()} == {"erase-requested", "erase-denied"}
+
+
+def test_a_workflow_decides_step_by_step_and_nobody_else(
+    cluster: Cluster, ada: Client, bob: tuple[Client, int]
+) -> None:
+    ben, bens_id = bob
+    carol, password = cluster.make_user("carol")
+    eve = cluster.client.login("carol", password)
+    groups = [ada.get(f"/api/v1/users/{one}").json["personalGroupId"] for one in (bens_id, carol)]
+    steps = {"steps": [{"name": "A step", "approvers": [one], "needed": 1} for one in groups]}
+    flow = {"name": "Erasing", "configurationJson": json.dumps(steps)}
+    made = ada.post("/api/v1/workflows/templates", flow).json["workflowTemplateId"]
+    wiring.settings().change(1, {"erase_workflow": made})
+    id = int(made_secret(ada)["id"])
+    number = asked(ada, id).json["secretEraseRequestId"]
+    for who in (ada, eve):  # the role permission counts no more; it is not her turn
+        assert answered(who, number).status == 400
+        assert who.get(f"{BASE}/inbox").json["total"] == 0
+    assert len(ben.get("/api/v1/inbox/messages").json["records"]) == 1
+    assert len(eve.get("/api/v1/inbox/messages").json["records"]) == 0
+    for _ in range(2):
+        assert answered(ben, number).json["status"] == "Pending"
+    assert eve.get(f"{BASE}/inbox").json["total"] == 1
+    assert len(eve.get("/api/v1/inbox/messages").json["records"]) == 1
+    assert answered(eve, number).json["status"] == "Erased"
+    told = [what for what, item, _ in trail() if item == str(id) and "ERASE" in what]
+    assert sorted(told) == ["ERASE", "ERASE APPROVED", "ERASE REQUESTED", "ERASE STEP APPROVED"]
+    wiring.settings().change(1, {"erase_workflow": 999})  # there is none such: nobody may
+    other = asked(ada, int(made_secret(ada)["id"])).json["secretEraseRequestId"]
+    assert answered(ada, other).status == 400
+    assert answered(ada, other, "Canceled").json["status"] == "Canceled"
 
 
 def test_it_waits_for_work_and_for_its_time_and_can_be_taken_back(

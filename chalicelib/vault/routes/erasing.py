@@ -113,9 +113,7 @@ def answer(call: Call[EraseAnswerArgs]) -> EraseModel:
 @endpoint("GET", f"{BASE}/inbox", query=PagedQuery, returns=Paged[EraseModel])
 def inbox(call: Call[None]) -> Paged[EraseModel]:
     """What waits for a decision of the caller"""
-    approves = call.principal.may(APPROVE)
-    found = wiring.erasing().all(visit(call)) if approves else []
-    waiting = [one for one in found if one.status is EraseStatus.PENDING]
+    waiting = wiring.erasing().waiting(visit(call))
     return paged_answer(page(waiting, paged(call.query)), _model)
 
 

@@ -90,7 +90,7 @@ doctor: $(STAMP)  ## say what is missing or disagrees: CLUSTER=main
 restore: $(STAMP)  ## put a backup back: FROM=<backup> CLUSTER=main TABLES=<word for new tables> ESCROW=<file>
 	$(call needs,CLUSTER FROM)
 	$(acts)
-	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ESCROW),--escrow "$(ESCROW)") $(if $(OLD_KEY),--old-key)
+	@$(IN)/python -m infra.restore --from "$(FROM)" --cluster "$(CLUSTER)" $(if $(TABLES),--tables $(TABLES)) $(if $(BUCKET),--bucket $(BUCKET)) $(if $(ESCROW),--escrow "$(ESCROW)") $(if $(OLD_KEY),--old-key) $(if $(LOST_FILES),--lost-files)
 
 standby: $(STAMP)  ## have a cluster follow another one's backups: CLUSTER=dr SOURCE=<the other's bucket>
 	$(call needs,CLUSTER SOURCE)

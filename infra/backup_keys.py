@@ -30,10 +30,11 @@ class RefusedError(Exception):
 @dataclass(frozen=True, slots=True)
 class Means:
     """What the operator gave besides his rights: the escrow's private key, or leave to use the KMS
-    key that the backup names."""
+    key that the backup names; and leave to go on without large files that are lost."""
 
     escrow: Opener | None = None
     by_old_key: bool = False
+    without_lost: bool = False
 
 
 NOTHING = Means()

@@ -11,6 +11,7 @@ from chalicelib import SCHEMA, VERSION
 from chalicelib.aws import keyring
 from chalicelib.aws.keyring import OpenKeys
 from chalicelib.backup import manifest as manifests
+from chalicelib.backup.files import FileCopy, file_of
 from chalicelib.backup.manifest import Manifest, Part
 from chalicelib.backup.rows import Item, unpacked
 from chalicelib.backup.store.depot import MAC, key, place
@@ -37,6 +38,11 @@ class Opened:
         """The rows part by part, with their table. Raises RefusedError for an altered part."""
         for part in self.manifest.parts:
             yield part.table, self._rows(part)
+
+    def files(self) -> Iterator[FileCopy]:
+        """The large files that the rows hold. Raises RefusedError for an altered list."""
+        for part in self.manifest.files:
+            yield from map(file_of, self._rows(part))
 
     def _rows(self, part: Part) -> list[Item]:
         name = key(self.manifest.id, part.name)

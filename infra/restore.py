@@ -24,17 +24,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws.audit_rows import audit_row
 from chalicelib.aws.keyring import OpenKeys, ring_mac
+from chalicelib.backup.files import without
 from chalicelib.backup.manifest import Keys
 from chalicelib.backup.rows import Item
 from chalicelib.backup.settle import settled
 from chalicelib.core.audit import SYSTEM, AuditRecord
+from chalicelib.core.errors import ConclaveError
 from chalicelib.core.ids import fresh_id
 from infra import escrow as escrows
+from infra import restore_files
 from infra.aws import client
 from infra.backup_keys import NOTHING, Means, keyring_row, wrapped_for
 from infra.backups import Opened, RefusedError, open_backup
 from infra.checks import read_connection
 from infra.escrow import EscrowKeyError
+from infra.restore_files import Files
 from infra.tables import make_tables
 
 MARK = {"pk": {"S": "restore"}, "sk": {"S": "restore"}}
@@ -47,12 +51,17 @@ BATCH, THREADS, TRIES = 25, 8, 8
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back: rows by table, the tables, and how long it took."""
+    """What was put back: rows by table, large files, the tables, and how long it took.
+
+    lost: files that are nowhere: "<secret>/<id>"
+    """
 
     backup: str
     rows: Mapping[str, int]
     tables: Mapping[str, str]
     seconds: float
+    files: int = 0
+    lost: tuple[str, ...] = ()
 
 
 def restore(
@@ -66,27 +75,33 @@ def restore(
     key_arn = str(connection["key_arn"])
     backup = open_backup(bucket or connection["bucket"], id, key_arn, means)
     keys = wrapped_for(backup.manifest.keys, backup.ring, key_arn)
-    expected = _checked(backup)
+    files = restore_files.checked(backup, connection["bucket"], without_lost=means.without_lost)
+    expected = _checked(backup, files)
     tables = {name: str(connection[f"{name}_table"]) for name in ("data", "audit")}
     if word:
         tables = make_tables(cluster, word)
     _claim(tables, id)
+    restore_files.put_back(files, backup.bucket, connection["bucket"])
     for table, rows in backup.rows():
-        _write(tables[table], (_placed(one, keys) for one in map(settled, rows) if one))
+        _write(tables[table], (_placed(one, keys) for one in _to_put(rows, files)))
     _compare(tables, expected)
     seconds = time.monotonic() - began
-    _record(tables["audit"], backup, expected, seconds)
+    _record(tables["audit"], backup, _told(expected, files), seconds)
     if backup.how:
         _record_keys(tables["audit"], backup, key_arn)
     client("dynamodb").delete_item(TableName=tables["data"], Key=MARK)
-    return Restored(id, expected, tables, seconds)
+    return Restored(id, expected, tables, seconds, len(files.again), files.lost)
 
 
-def _checked(backup: Opened) -> dict[str, int]:
+def _to_put(rows: Iterable[Item], files: Files) -> list[Item]:
+    return without((one for one in map(settled, rows) if one), files.names)
+
+
+def _checked(backup: Opened, files: Files) -> dict[str, int]:
     """Read every part once before anything is written; how many rows there will be."""
     found = {"data": 0, "audit": 0}
     for table, rows in backup.rows():
-        found[table] += sum(settled(one) is not None for one in rows)
+        found[table] += len(_to_put(rows, files))
     return found
 
 
@@ -154,10 +169,15 @@ class _Macs:
         return ring_mac(self.ring, purpose, text)
 
 
-def _record(table: str, backup: Opened, rows: Mapping[str, int], seconds: float) -> None:
+def _record(table: str, backup: Opened, told: str, seconds: float) -> None:
     """The restored trail says that it was restored."""
-    detail = f"{rows['data']:,} data rows, {rows['audit']:,} audit rows in {seconds:.1f} s"
-    _say(table, backup, "RESTORE", detail)
+    _say(table, backup, "RESTORE", f"{told} in {seconds:.1f} s")
+
+
+def _told(rows: Mapping[str, int], files: Files) -> str:
+    told = f"{rows['data']:,} data rows, {rows['audit']:,} audit rows"
+    again = f", {len(files.again):,} large files put back" if files.again else ""
+    return told + again + (f", {len(files.lost):,} large files lost" if files.lost else "")
 
 
 def _record_keys(table: str, backup: Opened, key_arn: str) -> None:
@@ -179,16 +199,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         escrow = escrows.read(Path(given.escrow)) if given.escrow else None
-        means = Means(escrow, given.old_key)
+        means = Means(escrow, given.old_key, given.lost_files)
         done = restore(given.cluster, given.backup, given.tables, given.bucket, means)
     except (RefusedError, EscrowKeyError) as error:
         print(f"not restored, nothing was changed: {error}", file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError, RuntimeError) as error:
+    except (BotoCoreError, ClientError, ConclaveError, RuntimeError) as error:
         print(f"interrupted, call it again to go on: {error}", file=sys.stderr)
         return 2
     rows = " and ".join(f"{count:,} {table} rows" for table, count in done.rows.items())
-    print(f"restored {rows} of backup {done.backup} in {done.seconds:.1f} s")
+    files = f", {done.files:,} large files put back" if done.files else ""
+    print(f"restored {rows} of backup {done.backup} in {done.seconds:.1f} s{files}")
+    for name in done.lost:
+        print(f"lost: files/{name}, of secret {name.partition('/')[0]}")
     if given.tables:
         names = f"DATA={done.tables['data']} AUDIT={done.tables['audit']}"
         print(f"next: make connection CLUSTER={given.cluster} {names}")
@@ -206,6 +229,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--old-key", action="store_true", help="open by the KMS key that the backup names"
+    )
+    parser.add_argument(
+        "--lost-files", action="store_true", help="even if large files of secrets are lost"
     )
     return parser
 

@@ -117,6 +117,9 @@ def _objects(operation: str, said: Parameters) -> Iterator[Attempt]:
     of_secrets = said.get("Key", "").startswith("files/")  # denied and absent are one there
     if operation == "GetObject" and not of_secrets:  # else S3 denies what is not there
         yield Attempt("s3:ListBucket", bucket)
+    if operation == "CopyObject":
+        source = said["CopySource"]
+        yield Attempt("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}")
     if "Key" in said:
         yield Attempt(f"s3:{_OBJECTS.get(operation, operation)}", f"{bucket}/{said['Key']}")
     else:

@@ -34,6 +34,7 @@ PLACES = {
     "access/service/tokens.py": "a token is hashed; the user's name is looked up",
     "aws/keyring.py": "a value is sealed",
     "aws/mail.py": "a letter is written; the SMTP server is logged in to",
+    "bulk/routes/operations.py": "the length of a password for many is measured",
     "changers/pg_session.py": "PostgreSQL's log-in",
     "changers/postgresql.py": "PostgreSQL's verifier",
     "changers/scram.py": "the verifier is derived",

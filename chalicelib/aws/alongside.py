@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Alongside:
-    """made: whether a change was committed, and these writes with it"""
+    """cause: of the change's lines of the trail that name none
+    made:  whether a change was committed, and these writes with it
+    """
 
     writes: Sequence[Write]
+    cause: str = ""
     made: bool = False
 
 
@@ -27,12 +30,12 @@ _now: ContextVar[Alongside | None] = ContextVar("alongside", default=None)
 
 
 @contextmanager
-def alongside(writes: Sequence[Write]) -> Iterator[Alongside]:
+def alongside(writes: Sequence[Write], cause: str = "") -> Iterator[Alongside]:
     """Put these writes into every change of the block, by whichever service it is made.
 
     Their conditions must let only one be made, if there may be several.
     """
-    these = Alongside(writes)
+    these = Alongside(writes, cause)
     token = _now.set(these)
     try:
         yield these

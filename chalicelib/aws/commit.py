@@ -150,7 +150,8 @@ class Committer:
             self._send(events, outbox)
 
     def _through(self, said: AuditRecord) -> AuditRecord:
-        return said if said.through else replace(said, through=self.node)
+        through, cause = said.through or self.node, said.cause or present().cause
+        return replace(said, through=through, cause=cause)
 
     def _signed(self, writes: Sequence[Write]) -> Sequence[Write]:
         """The writes as a mirrored cluster makes them, and the row that lists them."""

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from chalicelib.core.errors import Invalid
 
-FORMAT = 1
+FORMAT = 2
+WITH_FILES = 2
+"""The first format that names the large files of secrets."""
+
 TABLES = ("data", "audit")
+FILES = "files"
+"""In place of a table's name, of a part that lists files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sealed object: rows of one table. `sha256` is that of the object as it lies there."""
+    """One sealed object: rows of one table, or a list of files. `sha256`: as it lies there."""
 
     name: str
     table: str
@@ -62,6 +67,7 @@ class Manifest:
     schema: of its rows, which may be older than that code while an upgrade is in progress
     source: how rows were read: `point-in-time` or `pages`
     at:     of which moment the rows are; with `pages`, when reading them began
+    files:  lists of the large files that the rows name; see `files`
     """
 
     id: str
@@ -73,6 +79,7 @@ class Manifest:
     finished_at: str
     keys: Keys
     parts: tuple[Part, ...] = ()
+    files: tuple[Part, ...] = ()
     format: int = FORMAT
     mac: str = ""
 
@@ -81,24 +88,56 @@ class Manifest:
         """How many rows of each table."""
         return rows_of(self.parts)
 
+    @property
+    def lists_files(self) -> bool:
+        """Whether what `files` does not name is in no row; not so in a backup of earlier code."""
+        return self.format >= WITH_FILES
+
     def covered(self) -> bytes:
         """What the MAC is made over."""
-        return _text(asdict(replace(self, mac=""))).encode()
+        return replace(self, mac="").encoded()
 
     def encoded(self) -> bytes:
-        return _text(asdict(self)).encode()
+        shown = asdict(self)
+        if not self.lists_files:
+            del shown["files"]
+        return _text(shown).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A backup under way: what is kept so far, and where to go on; "" once all is read.
 
-    schema: of the rows when it began; 0 when nobody had said so
+    schema:  of the rows when it began; 0 when nobody had said so
+    named:   lists of files that rows name, as they were read
+    files:   the same with their hashes, of those that are copied
+    at:      how many of `named` are copied whole, and how many files of the next one
+    missing: how many files nobody found to copy
+    format:  of the manifest to come: of what code began, or went on with, that knows no files, 1
     """
 
     cursor: str
     parts: tuple[Part, ...] = field(default=())
     schema: int = 0
+    named: tuple[Part, ...] = ()
+    files: tuple[Part, ...] = ()
+    at: tuple[int, int] = (0, 0)
+    missing: int = 0
+    format: int = FORMAT
+
+    @property
+    def is_done(self) -> bool:
+        return not self.cursor and self.at[0] == len(self.named)
+
+    @property
+    def told(self) -> str:
+        """What there is in it, in words."""
+        said = [f"{n:,} {table} rows" for table, n in rows_of(self.parts).items()]
+        if files := sum(one.rows for one in self.files):
+            said.append(f"{files:,} large files")
+        if self.missing:
+            said.append(f"{self.missing:,} of them not found in the bucket")
+        return ", ".join(said)
 
     def encoded(self) -> bytes:
         return _text(asdict(self)).encode()
@@ -119,8 +158,8 @@ def decode(raw: bytes) -> Manifest:
             raise Invalid("the backup was made by a newer Conclave: its format is unknown here")
         keys = read.pop("keys")
         keys["keys"] = tuple(Wrapped(**one) for one in keys["keys"])
-        parts = tuple(Part(**one) for one in read.pop("parts"))
-        return Manifest(**read, keys=Keys(**keys), parts=parts)
+        parts, files = _parts(read.pop("parts")), _parts(read.pop("files", ()))
+        return Manifest(**read, keys=Keys(**keys), parts=parts, files=files)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid("the manifest is damaged: it cannot be read") from error
 
@@ -128,8 +167,21 @@ def decode(raw: bytes) -> Manifest:
 def decode_progress(raw: bytes) -> Progress:
     """The progress in those bytes, as `Progress.encoded` wrote them."""
     read: dict[str, Any] = json.loads(raw)
-    parts = tuple(Part(**one) for one in read["parts"])
-    return Progress(read["cursor"], parts, int(read.get("schema", 0)))
+    done, next_one = read.get("at", (0, 0))
+    return Progress(
+        cursor=read["cursor"],
+        parts=_parts(read["parts"]),
+        schema=int(read.get("schema", 0)),
+        named=_parts(read.get("named", ())),
+        files=_parts(read.get("files", ())),
+        at=(int(done), int(next_one)),
+        missing=int(read.get("missing", 0)),
+        format=int(read.get("format", 1)),
+    )
+
+
+def _parts(read: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
+    return tuple(Part(**one) for one in read)
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from chalicelib.mail.service import Posted
 
 from . import plan as rules
 from .log import Entry, superfluous
-from .manifest import Keys, Manifest, Part, Progress, rows_of
+from .manifest import Keys, Manifest, Part, Progress
 from .plan import Current, Plan, State
 from .rows import Item, Page
 from .standing import Standing, standing
@@ -52,8 +52,14 @@ class Depot(Protocol):
     def keep(self, id: str, number: int, table: str, rows: Sequence[Item]) -> Part: ...
     def progress(self, id: str) -> Progress | None: ...
     def save(self, id: str, progress: Progress) -> None: ...
-    def finish(self, manifest: Manifest) -> None: ...
+    def finish(self, manifest: Manifest, spare: Iterable[Part]) -> None: ...
     def remove(self, id: str) -> None: ...
+
+
+class Filing(Protocol):
+    def note(self, id: str, progress: Progress, read: Page) -> Progress: ...
+    def go_on(self, id: str, progress: Progress, deadline: datetime) -> Iterator[Progress]: ...
+    def prune(self, newest: str, deadline: datetime) -> int: ...
 
 
 class Commit(Protocol):
@@ -92,6 +98,7 @@ class BackupService:
 
     store: BackupStore
     depot: Depot
+    filing: Filing
     source: Callable[[bool], Source]
     sources: Mapping[str, Source]
     keys: Callable[[], Keys]
@@ -168,27 +175,37 @@ class BackupService:
             progress = Progress(cursor, schema=self.schema())
             self.depot.save(current.id, progress)
         while progress.cursor:
-            if rules.too_long(plan, current, self.clock()):
-                raise Unavailable(f"it took longer than {plan.patience}")
+            self._demand_patience(plan, current)
             read = source.page(progress.cursor)
             if read is None:
                 return Tally(found=1)  # the next tick looks again
             progress = self._keep(current, progress, read)
-            if progress.cursor and self.clock() >= tick.deadline:
+            if not progress.is_done and self.clock() >= tick.deadline:
                 return Tally(cursor=current.id)
-        self._finish(plan, state, progress)
+        for progress in self.filing.go_on(current.id, progress, tick.deadline):  # noqa: B020
+            self._demand_patience(plan, current)
+            self.depot.save(current.id, progress)
+        if not progress.is_done:
+            return Tally(cursor=current.id)
+        self._finish(state, progress)
+        self._prune(plan, current.id, tick.deadline)
         return Tally(found=1, done=1)
+
+    def _demand_patience(self, plan: Plan, current: Current) -> None:
+        if rules.too_long(plan, current, self.clock()):
+            raise Unavailable(f"it took longer than {plan.patience}")
 
     def _keep(self, current: Current, progress: Progress, read: Page) -> Progress:
         parts = progress.parts
         if read.rows:
             number = len(parts) + 1
             parts = (*parts, self.depot.keep(current.id, number, read.table, read.rows))
+        progress = self.filing.note(current.id, progress, read)
         further = replace(progress, cursor=read.cursor, parts=parts)
         self.depot.save(current.id, further)
         return further
 
-    def _finish(self, plan: Plan, state: State, progress: Progress) -> None:
+    def _finish(self, state: State, progress: Progress) -> None:
         current, now = state.current, self.clock()
         assert current is not None  # noqa: S101
         self.depot.finish(
@@ -202,12 +219,13 @@ class BackupService:
                 finished_at=stamp(now),
                 keys=self.keys(),
                 parts=progress.parts,
-            )
+                files=progress.files,
+                format=progress.format,
+            ),
+            progress.named,
         )
-        counts = rows_of(progress.parts).items()
-        notes = ", ".join(f"{n:,} {table} rows" for table, n in counts) + f", by {current.source}"
+        notes = f"{progress.told}, by {current.source}"
         self._end(state, Entry(current.id, current.started_at, now, success=True, notes=notes))
-        self._prune(plan)
 
     def _fail(self, state: State, why: str) -> None:
         current, now = state.current, self.clock()
@@ -229,7 +247,7 @@ class BackupService:
         facts = {"backup": entry.id, "at": at, "why": entry.notes}
         return self.desk.post("backup-failed", entry.finished_at, facts=facts)
 
-    def _prune(self, plan: Plan) -> None:
+    def _prune(self, plan: Plan, newest: str, deadline: datetime) -> None:
         """Remove what is more than `keep`. One that cannot be removed now is, after the next."""
         for entry in superfluous(self.store.log(), plan.keep):
             try:
@@ -238,3 +256,8 @@ class BackupService:
             except ConclaveError as error:
                 facts = {"backup": entry.id, "why": str(error)}
                 self.log.warning("an old backup stays", extra={"facts": facts})
+        try:
+            self.filing.prune(newest, deadline)
+        except ConclaveError as error:
+            facts = {"backup": newest, "why": str(error)}
+            self.log.warning("files of old backups stay", extra={"facts": facts})

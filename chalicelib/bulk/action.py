@@ -61,6 +61,7 @@ ACTIONS = (
     Action("assign-site", Kind.SECRET),
     Action("change-password-remotely", Kind.SECRET),
     Action("change-security-options", Kind.SECRET, alike=True),
+    Action("convert-type", Kind.SECRET, alike=True),
     Action("deactivate", Kind.SECRET),
     Action("disable-autochange", Kind.SECRET),
     Action("disable-checkout", Kind.SECRET, alike=True),

@@ -47,6 +47,7 @@ class Operation:
     fence:   of the claim that counts: a worker that was overtaken changes nothing
     touched_at: when a worker last claimed it
     message: why it waits, or ended as it did
+    sealed: the value that every item gets, b"" for none; gone once it is over
     """
 
     id: str
@@ -63,6 +64,7 @@ class Operation:
     lease_until: datetime | None = None
     touched_at: datetime | None = None
     message: str = ""
+    sealed: bytes = field(default=b"", repr=False)
 
     @property
     def is_over(self) -> bool:

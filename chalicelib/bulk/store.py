@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action as Set
@@ -17,10 +17,12 @@ from pynamodb.expressions.update import Action as Set
 from chalicelib.access.principal import Behalf
 from chalicelib.aws.commit import Put, Update, Write
 from chalicelib.aws.ends import ending
+from chalicelib.aws.envelope import Place
 from chalicelib.aws.table import DataRow, Key, fetch, index, partition, read
 from chalicelib.bulk.action import BY_NAME
 from chalicelib.bulk.operation import Operation, Stage
 from chalicelib.core.clock import parse_stamp, stamp
+from chalicelib.core.plain import Plain
 
 KIND = "bulk"
 OPEN = "bulk-open"
@@ -47,6 +49,7 @@ class OperationRow(DataRow, discriminator="bulk-operation"):
     lease_until = UnicodeAttribute(null=True)
     touched_at = UnicodeAttribute(null=True)
     message = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)  # until it is over
 
 
 class IdsRow(DataRow, discriminator="bulk-ids"):
@@ -64,10 +67,17 @@ class CancelRow(DataRow, discriminator="bulk-cancel"):
     by = NumberAttribute()
 
 
+class Keyring(Protocol):
+    def seal(self, plain: Plain, place: Place) -> bytes: ...
+
+    def open(self, blob: bytes, place: Place) -> Plain: ...
+
+
 @dataclass(frozen=True)
 class OperationTable:
     """kept: for how long they stay after their end"""
 
+    keyring: Keyring
     kept: Callable[[], timedelta]
 
     def find(self, id: str) -> Operation | None:
@@ -98,10 +108,14 @@ class OperationTable:
         """Whether its end was asked for, by rows that were read."""
         return _key(id, "cancel") in rows
 
+    def given(self, one: Operation) -> Plain | None:
+        """The value that every item gets, None for none."""
+        return self.keyring.open(one.sealed, _given(one.id)) if one.sealed else None
+
     # -- writes
 
-    def begun(self, one: Operation, ids: Sequence[int]) -> list[Write]:
-        """A new operation and its ids."""
+    def begun(self, one: Operation, ids: Sequence[int], given: Plain | None) -> list[Write]:
+        """A new operation and its ids, with the value that every item gets, if there is one."""
         row = OperationRow(
             *_key(one.id),
             i1pk=OPEN,
@@ -115,6 +129,7 @@ class OperationTable:
             total=one.total,
             arguments=dict(one.arguments),
             stage=one.stage.value,
+            sealed=self.keyring.seal(given, _given(one.id)) if given else None,
         )
         chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
         rows = [
@@ -188,7 +203,8 @@ def _place(one: Operation) -> list[Set]:
     if touched:
         places.append(OperationRow.touched_at.set(stamp(touched)))
     if one.is_over:
-        places += [OperationRow.i1pk.remove(), OperationRow.i1sk.remove()]
+        over = (OperationRow.i1pk, OperationRow.i1sk, OperationRow.sealed)
+        places += [one.remove() for one in over]
     return places
 
 
@@ -208,7 +224,12 @@ def _operation(row: OperationRow) -> Operation:
         lease_until=parse_stamp(row.lease_until) if row.lease_until else None,
         touched_at=parse_stamp(row.touched_at) if row.touched_at else None,
         message=row.message or "",
+        sealed=row.sealed or b"",
     )
+
+
+def _given(id: str) -> Place:
+    return Place("bulk", id, "given")
 
 
 def _packed(ids: Sequence[int]) -> bytes:

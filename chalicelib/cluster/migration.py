@@ -68,6 +68,12 @@ MIGRATIONS: tuple[Migration, ...] = (
         "chalicelib.vault.migrations:index_for_search",
         "Indexes each secret's name and searchable fields by keyed hashes.",
     ),
+    Migration(
+        "secrets-that-expire",
+        3,
+        "chalicelib.vault.migrations:list_expiring",
+        "Lists each secret whose owners are to be told in time that its password expires.",
+    ),
 )
 
 

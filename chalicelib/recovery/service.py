@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.access.role import EPOCH as ROLES
+from chalicelib.backup.files import UNUSED_KIND, without
 from chalicelib.backup.manifest import Manifest, Part
 from chalicelib.backup.rows import Item
 from chalicelib.cluster.gate import Gate
@@ -22,7 +23,11 @@ from chalicelib.vault.service.folders import EPOCH as FOLDERS
 from chalicelib.vault.service.rebuilding import EPOCH as SEARCH
 
 from . import replica as rules
+from .files import Place
 from .replica import LATE, Replication
+
+FILES = "files"
+"""In a cursor: of the lists of large files, not yet of rows."""
 
 KEPT = (FOLDERS, ROLES, SEARCH, SETTINGS, TEMPLATES)
 """What processes keep copies of until its epoch moves."""
@@ -45,6 +50,15 @@ class Copies(Protocol):
     def put(self, rows: Sequence[Item]) -> list[Item]: ...
     def add(self, lines: Sequence[Item]) -> int: ...
     def remove_others(self, kept: frozenset[int]) -> list[Item]: ...
+
+
+class Files(Protocol):
+    def take(
+        self, bucket: str, manifest: Manifest, place: Place, until: datetime
+    ) -> Place | None: ...
+    def take_all(self, bucket: str, manifest: Manifest, said: Callable[[str], None]) -> None: ...
+    def names(self, bucket: str, manifest: Manifest) -> frozenset[str]: ...
+    def remove_others(self, bucket: str, manifest: Manifest) -> int: ...
 
 
 class Gates(Protocol):
@@ -82,6 +96,7 @@ class RecoveryService:
     rows: Rows
     source: Source
     copies: Copies
+    files: Files
     mark: Callable[[Item], int]
     gates: Gates
     commit: Commit
@@ -139,6 +154,12 @@ class RecoveryService:
         if manifest is None:
             self.commit([self.rows.put(rules.looked(one, tick.now))])
             return Tally()
+        if place.startswith(FILES) or not place:  # first, so that no row names what is not here
+            begun, _, further = place.removeprefix(FILES).partition(".")
+            at = (int(begun or 0), int(further or 0))
+            if left := self.files.take(one.bucket, manifest, at, tick.deadline):
+                return Tally(cursor=f"{manifest.id}|{FILES}{left[0]}.{left[1]}")
+            place = ""
         for number in range(int(place or 0), len(manifest.parts)):
             self.take_part(one, manifest, manifest.parts[number])
             if self.clock() >= tick.deadline:
@@ -178,7 +199,13 @@ class RecoveryService:
             since = "" if one.as_of is None else stamp(one.as_of - LATE)
             self.copies.add([row for row in rows if rules.is_line(row) and row["sk"]["S"] >= since])
             return []
-        return self.copies.put([row for row in map(rules.row_to_take, rows) if row])
+        return self.copies.put(self._to_take(one, manifest, rows))
+
+    def _to_take(self, one: Replication, manifest: Manifest, rows: Sequence[Item]) -> list[Item]:
+        taken = [row for row in map(rules.row_to_take, rows) if row]
+        if not any(rules.kind_of(row) == UNUSED_KIND for row in taken):
+            return taken
+        return without(taken, self.files.names(one.bucket, manifest))
 
     def remove_what_is_gone(self, one: Replication, manifest: Manifest) -> list[Item]:
         """Remove the rows that the source has no more; what they were. Reads the backup again."""
@@ -188,11 +215,12 @@ class RecoveryService:
         for part in manifest.parts:
             if part.table == "data":
                 rows = self.source.rows(one.bucket, manifest, part)
-                yield from (self.mark(row) for row in map(rules.row_to_take, rows) if row)
+                yield from map(self.mark, self._to_take(one, manifest, rows))
 
     def finish(self, one: Replication, manifest: Manifest) -> None:
         """Remove what is gone, and let every process read anew what it keeps copies of."""
         self.remove_what_is_gone(one, manifest)
+        self.files.remove_others(one.bucket, manifest)
         now, as_of = self.clock(), parse_stamp(manifest.at)
         after = rules.taken(one, manifest, as_of, now)
         gate = self.gates.fetch()
@@ -223,6 +251,7 @@ class RecoveryService:
         manifest = self.newest(one)
         if manifest is None:
             return one
+        self.files.take_all(one.bucket, manifest, said)
         for number, part in enumerate(manifest.parts, 1):
             self.take_part(one, manifest, part)
             said(f"backup {manifest.id}: part {number} of {len(manifest.parts)}")

@@ -164,6 +164,9 @@ ADVANCED = (
         "requests_per_minute",
         "How many requests of one user a process answers in a minute: 60 to 100000.",
     ),
+    Advanced(
+        27, "erase_workflow", "The id of the workflow that decides erase requests; 0 for none."
+    ),
     Advanced(30, "password_length", "How long a user's own password is at least: 8 to 128."),
     Advanced(31, "password_lowercase", "A user's password has a lower-case letter."),
     Advanced(32, "password_uppercase", "A user's password has an upper-case letter."),

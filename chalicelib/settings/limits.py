@@ -57,6 +57,7 @@ LIMITS: Mapping[str, Limit] = {
         "Allow Version Mismatch In Maintenance Mode", "is true or false"
     ),
     "dual_control": Limit("Dual Control", "is true or false"),
+    "erase_workflow": whole("Secret Erase Workflow", "", 2**31 - 1, 0),
     "custom_url": URL,
     "ip_address_header": Limit(
         "IP Address Header", "is empty, or the name of a header such as X-Forwarded-For"

@@ -32,6 +32,7 @@ class Settings:
     trusted_proxies:                   networks whose word on a client's address counts
     allow_version_mismatch:            a node in maintenance mode may run other code
     dual_control:                      whether what opens everything takes two persons
+    erase_workflow:                    by which workflow erase requests are decided; 0: by none
     custom_url:                        where people reach Conclave; all links begin with it
     login_failures, lockout:           how many lock an account, and for how long
     ip_address_header:                 where trusted proxies name the client
@@ -63,6 +64,7 @@ class Settings:
     loopback_targets: tuple[str, ...] = ()
     allow_version_mismatch: bool = False
     dual_control: bool = False
+    erase_workflow: int = 0
     custom_url: str = ""
     ip_address_header: str = "X-Forwarded-For"
     login_failures: int = 5

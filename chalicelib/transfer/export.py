@@ -28,6 +28,8 @@ DECIDED_WITHIN = timedelta(days=1)
 SHOWN_FOR = timedelta(days=9)
 """Longer than it may wait for a decision, and then for its end."""
 MOST_SECRETS = 5_000
+MOST_AT_ONCE = 250
+"""In one answer, which API Gateway waits 29 s for."""
 MOST_LISTED = 20_000
 LEAST_PASSWORD, MOST_PASSWORD = 16, 200
 """A ZIP's key is derived in a thousand rounds only: the password has to be long."""

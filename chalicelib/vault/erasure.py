@@ -15,6 +15,7 @@ from types import MappingProxyType
 from chalicelib.core.errors import AccessDenied, Invalid
 
 from .access_request import Event
+from .workflow import Approval
 
 MOST_SECRETS = 20
 APPROVE = "Approve Secret Erase"
@@ -23,6 +24,9 @@ LATER = timedelta(minutes=5)
 
 POINT_IN_TIME = timedelta(days=35)
 """For so long AWS can restore the tables as they were."""
+
+VERSIONS_KEPT = timedelta(days=30)
+"""For so long the bucket keeps what was removed from it, a backup or a copy of a file."""
 
 
 class EraseStatus(StrEnum):
@@ -44,6 +48,7 @@ class EraseRequest:
     due_at:    when it is tried next, None when nothing is to be done
     done:      ids of those that are gone
     failed:    why the others are not, by id
+    approvals: of the steps of a workflow, while it waits
     gone_from_backups: when no backup holds them any more; None while backups are kept for ever
     """
 
@@ -61,16 +66,27 @@ class EraseRequest:
     failed: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     gone_from_backups: datetime | None = None
     version: int = 0
+    approvals: tuple[Approval, ...] = ()
 
     @property
     def left(self) -> tuple[int, ...]:
         """What is still to be erased."""
         return tuple(one for one in self.secrets if one not in self.done and one not in self.failed)
 
+    def standing_of(self, id: int) -> tuple[str, str]:
+        """How one of its secrets stands, and why it could not be erased."""
+        if id in self.done:
+            return EraseStatus.ERASED.value, ""
+        return ("Failed", self.failed[id]) if id in self.failed else (self.status.value, "")
+
     def answered(self, status: EraseStatus, event: Event) -> EraseRequest:
         """The request, decided."""
         due = self.since if status is EraseStatus.APPROVED else None
         return replace(self, status=status, events=(*self.events, event), due_at=due)
+
+    def stepped(self, given: Approval, event: Event) -> EraseRequest:
+        """With one step's approval, where more have to follow."""
+        return replace(self, approvals=(*self.approvals, given), events=(*self.events, event))
 
     def advanced(self, until: datetime | None, event: Event, later: datetime) -> EraseRequest:
         """The request after a try: Erased when nothing is left, else due again."""
@@ -97,7 +113,7 @@ def demand_may(
         if not is_own and not approves:
             raise AccessDenied("Access denied: only who asked for it cancels it.")
     elif not approves:
-        raise AccessDenied(f"Access denied: the role permission {APPROVE} is missing.")
+        raise AccessDenied(f"Access denied: it takes {APPROVE}, or one's turn in the workflow.")
     elif dual and is_own and status is EraseStatus.APPROVED:
         raise AccessDenied("Access denied: another person has to approve what you asked for.")
     if request.status is not EraseStatus.PENDING and request.status is not status:

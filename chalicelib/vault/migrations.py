@@ -22,6 +22,18 @@ def list_by_privileged_account(cursor: str) -> Batch:
     return Batch(further, len(ids), changed, newest)
 
 
+def list_expiring(cursor: str) -> Batch:
+    """From schema 3: index 2 finds the secrets whose owners are to be told that they expire.
+
+    By id, as above.
+    """
+    done, newest = int(cursor or 0), wiring.counter().newest("secret")
+    ids = range(done + 1, min(done + IDS_A_BATCH, newest) + 1)
+    changed = wiring.secret_store().list_warnings(ids)
+    further = str(ids[-1]) if ids and ids[-1] < newest else ""
+    return Batch(further, len(ids), changed, newest)
+
+
 def index_for_search(cursor: str) -> Batch:
     """From schema 2: each secret has its entries in the search index.
 

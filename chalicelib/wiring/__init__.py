@@ -67,7 +67,7 @@ from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import forgetting, openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
-from .for_transfer import exports, imports
+from .for_transfer import export_at_once, exports, imports
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
     access_requests,
@@ -140,6 +140,7 @@ __all__ = [
     "engines",
     "erasing",
     "expiries",
+    "export_at_once",
     "exports",
     "factors",
     "favourites",

@@ -20,16 +20,26 @@ def backups() -> BackupService:
     from chalicelib.aws.connection import cluster_name
     from chalicelib.aws.exports import Exports
     from chalicelib.aws.objects import Objects
+    from chalicelib.backup.filing import Filing
     from chalicelib.backup.service import BackupService
-    from chalicelib.backup.store import BackupTable, Depot, Pages, PointInTime, wrapped_keys
+    from chalicelib.backup.store import (
+        BackupTable,
+        Depot,
+        FileCopies,
+        Pages,
+        PointInTime,
+        wrapped_keys,
+    )
     from chalicelib.cluster.store import Gates
     from chalicelib.core.log import logger
 
+    depot = Depot(Objects(), keyring())
     pages, exported = Pages(), PointInTime(Exports())
     emulated = "AWS_ENDPOINT_URL" in os.environ  # no emulator writes what AWS's export does
     return BackupService(
         store=BackupTable(),
-        depot=Depot(Objects(), keyring()),
+        depot=depot,
+        filing=Filing(depot, FileCopies(), clock()),
         source=lambda failed: pages if emulated or failed else exported,
         sources={pages.name: pages, exported.name: exported},
         keys=wrapped_keys,

@@ -6,9 +6,10 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import bus, clock, committer, ids
+from .base import bus, clock, committer, ids, keyring
 from .for_access import door, factors, groups, users
 from .for_cluster import settings
+from .for_copies import conversions
 from .for_erasing import erasing
 from .for_policies import secret_finder
 from .for_rotation import rotation
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def _operations() -> OperationTable:
     from chalicelib.bulk.store import OperationTable
 
-    return OperationTable(lambda: timedelta(days=settings().lately().days_to_keep_logs))
+    return OperationTable(keyring(), lambda: timedelta(days=settings().lately().days_to_keep_logs))
 
 
 @cache
@@ -49,6 +50,7 @@ def bulk_worker() -> BulkWorker:
         secret_permissions(),
         rotation().asking,
         erasing(),
+        conversions(),
     )
     resets = {
         "reset-totp-auth": factors().reset,

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 from .base import clock, committer, counter
 from .for_cluster import gate, settings
 from .for_policies import secret_finder
+from .for_vault import directory
 from .for_watching import notices
-from .vault_stores import file_store, lock_store, secret_store
+from .vault_stores import definition_store, file_store, lock_store, secret_store
 
 if TYPE_CHECKING:
     from chalicelib.vault.service import EraseService
+    from chalicelib.vault.service.erase_way import EraseWay
 
 
 @cache
 def erasing() -> EraseService:
-    from chalicelib.access.store import Administrators
     from chalicelib.vault.service import EraseService
     from chalicelib.vault.store import Erasures
 
@@ -36,8 +37,29 @@ def erasing() -> EraseService:
         _backups_until,
         lambda: gate().here(gate().read()).refusal,
         notices(),
-        Administrators().fetch,
+        _approvers,
+        directory(),
+        _way,
     )
+
+
+def _way() -> EraseWay:
+    """As the setting says: of a workflow that is not there no step can be approved."""
+    from chalicelib.vault.service.erase_way import EraseWay
+
+    wanted = settings().fresh().erase_workflow
+    if not wanted:
+        return EraseWay()
+    flow = definition_store().current().workflows.get(wanted)
+    return EraseWay(flow.steps, flow.version) if flow else EraseWay(())
+
+
+def _approvers() -> Sequence[int]:
+    from chalicelib.access import store
+    from chalicelib.access.service.holders import Holders
+    from chalicelib.vault.erasure import APPROVE
+
+    return Holders(store.Users(), store.Groups().definitions).of(APPROVE)
 
 
 def _of_others(id: int) -> Sequence[str]:
@@ -51,10 +73,10 @@ def _of_others(id: int) -> Sequence[str]:
 
 def _backups_until(now: datetime) -> datetime | None:
     """When the last backup that holds what is erased now is removed; None when none ever is."""
-    from chalicelib.vault.erasure import POINT_IN_TIME
+    from chalicelib.vault.erasure import POINT_IN_TIME, VERSIONS_KEPT
 
     from .for_backup import backups
 
     plan = backups().plan()
-    kept = plan.every * (plan.keep + 1)
+    kept = plan.every * (plan.keep + 1) + VERSIONS_KEPT
     return now + max(kept, POINT_IN_TIME) if plan.enabled else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .base import committer, ids, keyring
+from .base import clock, committer, ids, keyring
 from .for_access import door
 from .for_cluster import settings
 from .for_policies import secret_finder
@@ -13,7 +13,13 @@ from .for_vault import folders, templates, vault
 from .vault_stores import secret_store
 
 if TYPE_CHECKING:
-    from chalicelib.transfer.service import CopyDeeds, ExportService, ImportService, StepDeeds
+    from chalicelib.transfer.service import (
+        CopyDeeds,
+        ExportAtOnce,
+        ExportService,
+        ImportService,
+        StepDeeds,
+    )
     from chalicelib.transfer.store import ExportStore, ImportStore
 
 
@@ -64,6 +70,13 @@ def exports() -> ExportService:
         ids(),
         lambda: settings().fresh().dual_control,
     )
+
+
+@cache
+def export_at_once() -> ExportAtOnce:
+    from chalicelib.transfer.service import ExportAtOnce
+
+    return ExportAtOnce(exports(), secret_finder(), vault(), committer(), clock())
 
 
 def import_steps() -> StepDeeds:

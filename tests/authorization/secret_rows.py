@@ -333,6 +333,13 @@ ASKING = (
     Row(f"GET {ERASE}/inbox"),
     Row(f"GET {ERASE}/run-now", asks="Approve Secret Erase"),
     Row(f"GET {ERASE}/search"),
+    Row(
+        f"GET {ERASE}/secrets",
+        others=True,
+        seen_by=("Approve Secret Erase",),
+        of="<erase>",
+        query={"filter.secretEraseRequestId": "<erase>"},
+    ),
     Row(f"GET {ERASE}/{{id}}", others=True, seen_by=("Approve Secret Erase",), of="<erase>"),
     Row(
         f"GET {ERASE}/{{id}}/history",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from chalicelib.core.audit import AuditRecord
 from chalicelib.core.paging import Paging
 from chalicelib.core.plain import Plain
 from chalicelib.jobs.service import Outcome
+from chalicelib.vault import chunks
+from chalicelib.vault.attachment import INLINE, FileFacts
 from chalicelib.vault.built_in import BUILT_IN
 from chalicelib.vault.change import first_state
 from chalicelib.vault.secret import Secret
@@ -39,7 +42,7 @@ from tests.founding import found
 from tests.ports import free_port
 
 JOB = BY_NAME["BackupMonitor"]
-UNIX_ACCOUNT = 6007
+UNIX_ACCOUNT, SSH_KEY = 6007, 6026
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Kept:
     """A cluster that is backed up: its secrets' values are known here."""
 
     values: dict[int, str] = field(default_factory=dict, repr=False)
+    files: dict[int, bytes] = field(default_factory=dict, repr=False)
     slice: timedelta = timedelta(minutes=1)
 
     def store(self, count: int) -> None:
@@ -63,6 +67,37 @@ class Kept:
                     row.version = 1
                     batch.save(row)
         self.write_trail(count)
+
+    def store_files(self, ids: Iterable[int], size: int = INLINE + 1) -> None:
+        """Secrets with a file in the bucket each; in place of the file that they had, if any."""
+        now, store, values = wiring.clock()(), wiring.file_store(), wiring.secret_values()
+        for id in ids:
+            stored = wiring.secret_store().fetch([id]).get(id)
+            key, name = chunks.fresh_key(), os.urandom(8).hex()
+            self.files[id] = canary().encode() + os.urandom(size - len(canary()))
+            store.put(id, name, chunks.seal(key, name, self.files[id]))
+            version = stored.secret.version + 1 if stored else 1
+            facts = FileFacts("id_rsa", size, name)
+            sealed = values.seal_raw(id, "private-key", version, key, now, facts)
+            held = {"private-key": sealed}
+            secret = Secret(id, f"key {id}", BUILT_IN[SSH_KEY], now, values=held)
+            rows: list[Any] = [nouns.row_of(secret), states.state_row(first_state(secret, now))]
+            with DataRow.batch_write() as batch:
+                for row in rows if stored is None else rows[:1]:
+                    row.version = version
+                    batch.save(row)
+            former = stored and stored.secret.values["private-key"].file
+            if former:
+                wiring.committer()([store.given_up(id, former.object, now)])
+
+    def opened_files(self) -> dict[int, bytes]:
+        """The file of every secret that has one, whole, as it is fetched."""
+        stored = wiring.secret_store().fetch(sorted(self.files))
+        cabinet = wiring.attachments().cabinet
+        return {
+            id: cabinet.content(id, one.secret.values["private-key"]).raw
+            for id, one in stored.items()
+        }
 
     def write_trail(self, count: int, at: datetime | None = None) -> None:
         """Lines of audit of one moment, now if it is not given, written in batches."""

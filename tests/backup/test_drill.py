@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.connection import connection
+from chalicelib.vault.chunks import CHUNK
 from infra import connection as pointing
 from infra import restore as restoring
 from infra.aws import client
@@ -17,6 +18,7 @@ from tests.conftest import forget
 from tests.counts import full_or
 
 from .conftest import Kept, all_rows
+from .test_files import LIVE, lose
 
 ITEMS = full_or(10_000, 1_000)
 LIMIT = 60.0
@@ -46,18 +48,21 @@ def test_all_is_lost_and_comes_back(emulated: Kept, capsys: pytest.CaptureFixtur
     """On the local run's emulator: what it acknowledges is on the disk, as on AWS."""
     summed = emulated.sum_trail(HOURLY)
     emulated.store(ITEMS)
+    emulated.store_files([ITEMS + 1, ITEMS + 2], size=CHUNK + 1)
     began = time.monotonic()
     entry = emulated.back_up()
     took = time.monotonic() - began
     assert entry.success
 
     emulated.wipe()
+    lose(LIVE)
     began = time.monotonic()
     assert restoring.main(["--cluster", "test", "--from", entry.id]) == 0
     both = took + time.monotonic() - began
     forget()
 
     assert emulated.opened() == emulated.values
+    assert emulated.opened_files() == emulated.files
     found = verify("test")
     assert (found.faults, found.lost) == ((), {})
     assert (found.lines, found.summed) == (summed + ITEMS + 1, summed)  # and that it was restored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -34,12 +35,23 @@ def test_rows_of_every_type_come_back_as_they_were() -> None:
 def test_a_manifest_comes_back_as_it_was() -> None:
     assert manifests.decode(ONE.encoded()) == ONE
     assert ONE.rows == {"data": 3, "audit": 2}
-    progress = Progress("cursor", PARTS)
+    old = replace(ONE, format=1)  # as code wrote it that knew no files: its MAC is over just that
+    assert b"files" not in old.encoded()
+    assert manifests.decode(old.encoded()) == old
+    lists = (Part("000001-c", "files", 4, 50, "2" * 64),)
+    progress = Progress("cursor", PARTS, named=lists, files=lists, at=(1, 2), missing=3)
     assert manifests.decode_progress(progress.encoded()) == progress
 
 
+def test_a_backup_that_earlier_code_went_on_with_names_no_files() -> None:
+    """It keeps what it knows of the progress, and lists would be of a part of the rows."""
+    earlier = json.loads(Progress("cursor", PARTS).encoded())
+    kept = {name: earlier[name] for name in ("cursor", "parts", "schema")}
+    assert manifests.decode_progress(json.dumps(kept).encode()).format == 1
+
+
 def test_a_manifest_of_a_newer_format_says_so() -> None:
-    newer = json.loads(ONE.encoded()) | {"format": 2, "more": []}
+    newer = json.loads(ONE.encoded()) | {"format": 3, "more": []}
     with pytest.raises(Invalid, match="newer"):
         manifests.decode(json.dumps(newer).encode())
 

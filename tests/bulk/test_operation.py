@@ -83,6 +83,7 @@ def test_whoever_ends_his_own_sessions_comes_last() -> None:
             {
                 "assign-secret-policy",
                 "change-security-options",
+                "convert-type",
                 "disable-checkout",
                 "disable-require-view-comment",
                 "enable-checkout",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.aws.audit_rows import AuditRow
 from tests.bulk.world import World, bare, cluster, routes, time, told, world
 
 __all__ = ["bare", "cluster", "routes", "time", "world"]
@@ -28,6 +29,11 @@ def test_users_are_disabled_locked_and_let_in_again(world: World) -> None:
         assert world.cluster.token("bob", password).status == 200
     for action in ("DISABLE", "ENABLE", "LOCK", "UNLOCK"):
         assert told([id], action) == [1], action
+    last = world.ask("lock", userIds=[id])
+    world.work()
+    lines = [row for row in AuditRow.scan() if row.action == "LOCK"]
+    assert last in {row.cause for row in lines}
+    assert all(row.cause for row in lines)
 
 
 def test_users_are_logged_out_and_whoever_asks_last(world: World) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from conclave_client import Client, Denied, NotFound, NotLoggedIn, Refused, Tokens, Unreachable
+from conclave_client import (
+    Client,
+    Denied,
+    NotFound,
+    NotLoggedIn,
+    Refused,
+    Tokens,
+    Unreachable,
+    chunks,
+)
 from conclave_client.http import Http
 
+from chalicelib.aws.clients import client
+from chalicelib.aws.connection import connection
 from tests.canary import canary
 from tests.ports import free_port
 
 from .conftest import There, key_secret, made
+
+KEY = b64encode(bytes(32)).decode()
 
 
 @pytest.fixture
@@ -45,6 +60,26 @@ def test_a_file_comes_back_byte_by_byte(there: There, carol: Client) -> None:
     assert carol.file(id, "private-key") == content
     with pytest.raises(NotFound):
         carol.file(id, "public-key")
+
+
+def test_a_large_file_goes_straight_to_the_bucket_and_comes_from_there(
+    there: There, carol: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(url: str) -> dict[str, str]:
+        """The object that an address is of: moto answers botocore alone."""
+        return {"Bucket": connection().bucket, "Key": urlsplit(url).path.lstrip("/")}
+
+    s3 = client("s3")
+    monkeypatch.setattr(Http, "send", lambda _, url, raw: s3.put_object(**at(url), Body=raw))
+    monkeypatch.setattr(Http, "fetch", lambda _, url: s3.get_object(**at(url))["Body"].read())
+    id, content = key_secret(there), canary().encode() + bytes(4 * 1024 * 1024)
+    carol.put_file(id, "private-key", "large.bin", content)
+    assert carol.file(id, "private-key") == content
+    sealed = chunks.seal(KEY, "one", content)
+    assert chunks.opened(KEY, "one", len(content), sealed) == content
+    for wrong in (sealed[:-1], sealed[:-1] + b"x", b"\1" + sealed[1:], b""):
+        with pytest.raises(Unreachable):
+            chunks.opened(KEY, "one", len(content), wrong)
 
 
 def test_what_is_found_comes_page_by_page(

@@ -416,6 +416,8 @@ class Story:
     def the_keys_are_changed(self) -> None:
         """Rotated, boxed for escrow, wrapped anew; each by a message of its own."""
         ask = self.node.ask
+        given = {"secretIds": [999_999], "nextPassword": canary()}  # of no secret: it only waits
+        ask("POST", "bulk-secret-operations/change-password-remotely", {"data": given})
         ask("POST", "configuration/security/rotate-secret-keys")
         assert self.node.take(WORK["key_rotation"])
         public = base64.b64encode(Opener.fresh().public()).decode()
@@ -425,7 +427,7 @@ class Story:
         assert self.node.take(WORK["key_rotation"])
         ask("POST", "configuration/security/cancel-rotate-secret-keys")
         assert self.node.take(WORK["key_rotation"])
-        assert self.node.take(WORK["web"])  # an import that waited meanwhile
+        assert self.node.take(WORK["web"])  # an import and a bulk operation that waited meanwhile
 
     # -- people look after it
 

@@ -20,6 +20,9 @@ class Followed:
         row = {"source": {"S": "far"}, "bucket": {"S": FAR}, "enabled": {"BOOL": True}}
         _put("replication", every_seconds={"N": "60"}, version={"N": "1"}, **row)
         _put("folder", pk={"S": f"folder#{900 + number}"})
+        own = connection().bucket
+        for one in client("s3").list_objects_v2(Bucket=own, Prefix="files/")["Contents"]:
+            client("s3").delete_object(Bucket=own, Key=one["Key"])
 
     def act_again(self) -> None:
         client("dynamodb").update_item(

@@ -35,6 +35,7 @@ NAMED_OTHERWISE = {
     "sesv2:SendEmail": "ses:SendEmail",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:CopyObject": "s3:PutObject",  # and s3:GetObject, which is called by itself as well
 }
 CALLS_AGENTS = {API.name, "background", "background_now"}
 BACKS_UP = {"background", "background_now"}

@@ -95,7 +95,7 @@ def write_dead_letters() -> None:
 
 def write_bulk() -> None:
     one = Operation("1" * 32, BULK["deactivate"], Behalf(7, 1), NOON, 1)
-    commit(OperationTable(lambda: MONTH).cancelled(one, 7))
+    commit(OperationTable(wiring.keyring(), lambda: MONTH).cancelled(one, 7))
 
 
 def write_mail() -> None:

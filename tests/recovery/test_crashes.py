@@ -52,12 +52,15 @@ def is_replica(pair: Pair, cluster: str) -> bool:
 
 def test_standby(pair: Pair) -> None:
     reaper = Reaper(STRIDE)
+    pair.kept.store_files([21, 22])
+    pair.kept.back_up()
     before = rows(PRODUCTION)
     with reaper.copying():
         in_spite_of_death(reaper, pair.follow)
         assert is_replica(pair, STANDBY)
         with pair.inside(STANDBY):
             assert pair.kept.opened() == pair.kept.values
+            assert pair.kept.opened_files() == pair.kept.files
         assert rows(PRODUCTION) == before
     assert reaper.acts >= 35
 

@@ -276,6 +276,15 @@ def how_many_requests_a_user_makes(house: House) -> None:
     assert house.admin.get("/api/v1/users/current").status == 200  # another one's are his own
 
 
+@shows("erase_workflow")
+def who_decides_erase_requests(house: House) -> None:
+    put(house.admin, "erase_workflow", "77")  # of a workflow that is not there: nobody
+    path, id = "/api/v1/secret-erase-requests", made_secret(house.admin)["id"]
+    made = house.admin.post(path, {"secretIds": [id], "requestComment": "why"}).json
+    answer = {"secretEraseRequestId": made["secretEraseRequestId"], "status": "Approved"}
+    assert house.admin.put(path, answer).status == 400
+
+
 @shows("checkout_minutes")
 def how_long_a_checkout_lasts(house: House) -> None:
     put(house.admin, "checkout_minutes", "7")

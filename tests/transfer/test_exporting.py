@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from chalicelib.transfer.store.exports import CopyRow, ExportRow
 from tests.access.conftest import trail
 from tests.bulk.test_crashes import after_a_crash
 from tests.bulk.world import World, bare, cluster, routes, time, world
+from tests.calls import Calls
 from tests.canary import canary
 from tests.client import Answer, Client
 from tests.counts import full_or
@@ -178,3 +180,38 @@ def test_killed_at_any_call_each_secret_is_copied_once(world: World) -> None:
         assert len(fetched(world, id)["secrets.csv"].decode("utf-8-sig").splitlines()) == 4
         assert sorted(lines("EXPORT")) == sorted([id, *map(str, ids)])
     assert reaper.acts >= 5
+
+
+def test_a_few_are_exported_in_one_answer(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a job would: what is kept from the asker is left out, all on the trail; or he is told."""
+    first = made_secret(world.ada, world.folder, password=canary())
+    kept = made_secret(world.ada, world.folder)["id"]
+    switch = {"data": {"checkOutEnabled": {"dirty": True, "value": True}}}
+    assert world.ada.patch(f"/api/v1/secrets/{kept}/security-checkout", switch).status == 200
+    body = {"data": {"notes": "moving", "password": ZIP_PASSWORD, "folderId": world.folder}}
+
+    def at_once() -> Answer:
+        return world.ada.post("/api/v1/secrets/export", body)
+
+    calls.clear()
+    answer = at_once()
+    assert answer.status == 200, answer.message
+    assert calls.count() <= 5 + 2 + 3  # what is left out is looked at for its name as well
+    inside = files(answer.body)
+    values = {one["slug"]: one["itemValue"] for one in first["items"]}
+    assert values["password"].encode() in inside["secrets.csv"]
+    assert "1 secrets, 1 left out." in inside["summary.txt"].decode("utf-8-sig")
+    assert str(first["id"]) in lines("EXPORT")
+    assert lines("REFUSED") == [str(kept)]
+    monkeypatch.setattr("chalicelib.transfer.export.MOST_AT_ONCE", 1)
+    large = at_once()
+    assert (large.status, "/api/v2/secrets/export/job" in large.message) == (413, True)
+    monkeypatch.setattr("chalicelib.transfer.service.at_once.LONGEST", timedelta(0))
+    monkeypatch.setattr("chalicelib.transfer.export.MOST_AT_ONCE", 9)
+    assert "too long" in at_once().message
+    wiring.settings().change(1, {"dual_control": True})
+    dual = at_once()
+    assert (dual.status, "/api/v2/secrets/export/job" in dual.message) == (400, True)
+    assert len(lines("REFUSED")) == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.access.permissions import BY_NAME
 from chalicelib.aws.clients import client
 from chalicelib.aws.connection import connection
 from chalicelib.core.clock import utc_now
@@ -17,7 +19,7 @@ from chalicelib.mail.store import MailRow
 from chalicelib.rotation import routes as rotation_routes
 from chalicelib.settings import routes as settings_routes
 from chalicelib.vault.access_request import Event
-from chalicelib.vault.erasure import EraseRequest, EraseStatus, chosen, demand_may
+from chalicelib.vault.erasure import APPROVE, EraseRequest, EraseStatus, chosen, demand_may
 from chalicelib.vault.store import FavouriteStore
 from tests.access.conftest import Cluster, trail
 from tests.canary import canary
@@ -122,7 +124,7 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
 
     erased = answered(ada, number).json
     assert (erased["status"], erased["erasedSecretIds"]) == ("Erased", [id])
-    until = cluster.time() + timedelta(days=35)
+    until = cluster.time() + timedelta(days=8 + 30)
     assert erased["backupsHoldItUntil"].startswith(f"{until:%Y-%m-%dT%H:%M}")
     assert [one.partition("#")[0] for one in rows_of(id)] == ["file"]  # is to be removed
     kept = [favourites(who) for who in (wiring.users().named([1]).popitem()[0], bens_id)]
@@ -145,14 +147,30 @@ def test_what_is_approved_is_gone_and_the_trail_keeps_ids(
     ]
 
 
-def test_administrators_find_it_in_their_inbox_and_who_asked_the_answer(
-    ada: Client, bob: tuple[Client, int]
+def test_who_may_approve_finds_it_in_his_inbox_and_who_asked_the_answer(
+    cluster: Cluster, ada: Client, bob: tuple[Client, int]
 ) -> None:
     ben, bens_id = bob
     folder = made_folder(ada)
     share(ada, folder, bens_id, "Owner")
     mails_on(ada)
-    number = asked(ben, made_secret(ada, folder)["id"]).json["secretEraseRequestId"]
+    carol, password = cluster.make_user("carol")  # she may by a role of a group of hers
+    role = ada.post("/api/v1/roles", {"name": "Erasing"}).json["id"]
+    may = {"rolePermissionIds": [BY_NAME[APPROVE].id]}
+    assert ada.put(f"/api/v1/roles/{role}/permissions", may).status == 200
+    group = ada.post("/api/v1/groups", {"name": "Erasers"}).json["id"]
+    assert ada.post(f"/api/v1/groups/{group}/roles", {"roleIds": [role]}).status == 200
+    assert ada.post(f"/api/v1/groups/{group}/users", {"userId": carol}).status == 200
+    id = int(made_secret(ada, folder)["id"])
+    number = asked(ben, id).json["secretEraseRequestId"]
+    eve = cluster.client.login("carol", password)
+    (hers,) = eve.get("/api/v1/inbox/messages").json["records"]
+    assert hers["details"] == "Bob asks for the erasing of 1 secret."
+    listed = f"{BASE}/secrets?filter.secretEraseRequestId={number}"
+    shown = {"secretId": id, "status": "Pending", "errorMessage": None}
+    for who, name in ((eve, None), (ben, "db1 root")):
+        assert who.get(listed).json["records"] == [shown | {"secretName": name}]
+    assert ada.get(f"{BASE}/secrets?secretEraseRequestId=999").status == 404
     (waits,) = ada.get("/api/v1/inbox/messages").json["records"]
     assert waits["details"] == "Bob asks for the erasing of 1 secret."
     assert [one["valueInt"] for one in waits["data"]] == [number]
@@ -160,6 +178,37 @@ def test_administrators_find_it_in_their_inbox_and_who_asked_the_answer(
     (denied,) = ben.get("/api/v1/inbox/messages").json["records"]
     assert (denied["inboxMessageTypeName"], denied["isRead"]) == ("Erase denied", False)
     assert {row.mail_kind for row in MailRow.scan()} == {"erase-requested", "erase-denied"}
+
+
+def test_a_workflow_decides_step_by_step_and_nobody_else(
+    cluster: Cluster, ada: Client, bob: tuple[Client, int]
+) -> None:
+    ben, bens_id = bob
+    carol, password = cluster.make_user("carol")
+    eve = cluster.client.login("carol", password)
+    groups = [ada.get(f"/api/v1/users/{one}").json["personalGroupId"] for one in (bens_id, carol)]
+    steps = {"steps": [{"name": "A step", "approvers": [one], "needed": 1} for one in groups]}
+    flow = {"name": "Erasing", "configurationJson": json.dumps(steps)}
+    made = ada.post("/api/v1/workflows/templates", flow).json["workflowTemplateId"]
+    wiring.settings().change(1, {"erase_workflow": made})
+    id = int(made_secret(ada)["id"])
+    number = asked(ada, id).json["secretEraseRequestId"]
+    for who in (ada, eve):  # the role permission counts no more; it is not her turn
+        assert answered(who, number).status == 400
+        assert who.get(f"{BASE}/inbox").json["total"] == 0
+    assert len(ben.get("/api/v1/inbox/messages").json["records"]) == 1
+    assert len(eve.get("/api/v1/inbox/messages").json["records"]) == 0
+    for _ in range(2):
+        assert answered(ben, number).json["status"] == "Pending"
+    assert eve.get(f"{BASE}/inbox").json["total"] == 1
+    assert len(eve.get("/api/v1/inbox/messages").json["records"]) == 1
+    assert answered(eve, number).json["status"] == "Erased"
+    told = [what for what, item, _ in trail() if item == str(id) and "ERASE" in what]
+    assert sorted(told) == ["ERASE", "ERASE APPROVED", "ERASE REQUESTED", "ERASE STEP APPROVED"]
+    wiring.settings().change(1, {"erase_workflow": 999})  # there is none such: nobody may
+    other = asked(ada, int(made_secret(ada)["id"])).json["secretEraseRequestId"]
+    assert answered(ada, other).status == 400
+    assert answered(ada, other, "Canceled").json["status"] == "Canceled"
 
 
 def test_it_waits_for_work_and_for_its_time_and_can_be_taken_back(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,17 @@ from chalicelib.aws import clients
 from chalicelib.aws.connection import connection
 from chalicelib.aws.counters import CounterRow
 from chalicelib.cluster.migration import MIGRATIONS
+from chalicelib.core.clock import stamp
 from chalicelib.core.errors import StillUsed
 from chalicelib.core.paging import Paging
 from chalicelib.core.plain import Plain
-from chalicelib.vault.migrations import index_for_search, list_by_privileged_account
+from chalicelib.vault.change import Change
+from chalicelib.vault.migrations import (
+    index_for_search,
+    list_by_privileged_account,
+    list_expiring,
+)
+from chalicelib.vault.secret import Expiry, ExpiryKind
 from chalicelib.vault.service import At, Query
 from tests.canary import canary
 
@@ -219,6 +227,27 @@ def test_what_older_code_writes_beside_the_migration_is_indexed_again(
     written_by_schema_2(77, "renamed", "m77.example")
     assert indexed() == [0, 1]
     assert (found(vault, "host"), found(vault, "renamed")) == ([3], [77])
+
+
+SCHEMA_3 = json.loads((Path(__file__).parent / "schema_3.json").read_text("utf-8"))
+"""A state as schema 3 wrote it before there were warnings."""
+
+
+def test_secrets_of_schema_3_whose_owners_were_never_to_be_told_are_found(vault: Vault) -> None:
+    """In any batch, and again; a state's version stays, so that nobody's change is refused."""
+    soon = Expiry(ExpiryKind.DATE, date=vault.now + timedelta(days=7))
+    ids = [vault.unix(name=f"a{n}") for n in range(3)]
+    for id in ids[:2]:
+        vault.edit(id, Change(expiry=soon))
+        row = json.loads(json.dumps(SCHEMA_3["state"]))
+        row["pk"]["S"], row["id"]["N"] = f"secret#{id}", str(id)
+        row["expires_at"]["S"] = stamp(soon.date or vault.now)
+        put(row)
+    assert wiring.expiries().warn(vault.now).found == 0
+    before, cursor = wiring.secret_store().fetch(ids), str(ids[0] - 1)
+    assert [list_expiring(cursor).changed for _ in range(2)] == [2, 0]
+    assert wiring.secret_store().fetch(ids) == before
+    assert wiring.expiries().warn(vault.now).done == 2
 
 
 def test_every_migration_resolves_and_has_a_test_of_its_own() -> None:

@@ -62,7 +62,7 @@ class ToFolderArgs(Struct):
 
 
 class NewPasswords(Struct):
-    """Each secret gets a random password of its own: a given one is refused."""
+    """Each secret gets nextPassword, or without it a random password of its own."""
 
     secret_ids: tuple[int, ...]
     next_password: Plain | None = None
@@ -75,6 +75,25 @@ class NewPasswords(Struct):
 
 class NewPasswordsArgs(Struct):
     data: NewPasswords
+
+
+class FieldPair(Struct):
+    """ids of fields"""
+
+    source_field_id: int
+    destination_field_id: int
+
+
+class ToTemplate(Struct):
+    """Without fieldMapping the values go where they usually go: see get-convert-info."""
+
+    secret_ids: tuple[int, ...]
+    secret_template_id: int
+    field_mapping: tuple[FieldPair, ...] = ()
+
+
+class ToTemplateArgs(Struct):
+    data: ToTemplate
 
 
 class Options(Struct):

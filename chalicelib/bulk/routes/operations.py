@@ -10,6 +10,7 @@ from chalicelib.bulk.action import ACTIONS, BY_NAME, Arguments, Kind
 from chalicelib.bulk.operation import told
 from chalicelib.bulk.service import Progress
 from chalicelib.core.errors import AccessDenied, Invalid, NotFound, Unavailable
+from chalicelib.core.plain import Plain
 from chalicelib.vault.comment import said
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import FolderDeed, Role
@@ -37,9 +38,11 @@ from .bodies import (
     ToPolicyArgs,
     ToRequirementArgs,
     ToSiteArgs,
+    ToTemplateArgs,
     UsersArgs,
 )
 
+MOST_PASSWORD = 1_000
 MOST_SHARES = 20
 """Of one operation: they fit in one change of each secret."""
 
@@ -62,10 +65,14 @@ def _declare(name: str, body: type[Struct], handler: Asking) -> None:
 
 
 def _asked(
-    call: Call[Any], name: str, ids: Sequence[int], arguments: Arguments
+    call: Call[Any],
+    name: str,
+    ids: Sequence[int],
+    arguments: Arguments,
+    given: Plain | None = None,
 ) -> BulkOperationResponseMessage:
     return BulkOperationResponseMessage(
-        wiring.bulk().ask(visit(call), BY_NAME[name], arguments, ids)
+        wiring.bulk().ask(visit(call), BY_NAME[name], arguments, ids, given)
     )
 
 
@@ -182,14 +189,25 @@ def request_erase(call: Call[ToEraseArgs]) -> BulkOperationResponseMessage:
 
 
 def change_passwords(call: Call[NewPasswordsArgs]) -> BulkOperationResponseMessage:
+    """To a random password each, or to one that is given for all"""
     asked = call.body.data
-    given = (asked.next_password, asked.next_passphrase, asked.next_private_key)
-    if any(given) or asked.generate_ssh_key:
-        raise Invalid(
-            "In bulk each secret gets a random password of its own: "
-            "set a given one, or a key, at the secret itself."
-        )
-    return _asked(call, "change-password-remotely", asked.secret_ids, {})
+    if asked.next_passphrase or asked.next_private_key or asked.generate_ssh_key:
+        raise Invalid("Keys are not changed in bulk: set them at the secret itself.")
+    given = asked.next_password or None
+    if given and len(given.reveal()) > MOST_PASSWORD:
+        raise Invalid(f"nextPassword has at most {MOST_PASSWORD:,} characters.")
+    return _asked(call, "change-password-remotely", asked.secret_ids, {}, given)
+
+
+def convert_type(call: Call[ToTemplateArgs]) -> BulkOperationResponseMessage:
+    """Another template for each secret; values stay as they are"""
+    asked = call.body.data
+    template = wiring.templates().current().template(asked.secret_template_id)
+    pairs = [[one.source_field_id, one.destination_field_id] for one in asked.field_mapping]
+    if len(pairs) > len(template.fields):
+        raise Invalid("fieldMapping names more fields than the template has.")
+    arguments = {"template": template.id, "pairs": pairs}
+    return _asked(call, "convert-type", asked.secret_ids, arguments)
 
 
 _BODIES: dict[str, tuple[type[Struct], Asking]] = {
@@ -198,6 +216,7 @@ _BODIES: dict[str, tuple[type[Struct], Asking]] = {
     "assign-secret-policy": (ToPolicyArgs, assign_policy),
     "change-password-remotely": (NewPasswordsArgs, change_passwords),
     "change-security-options": (OptionsArgs, change_options),
+    "convert-type": (ToTemplateArgs, convert_type),
     "edit-share": (SharesArgs, edit_share),
     "move-to-folder": (ToFolderArgs, move_to_folder),
     "request-erase": (ToEraseArgs, request_erase),

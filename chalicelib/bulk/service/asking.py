@@ -14,6 +14,7 @@ from chalicelib.bulk.operation import Operation, Stage
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import NotFound, Unavailable
 from chalicelib.core.ids import Ids
+from chalicelib.core.plain import Plain
 from chalicelib.vault.visit import Visit
 
 from .ports import QUEUE, Commit, Event, Operations, Outgoing, Write
@@ -47,23 +48,33 @@ class BulkService:
     outgoing: Outgoing
     ids: Ids
 
-    def ask(self, visit: Visit, action: Action, arguments: Arguments, items: Sequence[int]) -> str:
+    def ask(  # noqa: PLR0913 - what is done, with what, to what
+        self,
+        visit: Visit,
+        action: Action,
+        arguments: Arguments,
+        items: Sequence[int],
+        given: Plain | None = None,
+    ) -> str:
         """Begin an operation; its id. Each call begins another. One transaction, and its message.
+
+        A value that is given lies sealed in its row until it is over, and in no message.
 
         Whether he may do it with an item is asked when it is that one's turn. Raises Invalid, and
         Unavailable during an upgrade: a node of the version before would not know the message.
         """
-        begun = self.begun(visit, behalf_of(visit.who), action, arguments, items)
+        begun = self.begun(visit, behalf_of(visit.who), action, arguments, items, given)
         self.commit(begun.writes, [begun.line], [begun.event])
         return begun.id
 
-    def begun(
+    def begun(  # noqa: PLR0913 - and for whom
         self,
         visit: Visit,
         asker: Behalf,
         action: Action,
         arguments: Arguments,
         items: Sequence[int],
+        given: Plain | None = None,
     ) -> Begun:
         """The same for somebody else's commit, for whoever asked for it. Raises as `ask` does."""
         now = visit.now
@@ -72,9 +83,10 @@ class BulkService:
         ordered = rules.in_order(action, rules.checked(items), asker.user_id)
         one = Operation(self.ids(), action, asker, now, len(ordered), arguments)
         detail = f"{action.name} of {one.total:,} {action.kind.lower()}s"
+        detail += ", to a given value" if given else ""
         line = _line(visit.who, "BULK OPERATION", one.id, now, detail)
         event = self.outgoing(QUEUE, slice_of(one.id, self.ids(), now, visit.cause))
-        return Begun(one.id, self.store.begun(one, ordered), line, event)
+        return Begun(one.id, self.store.begun(one, ordered, given), line, event)
 
     def progress(self, who: Principal, id: str) -> Progress:
         """How far it is, for who asked for it. One read, and one more when items failed."""

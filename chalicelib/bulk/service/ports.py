@@ -13,6 +13,7 @@ from chalicelib.bulk.action import Action, Arguments, Here
 from chalicelib.bulk.operation import Operation
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.messages import Message
+from chalicelib.core.plain import Plain
 from chalicelib.vault.visit import Visit
 
 QUEUE = "web"
@@ -31,7 +32,8 @@ class Operations(Protocol):
     def errors(self, id: str) -> list[tuple[str, str]]: ...
     def cancel_key(self, id: str) -> Key: ...
     def is_cancelled(self, id: str, rows: Rows) -> bool: ...
-    def begun(self, one: Operation, ids: Sequence[int]) -> list[Write]: ...
+    def given(self, one: Operation) -> Plain | None: ...
+    def begun(self, one: Operation, ids: Sequence[int], given: Plain | None) -> list[Write]: ...
     def claimed(self, before: Operation, after: Operation) -> Write: ...
     def kept_at(self, one: Operation) -> Write: ...
     def stepped(self, after: Operation) -> Write: ...
@@ -64,8 +66,9 @@ class Carried(Protocol):
 
 
 class Alongside(Protocol):
-    def __call__(self, writes: Sequence[Write]) -> AbstractContextManager[Carried]:
-        """Put these writes into every change that is made in the block."""
+    def __call__(self, writes: Sequence[Write], cause: str) -> AbstractContextManager[Carried]:
+        """Put these writes into every change that is made in the block, and the cause on its lines
+        of the trail that name none."""
 
 
 class Present(Protocol):
@@ -86,11 +89,16 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One item's turn. `visit`: its asker's, as of now, with the item's rows."""
+    """One item's turn.
+
+    visit: its asker's, as of now, with the item's rows
+    given: the value that every item gets, if the action takes one
+    """
 
     action: Action
     arguments: Arguments
     visit: Visit
+    given: Plain | None = None
 
 
 class Deeds(Protocol):

@@ -153,7 +153,7 @@ class BulkWorker:
         Raises what stops the whole operation: the node may not, or AWS does not answer.
         """
         after, doing = rules.stepped(mine), self._doing(mine, present)
-        with self.alongside([self.store.stepped(after)]) as carried:
+        with self.alongside([self.store.stepped(after)], mine.id) as carried:
             error = self._tried(doing, item)
         if carried.made:
             return after
@@ -179,7 +179,7 @@ class BulkWorker:
             bool(gate.gate.upgrading),
             gate.gate.epoch(SEARCH_EPOCH),
         )
-        return Doing(mine.action, mine.arguments, visit)
+        return Doing(mine.action, mine.arguments, visit, self.store.given(mine))
 
     def _tried(self, doing: Doing, item: int) -> ConclaveError | None:
         """Why it could not be done; None when it was, or there was nothing to do."""

@@ -14,11 +14,13 @@ from chalicelib.vault.grants import Deed, Grantee, Role, Verdict, Who
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.service import (
     At,
+    ConvertService,
     EditService,
     EraseService,
     Finder,
     SecretPermissionService,
     SecretService,
+    Wish,
 )
 
 from .ports import Doing, Key
@@ -32,6 +34,7 @@ class SecretDeeds:
     permissions: SecretPermissionService
     asking: Asking
     erasing: EraseService
+    converting: ConvertService
 
     def rows(self, id: int) -> Sequence[Key]:
         return self.secrets.rows(id)
@@ -108,6 +111,12 @@ class SecretDeeds:
         wanted: dict[str, int] = dict.fromkeys(slugs, int(doing.arguments["requirement"]))
         self.edits.change(doing.visit, At(id), Change(requirements=wanted))
 
+    def convert(self, doing: Doing, id: int) -> None:
+        """Its values go where the operation says, or where they usually go."""
+        pairs = [(int(source), int(target)) for source, target in doing.arguments["pairs"]]
+        wish = Wish(int(doing.arguments["template"]), pairs=pairs)
+        self.converting.convert(doing.visit, At(id), wish)
+
     def expire(self, doing: Doing, id: int) -> None:
         self.edits.expire(doing.visit, At(id))
 
@@ -122,9 +131,9 @@ class SecretDeeds:
         self.asking.heartbeat(_asker(doing), stored, doing.visit.now)
 
     def change_password(self, doing: Doing, id: int) -> None:
-        """To a random one, of its own."""
+        """To the given one, or to a random one of its own."""
         stored = self._stored(doing, id, Deed.CHANGE_PASSWORD)
-        self.asking.change(_asker(doing), stored, None, doing.visit.now)
+        self.asking.change(_asker(doing), stored, doing.given, doing.visit.now)
 
     def _stored(self, doing: Doing, id: int, deed: Deed) -> Stored:
         found = self.finder.secret(doing.visit, At(id), deed)
@@ -140,6 +149,7 @@ _DEEDS: Mapping[str, Callable[[SecretDeeds, Doing, int], None]] = {
     "assign-site": SecretDeeds.assign_site,
     "change-password-remotely": SecretDeeds.change_password,
     "change-security-options": SecretDeeds.set_options,
+    "convert-type": SecretDeeds.convert,
     "deactivate": SecretDeeds.deactivate,
     "disable-autochange": SecretDeeds.switch,
     "disable-checkout": SecretDeeds.set_checkout,

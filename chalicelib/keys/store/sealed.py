@@ -84,6 +84,10 @@ def _of_export(row: Item, _: Item) -> Place:
     return Place("export", row["id"]["S"], "keys")
 
 
+def _of_bulk(row: Item, _: Item) -> Place:
+    return Place("bulk", row["pk"]["S"].removeprefix("bulk#"), "given")
+
+
 SEALED = (
     Sealed("secret", "field_values", _of_secret),
     Sealed("secret-history", "", _of_history),
@@ -96,6 +100,7 @@ SEALED = (
     Sealed("mail-settings", "", _of_mail),
     Sealed("import-file", "", _of_import),
     Sealed("export", "", _of_export),
+    Sealed("bulk-operation", "", _of_bulk),
 )
 BY_KIND: Mapping[str, Sealed] = {one.kind: one for one in SEALED}
 

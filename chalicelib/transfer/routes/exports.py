@@ -89,14 +89,24 @@ def export_options(call: Call[None]) -> ExportOptionsModel:
 )
 def ask(call: Call[SecretExportArgs]) -> ExportModel:
     asked = call.body.data
-    scope = Scope(
-        asked.folder_id if asked.folder_id and asked.folder_id > 0 else 0,
-        asked.export_child_folders,
-        asked.export_folder_path,
-        rules.asked(asked.export_format),
-    )
-    one = wiring.exports().ask(visit(call), scope, asked.notes, asked.password)
+    one = wiring.exports().ask(visit(call), _scope(asked), asked.notes, asked.password)
     return _model(Details(one), call.now)
+
+
+@endpoint(
+    "POST",
+    "/api/v1/secrets/export",
+    body=SecretExportArgs,
+    returns=File,
+    permission=ADMINISTER,
+    writes="cluster",
+    errors=(NotFound, TooLarge, Conflict, Unavailable),
+)
+def export_at_once(call: Call[SecretExportArgs]) -> File:
+    """The encrypted ZIP of at most 250 secrets in one answer; not under dual control"""
+    asked = call.body.data
+    made = wiring.export_at_once().make(visit(call), _scope(asked), asked.notes, asked.password)
+    return File(*made)
 
 
 @endpoint("GET", f"{PATH}/waiting", returns=Sequence[ExportModel])
@@ -138,6 +148,15 @@ def details(call: Call[None]) -> ExportModel:
 def fetch(call: Call[None]) -> File:
     """The encrypted ZIP, once"""
     return File(*wiring.exports().fetch(call.principal, call.path["jobId"], call.now))
+
+
+def _scope(asked: ExportArgs) -> Scope:
+    return Scope(
+        asked.folder_id if asked.folder_id and asked.folder_id > 0 else 0,
+        asked.export_child_folders,
+        asked.export_folder_path,
+        rules.asked(asked.export_format),
+    )
 
 
 def _model(known: Details, now: datetime) -> ExportModel:

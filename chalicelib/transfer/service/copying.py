@@ -11,7 +11,7 @@ from chalicelib.bulk.operation import Stage as OperationStage
 from chalicelib.bulk.service.ports import Doing, Key
 from chalicelib.core.errors import NotFound
 from chalicelib.transfer import pack
-from chalicelib.transfer.export import Export, Stage
+from chalicelib.transfer.export import Export, Scope, Stage
 from chalicelib.transfer.record import Record, folder_of
 from chalicelib.vault.grants import Deed, Verdict
 from chalicelib.vault.service import At, Finder, Found, SecretService
@@ -38,7 +38,7 @@ class CopyDeeds:
         one, visit = self._export(doing), doing.visit
         visit.who.require(doing.action.permission)
         found = self.finder.secret(visit, At(id), Deed.REVEAL)
-        raw = pack.record_bytes(self._record(visit, found, one))
+        raw = pack.record_bytes(record_of(self.secrets, visit, found, one.scope))
         line = self.finder.line(visit, found, "EXPORT", f"export {one.id}")
         still = self.finder.still_admitted(visit, found)
         mail = self.finder.watching.viewed(visit, found.secret)
@@ -66,13 +66,14 @@ class CopyDeeds:
             self._asked[id] = found
         return self._asked[id]
 
-    def _record(self, visit: Visit, found: Found, one: Export) -> Record:
-        """What the asker may see of it, but files."""
-        kind, shown = found.secret.template, self.secrets.shown(visit, found).values
-        values = tuple(
-            (field.name, shown[field.slug])
-            for field in kind.fields
-            if not field.is_file and shown.get(field.slug)
-        )
-        path = found.tree.path(found.secret.folder_id) if one.scope.with_paths else ""
-        return Record(found.secret.name, values, kind.name, folder_of(path))
+
+def record_of(secrets: SecretService, visit: Visit, found: Found, scope: Scope) -> Record:
+    """What the asker may see of a secret, but files."""
+    kind, shown = found.secret.template, secrets.shown(visit, found).values
+    values = tuple(
+        (field.name, shown[field.slug])
+        for field in kind.fields
+        if not field.is_file and shown.get(field.slug)
+    )
+    path = found.tree.path(found.secret.folder_id) if scope.with_paths else ""
+    return Record(found.secret.name, values, kind.name, folder_of(path))

@@ -19,7 +19,7 @@ from chalicelib.transfer import export as rules
 from chalicelib.transfer import pack
 from chalicelib.transfer.export import Export, Scope, Stage
 from chalicelib.transfer.files import archive, csv_file, xml_file
-from chalicelib.transfer.record import Format
+from chalicelib.transfer.record import Format, Record
 from chalicelib.vault import attachment, chunks
 from chalicelib.vault.grants import Deed, Verdict
 from chalicelib.vault.ports import Secrets
@@ -75,12 +75,12 @@ class ExportService:
         )
         if self.is_dual():
             self.folders_seen(visit, scope)
-            line = self._line(visit.who, "EXPORT ASKED FOR", one, visit.now, one.note)
+            line = self.line(visit.who, "EXPORT ASKED FOR", one, visit.now, one.note)
             self.commit([self.store.put(one)], [line])
             return one
         begun = self._begun(visit, one)
         one = replace(one, stage=Stage.RUNNING, operation=begun.id)
-        line = self._line(visit.who, "EXPORT", one, visit.now, one.note)
+        line = self.line(visit.who, "EXPORT", one, visit.now, one.note)
         self.commit([self.store.put(one), *begun.writes], [line, begun.line], [begun.event])
         return one
 
@@ -101,12 +101,12 @@ class ExportService:
         said = note and rules.demand_note(note)
         if not lets:
             one = replace(one, stage=Stage.DENIED)
-            line = self._line(visit.who, "EXPORT DENIED", one, visit.now, said)
+            line = self.line(visit.who, "EXPORT DENIED", one, visit.now, said)
             self.commit([self.store.decided(one)], [line])
             return one
         begun = self._begun(self._as_asker(visit, one.asker), one)
         one = replace(one, stage=Stage.RUNNING, operation=begun.id)
-        line = self._line(visit.who, "EXPORT APPROVED", one, visit.now, said)
+        line = self.line(visit.who, "EXPORT APPROVED", one, visit.now, said)
         self.commit([self.store.decided(one), *begun.writes], [line, begun.line], [begun.event])
         return one
 
@@ -133,15 +133,11 @@ class ExportService:
         records = [pack.record_in(raw) for raw in self.store.copies(one)]
         if known.progress is None or len(records) < known.progress.operation.done:
             raise NotFound("The export was not found: it took too long. Ask for another.")
-        records.sort(key=lambda found: (found.folder, found.name))
-        write = csv_file.written if one.scope.format is Format.CSV else xml_file.written
-        inside = {f"secrets.{one.scope.format}": write(records), "summary.txt": _summary(known)}
-        zipped = archive.zipped(inside, one.password)
-        if len(zipped) > attachment.THROUGH_API:
-            raise TooLarge("The export is larger than an answer carries: export folder by folder.")
-        line = self._line(who, "EXPORT FETCHED", one, now, f"{len(records):,} secrets")
+        left_out = known.progress.errors
+        name, zipped = archived(one, records, left_out, known.progress.operation.failed)
+        line = self.line(who, "EXPORT FETCHED", one, now, f"{len(records):,} secrets")
         self.commit([self.store.fetched(one.id)], [line])
-        return f"export-{one.asked_at:%Y%m%d-%H%M%S}.zip", zipped
+        return name, zipped
 
     def folders_seen(self, visit: Visit, scope: Scope) -> list[int]:
         """The folders of a scope; none stands for all. NotFound for one he may not see."""
@@ -152,10 +148,10 @@ class ExportService:
         return [scope.folder_id, *(one.id for one in below)]
 
     def _begun(self, visit: Visit, one: Export) -> Begun:
-        items = self._items(visit, one.scope)
+        items = self.items(visit, one.scope)
         return self.bulk.begun(visit, one.asker, EXPORT, {"export": one.id}, items)
 
-    def _items(self, visit: Visit, scope: Scope) -> Sequence[int]:
+    def items(self, visit: Visit, scope: Scope) -> Sequence[int]:
         """The ids of what the asker may list there. A BatchGetItem for every fifty."""
         places = self.folders_seen(visit, scope)
         listed = [one for place in places for one in self.secrets.in_folder(place)]
@@ -194,17 +190,30 @@ class ExportService:
             raise NotFound("The export was not found.")
         return found
 
-    def _line(
+    def line(
         self, who: Principal, action: str, one: Export, now: datetime, detail: str
     ) -> AuditRecord:
         return AuditRecord(who.user_id, action, "Export", one.id, now, detail, who.address)
 
 
-def _summary(known: Details) -> bytes:
-    """What was left out, and why."""
-    progress = known.progress
-    lines = [f"Asked for at {known.export.asked_at:%Y-%m-%d %H:%M} UTC: {known.export.note}"]
-    if progress is not None:
-        lines.append(f"{progress.operation.done} secrets, {progress.operation.failed} left out.")
-        lines += [f"{name}: {why}" for name, why in progress.errors]
+def archived(
+    one: Export, records: list[Record], left_out: Sequence[tuple[str, str]], failed: int = 0
+) -> tuple[str, bytes]:
+    """The encrypted ZIP, with its name. TooLarge for one that no answer carries.
+
+    failed: how many were left out, if more than are named
+    """
+    records.sort(key=lambda found: (found.folder, found.name))
+    write = csv_file.written if one.scope.format is Format.CSV else xml_file.written
+    lines = [f"Asked for at {one.asked_at:%Y-%m-%d %H:%M} UTC: {one.note}"]
+    lines.append(f"{len(records)} secrets, {failed or len(left_out)} left out.")
+    lines += [f"{name}: {why}" for name, why in left_out]
+    inside = {f"secrets.{one.scope.format}": write(records), "summary.txt": _text(lines)}
+    zipped = archive.zipped(inside, one.password)
+    if len(zipped) > attachment.THROUGH_API:
+        raise TooLarge("The export is larger than an answer carries: export folder by folder.")
+    return f"export-{one.asked_at:%Y%m%d-%H%M%S}.zip", zipped
+
+
+def _text(lines: Sequence[str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")

@@ -11,6 +11,7 @@ from chalicelib.core.paging import page
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.comment import said
 from chalicelib.vault.erasure import APPROVE, DECISIONS, EraseRequest, EraseStatus
+from chalicelib.vault.service.erasing import Named
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import ApiDate, Paged, PagedQuery, Struct, paged, paged_answer
@@ -57,6 +58,20 @@ class EraseModel(Struct):
     backups_hold_it_until: ApiDate | None
 
 
+class EraseSecretsQuery(PagedQuery, kw_only=True):
+    secret_erase_request_id: int
+
+
+class EraseSecretModel(Struct):
+    """secretName is null for one that is gone, or that the caller may not list. status: that of the
+    request, Erased, or Failed."""
+
+    secret_id: int
+    secret_name: str | None
+    status: str
+    error_message: str | None
+
+
 class RunModel(Struct):
     found: int
     finished: int
@@ -98,9 +113,7 @@ def answer(call: Call[EraseAnswerArgs]) -> EraseModel:
 @endpoint("GET", f"{BASE}/inbox", query=PagedQuery, returns=Paged[EraseModel])
 def inbox(call: Call[None]) -> Paged[EraseModel]:
     """What waits for a decision of the caller"""
-    approves = call.principal.may(APPROVE)
-    found = wiring.erasing().all(visit(call)) if approves else []
-    waiting = [one for one in found if one.status is EraseStatus.PENDING]
+    waiting = wiring.erasing().waiting(visit(call))
     return paged_answer(page(waiting, paged(call.query)), _model)
 
 
@@ -111,6 +124,20 @@ def search(call: Call[None]) -> Paged[EraseModel]:
     wanted = asked.status.strip().lower()
     found = [one for one in wiring.erasing().all(visit(call)) if wanted in ("", one.status.lower())]
     return paged_answer(page(found, paged(asked)), _model)
+
+
+@endpoint(
+    "GET",
+    f"{BASE}/secrets",
+    query=EraseSecretsQuery,
+    returns=Paged[EraseSecretModel],
+    errors=[NotFound],
+)
+def secrets(call: Call[None]) -> Paged[EraseSecretModel]:
+    """The secrets of one request"""
+    asked: EraseSecretsQuery = call.query
+    found = wiring.erasing().named(visit(call), asked.secret_erase_request_id)
+    return paged_answer(page(found, paged(asked)), _secret)
 
 
 @endpoint("GET", f"{BASE}/run-now", returns=RunModel, permission=APPROVE)
@@ -136,6 +163,10 @@ def read(call: Call[None]) -> EraseModel:
 def history(call: Call[None]) -> Paged[SecretAccessRequestHistoryModel]:
     events = wiring.erasing().get(visit(call), call.id()).events
     return paged_answer(page(events, paged(call.query)), _event)
+
+
+def _secret(one: Named) -> EraseSecretModel:
+    return EraseSecretModel(one.id, one.name or None, one.status, one.why or None)
 
 
 def _event(one: Event) -> SecretAccessRequestHistoryModel:

@@ -17,11 +17,12 @@ from chalicelib.vault import erasure as rules
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.comment import MAX_COMMENT
 from chalicelib.vault.erasure import EraseRequest, EraseStatus
-from chalicelib.vault.grants import Deed
-from chalicelib.vault.ports import Commit, Counter, DoubleLocks, Files, Secrets, Write
+from chalicelib.vault.grants import Deed, Verdict
+from chalicelib.vault.ports import Commit, Counter, DoubleLocks, Files, People, Secrets, Write
 from chalicelib.vault.secret import Stored
 from chalicelib.vault.visit import Visit
 
+from .erase_way import EraseWay
 from .finding import At, Finder
 from .notices import Notices
 
@@ -59,11 +60,21 @@ class Erasures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """One secret of a request; why it could not be erased."""
+
+    id: int
+    name: str
+    status: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseService:
     """is_dual:      whether who asks may not approve
     backups_until: when no backup holds what is gone by then; None for never
     refusal:       why nothing may be erased now, as in maintenance mode
-    approvers:     who is told of a request. A read
+    approvers:     who may decide without a workflow, and is told of a request. Some reads
     """
 
     finder: Finder
@@ -79,6 +90,8 @@ class EraseService:
     refusal: Callable[[], ConclaveError | None]
     notices: Notices
     approvers: Callable[[], Collection[int]]
+    people: People
+    way: Callable[[], EraseWay]
 
     def ask(
         self, visit: Visit, ids: Sequence[int], why: str, since: datetime | None
@@ -105,21 +118,24 @@ class EraseService:
             max(since or visit.now, visit.now),
             events=(_event(visit, "Requested", comment),),
         )
-        whom = sorted({*self.approvers()} - {visit.who.user_id})
-        told = self._telling(visit, request, whom, Kind.ERASE_REQUESTED, comment)
+        told = self._asking(visit, request, self.way(), comment)
         return self._save(visit, request, "ERASE REQUESTED", comment, told)
 
     def answer(self, visit: Visit, id: int, status: EraseStatus, comment: str) -> EraseRequest:
         """Approve, deny or cancel. The same again changes nothing. What is approved is begun."""
-        request = self.get(visit, id)
+        way, request = self.way(), self.get(visit, id)
+        if way.has_said(visit, request, status):
+            return request
         rules.demand_may(
             status,
             request,
             visit.who.user_id,
-            approves=visit.who.may(rules.APPROVE),
+            approves=way.decides(visit, request),
             dual=self.is_dual(),
         )
         if request.status is EraseStatus.PENDING:
+            if status is EraseStatus.APPROVED and not way.ends_with(visit, request):
+                return self._stepped(visit, request, comment, way)
             after = request.answered(status, _event(visit, status.value, comment))
             kind = TELLS.get(status)
             whom = [one for one in (request.user_id,) if kind and one != visit.who.user_id]
@@ -130,13 +146,32 @@ class EraseService:
     def get(self, visit: Visit, id: int) -> EraseRequest:
         """One, for who made it or may approve. NotFound for others."""
         request = self.rows.fetch(id)
-        if request is None or not _may_see(visit, request):
+        if request is None or not self.way().sees(visit, request):
             raise NotFound("The erase request was not found.")
         return request
 
     def all(self, visit: Visit) -> list[EraseRequest]:
         """Those that he may see, newest first."""
-        return [one for one in self.rows.all(MOST_LISTED) if _may_see(visit, one)]
+        way = self.way()
+        return [one for one in self.rows.all(MOST_LISTED) if way.sees(visit, one)]
+
+    def waiting(self, visit: Visit) -> list[EraseRequest]:
+        """Those that wait for his decision, newest first."""
+        way = self.way()
+        known = (one for one in self.rows.all(MOST_LISTED) if one.status is EraseStatus.PENDING)
+        return [one for one in known if way.decides(visit, one)]
+
+    def named(self, visit: Visit, id: int) -> list[Named]:
+        """The secrets of a request, with the names of those that he may list. One read more."""
+        request = self.get(visit, id)
+        stored = self.secrets.fetch(request.secrets)
+        judged = [self.finder.judged(visit, one) for one in stored.values()]
+        names = {
+            one.secret.id: one.secret.name
+            for one in judged
+            if self.finder.verdict(visit, one, Deed.LIST) is Verdict.ALLOWED
+        }
+        return [Named(id, names.get(id, ""), *request.standing_of(id)) for id in request.secrets]
 
     def carry_out(self, id: int, now: datetime, deadline: datetime) -> EraseRequest:
         """Erase what an approved request names, as far as it gets. May be repeated, and may die
@@ -209,6 +244,23 @@ class EraseService:
         others = self.secrets.fetch(self.secrets.served(id)).values()
         return sum(one.secret.is_active and one.secret.privileged_id == id for one in others)
 
+    def _stepped(
+        self, visit: Visit, request: EraseRequest, comment: str, way: EraseWay
+    ) -> EraseRequest:
+        """One step's approval, where more have to follow; whose turn it is then is told."""
+        event = _event(visit, "Approved a step", comment)
+        after = request.stepped(way.approval(visit, request), event)
+        moved = way.waiting(after) != way.waiting(request)
+        told = self._asking(visit, after, way, request.comment) if moved else Posted()
+        return self._save(visit, after, "ERASE STEP APPROVED", comment, told)
+
+    def _asking(self, visit: Visit, request: EraseRequest, way: EraseWay, why: str) -> Posted:
+        """Tell those whose turn it is to decide."""
+        turn = way.waiting(request)
+        whom = {*self.approvers()} if turn is None else {*self.people.members(turn)}
+        told = sorted(whom - {request.user_id, visit.who.user_id})
+        return self._telling(visit, request, told, Kind.ERASE_REQUESTED, why)
+
     def _telling(
         self, visit: Visit, request: EraseRequest, whom: Sequence[int], kind: Kind, why: str
     ) -> Posted:
@@ -228,10 +280,6 @@ class EraseService:
         lines = [visit.audit(action, "Secret", id, detail) for id in one.secrets]
         self.commit([self.rows.put(one), *mail.writes], lines, mail.events)
         return replace(one, version=one.version + 1)
-
-
-def _may_see(visit: Visit, request: EraseRequest) -> bool:
-    return request.user_id == visit.who.user_id or visit.who.may(rules.APPROVE)
 
 
 def _event(visit: Visit, action: str, details: str) -> Event:

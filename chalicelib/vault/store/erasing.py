@@ -19,6 +19,7 @@ from chalicelib.core.clock import parse_stamp, stamp
 from chalicelib.vault.access_request import Event
 from chalicelib.vault.erasure import EraseRequest, EraseStatus
 from chalicelib.vault.secret import Stored
+from chalicelib.vault.workflow import Approval
 
 from .favourites import FavouriteStore, noted_in
 from .policies import PolicyStore
@@ -45,6 +46,7 @@ class EraseRow(DataRow, discriminator="erase-request"):
     done = JSONAttribute()
     failed = JSONAttribute()
     gone_from_backups = UnicodeAttribute(null=True)
+    approvals = JSONAttribute(null=True)  # each step, user, edition of the workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _request_of(row: EraseRow) -> EraseRequest:
         {int(id): why for id, why in row.failed.items()},
         parse_stamp(row.gone_from_backups) if row.gone_from_backups else None,
         int(row.version),
+        tuple(Approval(*map(int, one)) for one in row.approvals or ()),
     )
 
 
@@ -170,6 +173,7 @@ def _row_of(one: EraseRequest) -> EraseRow:
         done=list(one.done),
         failed={str(id): why for id, why in one.failed.items()},
         gone_from_backups=stamp(until) if until else None,
+        approvals=[[has.step, has.user_id, has.edition] for has in one.approvals] or None,
     )
     if one.due_at:
         row.i3pk, row.i3sk = DUE, f"{stamp(one.due_at)}#{one.id:010d}"

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.aws import clients
 from chalicelib.aws.commit import Check, Delete, Put, Write
-from chalicelib.aws.connection import connection
-from chalicelib.aws.faults import known_faults
 from chalicelib.aws.table import Key, fetch, index, partition, read, typed
 from chalicelib.aws.written import list_written
 from chalicelib.core.clock import stamp, utc_now
-from chalicelib.core.errors import Conflict
 from chalicelib.vault.definitions import Definitions
 from chalicelib.vault.listing import SHARDS, Listed, listed
 from chalicelib.vault.secret import FieldValue, Secret, Stored
@@ -22,6 +18,7 @@ from chalicelib.vault.state import Due, SecretState, Where
 from chalicelib.vault.window import Window
 
 from . import nouns, states
+from .relisting import relist
 from .rows import (
     HISTORY,
     GrantRow,
@@ -114,6 +111,18 @@ class SecretStore:
         found = [row for row in rows if isinstance(row, SecretRow) and _is_unlisted(row)]
         list_written([row.key for row in found], utc_now())
         return sum(map(_list_by_privileged_account, found))
+
+    def list_warnings(self, ids: Sequence[int]) -> int:
+        """Have `ExpiryService` find those whose owners are to be told; how many rows were written.
+
+        At most a hundred ids.
+        """
+        rows = read([state_key(id) for id in ids]).values()
+        found = [row for row in rows if isinstance(row, StateRow)]
+        wanted = [(row, states.warning_of(row)) for row in found if row.i2pk is None]
+        missing = [(row, *place) for row, place in wanted if place is not None]
+        list_written([row.key for row, *_ in missing], utc_now())
+        return sum(relist(row, 2, due, place) for row, due, place in missing)
 
     def of_grant(self, grant_id: int) -> int | None:
         """The id of the secret that holds a grant."""
@@ -218,25 +227,4 @@ def _first_ids(number: int, partitions: Sequence[str], until: str, limit: int) -
 
 
 def _list_by_privileged_account(row: SecretRow) -> bool:
-    """Written without a new version: nobody's change is refused for it."""
-    account, region = int(row.privileged_id), connection().mirrored_region
-    signed = {":writer": {"S": region}} if region else {}
-    try:
-        with known_faults("migrating a secret's row"):
-            clients.client("dynamodb").update_item(
-                TableName=connection().data_table,
-                Key={"pk": {"S": row.pk}, "sk": {"S": row.sk}},
-                UpdateExpression="SET i3pk = :pk, i3sk = :sk"
-                + (", writer = :writer" if signed else ""),
-                ConditionExpression="#version = :version",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={
-                    ":pk": {"S": served_by(account)},
-                    ":sk": {"S": served_place(int(row.id))},
-                    ":version": {"N": str(int(row.version))},
-                    **signed,
-                },
-            )
-    except Conflict:
-        return False
-    return True
+    return relist(row, 3, served_by(int(row.privileged_id)), served_place(int(row.id)))

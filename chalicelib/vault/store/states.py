@@ -19,7 +19,7 @@ from chalicelib.vault.window import Guard, Window
 from .hooks import put_runs, refused_of, runs_of
 from .nouns import based_on, moment, text
 from .rows import StateRow, checkouts, due_partition, state_key
-from .warning import put_warning, warned_of
+from .warning import place_of, put_warning, warned_of
 
 DUE_SHARDS = 1
 
@@ -89,6 +89,12 @@ def state_row(state: SecretState) -> StateRow:
     if state.checkout:
         _put_checkout(row, state.checkout)
     return based_on(row, state.version)
+
+
+def warning_of(row: StateRow) -> tuple[str, str] | None:
+    """Where index2 is to find the next warning of a row; None when there is none to come."""
+    state = state_of(row)
+    return place_of(state, state.secret_id % DUE_SHARDS)
 
 
 def _checkout_of(row: StateRow) -> Checkout | None:

@@ -14,6 +14,7 @@ from conclave_client.errors import (
     NotFound,
     NotLoggedIn,
     Refused,
+    TooLarge,
     Unreachable,
 )
 from conclave_client.models import Found, Secret, Tokens
@@ -30,6 +31,7 @@ __all__ = [
     "NotLoggedIn",
     "Refused",
     "Secret",
+    "TooLarge",
     "Tokens",
     "Unreachable",
 ]

@@ -32,3 +32,7 @@ class NotFound(ConclaveError):
 
 class Refused(ConclaveError):
     """The server understood, and does not do it: the message says why."""
+
+
+class TooLarge(Refused):
+    """It does not fit into a request or an answer."""

@@ -17,8 +17,12 @@ from conclave_client.errors import (
     NotFound,
     NotLoggedIn,
     Refused,
+    TooLarge,
     Unreachable,
 )
+
+_LONG = 600.0
+"""Seconds for a large file."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AGAIN = urllib3.Retry(
@@ -98,6 +102,28 @@ class Http:
             raise Unreachable(f"{self.base_url} does not answer: {type(error).__name__}") from error
         return _decoded(answer)
 
+    def fetch(self, address: str) -> bytes:
+        """What lies at an address that the vault gave: no session goes along."""
+        return self._at("GET", address, None)
+
+    def send(self, address: str, content: bytes) -> None:
+        """Put something there."""
+        self._at("PUT", address, content)
+
+    def _at(self, method: str, address: str, content: bytes | None) -> bytes:
+        where = urlsplit(address)
+        if where.scheme != "https" and where.hostname not in _LOOPBACK:
+            raise ValueError("the vault's bucket is reached by https only")
+        try:
+            answer = self._pool.request(
+                method, address, body=content, redirect=False, timeout=urllib3.Timeout(_LONG)
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(f"{where.netloc} does not answer: {type(error).__name__}") from error
+        if answer.status != 200:
+            raise Unreachable(f"{where.netloc} answers with status {answer.status}")
+        return bytes(answer.data)
+
 
 def _decoded(answer: urllib3.BaseHTTPResponse) -> Any:
     if answer.status == 200 and "json" not in answer.headers.get("Content-Type", "json"):
@@ -120,6 +146,8 @@ def _error(status: int, told: Mapping[str, Any]) -> ConclaveError:
         return Unreachable(message, code)
     if status == 403 or "AccessDenied" in code:
         return Denied(message, code)
+    if status == 413:
+        return TooLarge(message, code)
     if status == 404 or "not found" in message.lower():
         return NotFound(message, code)
     return Refused(message, code)

@@ -4,6 +4,7 @@ import { html, render, useEffect, useState } from "./lib/preact.js";
 import { Audit } from "./audit.js";
 import { Backup } from "./backup.js";
 import { Configuration } from "./configuration.js";
+import { DoubleLocks } from "./doublelocks.js";
 import { Engines } from "./engines.js";
 import { Head } from "./frame.js";
 import { Groups } from "./groups.js";
@@ -32,6 +33,7 @@ const PAGES = [
   { path: "secrets", title: "Secrets", section: "Vault", view: Secrets, needs: "View Secret" },
   { path: "requests", title: "Requests", section: "Vault", view: Requests, needs: "View Secret" },
   { path: "reports", title: "Reports", section: "Vault", view: Reports, needs: "View Secret" },
+  { path: "doublelocks", title: "DoubleLocks", section: "Vault", view: DoubleLocks, needs: "View Secret" },
   { path: "users", title: "Users", section: "People", view: Users, needs: "View Users" },
   { path: "groups", title: "Groups", section: "People", view: Groups, needs: "View Groups" },
   { path: "roles", title: "Roles", section: "People", view: RolesPage, needs: "View Roles" },

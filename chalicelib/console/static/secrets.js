@@ -44,7 +44,7 @@ export function Secrets({ may, who, at, go }) {
         choose=${(event, id) => go(event, id ? `secrets?folder=${id}` : "secrets")} />
       <div>
         <${Trouble} error=${folders.error} />
-        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} back=${(event) => go(event, place({}))} />`
+        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} may=${may} back=${(event) => go(event, place({}))} />`
           : html`<${Folder} key=${folder?.id ?? 0} folder=${folder} folders=${all} may=${may} go=${go} again=${folders.again} />
             <div class="filters"><${Search} label="Search secrets" value=${text} set=${setText} />
               <label>Show<select onChange=${(event) => setShown(event.target.value)}>

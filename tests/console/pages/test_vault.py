@@ -171,6 +171,44 @@ def test_a_secret_is_shared_with_somebody_found_by_typing(page: Page, made: Furn
     assert held["Grace Hopper"] == "Edit"
 
 
+def test_what_a_secret_asks_is_shown_and_changed_by_its_owner(page: Page, made: Furnished) -> None:
+    path, dialog = f"secrets/{made.secrets['fra-web-1']}", page.get_by_role("dialog")
+    security = page.get_by_role("region", name="Security", exact=True)
+    press(page, "Ask for one")
+    expect(security).to_contain_text("says what for")
+    press(page, "Ask for none")
+    expect(security).to_contain_text("not asked for")
+    press(page, "Approval…")
+    dialog.get_by_label("Who has to ask").select_option("who may only view it")
+    press(page, "Save")
+    expect(dialog.get_by_role("alert")).to_contain_text("Approval needs approvers")
+    dialog.get_by_label("Add a person").fill("gra")
+    press(page, "Add grace")
+    dialog.get_by_label("Add a group").fill("oper")
+    press(page, "Add Operators")
+    expect(dialog.get_by_role("button", name="Remove Operators")).to_be_visible()
+    is_for_everybody(page)
+    press(page, "Save")
+    expect(security).to_contain_text("who may only view it, of Grace Hopper, Operators")
+    press(page, "Checkout…")
+    dialog.get_by_label("Must be checked out").check()
+    dialog.get_by_label("For", exact=True).fill("45")
+    press(page, "Save")
+    expect(security).to_contain_text("one person at a time, for 45 minutes")
+    press(page, "Mails…")
+    dialog.get_by_label("When somebody looks at it").check()
+    press(page, "Save")
+    expect(security).to_contain_text("when somebody looks at it")
+    assert made.ask("GET", f"{path}/settings")["sendEmailWhenViewed"]
+    press(page, "Requirement…")
+    dialog.get_by_label("Password").select_option("PIN")
+    press(page, "Save")
+    expect(security).to_contain_text("Password: PIN its own")
+    said = made.ask("GET", f"{path}/security")
+    assert [one["displayName"] for one in said["approvers"]] == ["Grace Hopper", "Operators"]
+    assert (said["requiresComment"], said["checkOutIntervalMinutes"]) == (False, 45)
+
+
 def test_a_secret_that_is_checked_out_shows_its_values_until_it_is_checked_in(
     page: Page, made: Furnished
 ) -> None:
@@ -333,18 +371,21 @@ def test_who_is_asked_is_told_and_answers_on_one_page(
 
 
 def test_a_second_password_opens_a_secret_and_is_in_no_address_and_no_attribute(
-    page: Page, made: Furnished
+    page: Page, made: Furnished, bob: tuple[Client, int]
 ) -> None:
     second, id = canary(), made.secret("root-ca", "Certificates")
-    made.ask("PUT", "users/doublelock-password", {"newPassword": second})
-    lock = made.ask("POST", "double-locks", {"name": "Board"})["id"]
-    under = {**dirty(enableDoubleLock=True, doubleLockId=lock), "doubleLockPassword": second}
-    made.ask("PATCH", f"secrets/{id}/security-general", under)
     addresses: list[str] = []
     page.on("request", lambda one: addresses.append(one.url))
+    dialog = page.get_by_role("dialog")
+    hold_a_lock(page, bob[0], second)
     visit(page, made, id)
+    entry = dialog.get_by_label("Second password", exact=True)
+    press(page, "DoubleLock…")
+    dialog.get_by_label("Under").select_option("Board")
+    entry.fill(second)
+    press(page, "Save")
+    expect(page.get_by_role("region", name="Security", exact=True)).to_contain_text("under Board")
     press(page, "Open…")
-    entry = page.get_by_role("dialog").get_by_label("Second password", exact=True)
     entry.fill("not this one")
     press(page, "Open")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
@@ -355,10 +396,44 @@ def test_a_second_password_opens_a_secret_and_is_in_no_address_and_no_attribute(
     expect(page.get_by_text("root-ca.example.test")).to_be_visible()
     press(page, "Show: Password")
     expect(page.get_by_text(made.password)).to_be_visible()
-    assert views(made, id) == ["Password", "what is not hidden"]
+    assert views(made, id)[:2] == ["Password", "what is not hidden"]
+    press(page, "Edit…")
+    dialog.get_by_label("Machine").fill("hsm.example.test")
+    press(page, "Save")
+    expect(page.get_by_text("hsm.example.test")).to_be_visible()
+    press(page, "Show: Password")
     assert second not in page.content() and not any(second in one for one in addresses)
     press(page, "Shut it")
     expect(page.get_by_text(made.password)).to_have_count(0)
+
+
+def hold_a_lock(page: Page, him: Client, second: str) -> None:
+    """Make a second password and a lock, and let him hold it too."""
+    page.get_by_role("link", name="DoubleLocks", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    press(page, "Make or change it…")
+    dialog.get_by_label("New second password", exact=True).fill(second)
+    dialog.get_by_label("Once more", exact=True).fill("another one")
+    press(page, "Save")
+    expect(dialog.get_by_role("alert")).to_contain_text("The two differ")
+    dialog.get_by_label("Once more", exact=True).fill(second)
+    press(page, "Save")
+    press(page, "New DoubleLock")
+    dialog.get_by_label("Name").fill("Board")
+    press(page, "Make it")
+    expect(row(page, "DoubleLocks", "Board")).to_contain_text("you hold it")
+    is_for_everybody(page)
+    his = {"newPassword": canary()}
+    assert him.put("/api/v1/users/doublelock-password", his).status == 200
+    press(page, "Holders: Board")
+    dialog.get_by_label("Add a holder").fill("bob")
+    press(page, "Add bob")
+    dialog.last.get_by_label("Second password", exact=True).fill(second)
+    dialog.last.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name="Remove bob")).to_be_visible()
+    is_for_everybody(page)
+    press(page, "Close")
+    expect(row(page, "DoubleLocks", "Board")).to_contain_text("2 people")
 
 
 def test_a_file_is_stored_fetched_and_taken_off_and_a_code_is_shown(

@@ -4,11 +4,11 @@ import { html, useEffect, useState } from "./lib/preact.js";
 import { SECOND } from "./access.js";
 import { Form } from "./dialogs.js";
 import { dirty } from "./forms.js";
-import { Finder } from "./lists.js";
 import { useLive } from "./live.js";
 import { Act, Badge, Card, Facts, Trouble, Waiting } from "./parts.js";
 import { Terms } from "./secretforms.js";
 import { call } from "./session.js";
+import { Whom } from "./whom.js";
 
 const ASKING = [["None", "nobody"], ["RequireApproval", "who may only view it"], ["RequireEditorsApproval", "everybody but its owners"],
   ["RequireEveryoneApproval", "everybody, its owners too"]];
@@ -77,24 +77,8 @@ function Approval({ of, terms, may, again, close }) {
   return html`<${Form} title="Approval" fields=${fields} save=${save} done="The rules of approval are changed." close=${close}
     first=${{ requireApprovalType: terms.requireApprovalType, workflow: terms.workflowTemplateId || NONE, approvers: terms.approvers }}>
     ${(values, set) => values.requireApprovalType !== "None" && !Number(values.workflow)
-      && html`<${Approvers} of=${values.approvers} set=${(to) => set("approvers", to)} may=${may} />`}<//>`;
-}
-
-/** A user is named by the group that he alone is in. */
-function Approvers({ of, set, may }) {
-  const add = (one) => set([...of.filter((each) => each.groupId !== one.groupId), one]);
-  async function addUser({ id, value }) {
-    const user = await call("GET", `users/${id}`);
-    add({ groupId: user.personalGroupId, displayName: user.displayName || value, isGroup: false });
-  }
-  const addGroup = ({ id, value }) => add({ groupId: id, displayName: value, isGroup: true });
-  const keep = (event) => event.key === "Enter" && event.target.type === "search" && event.preventDefault(); // it would save the form
-  return html`<div onKeyDown=${keep}><strong>Who decides</strong><small class="note">Any one of them, but not about a request of their own.</small>
-    <ul class="grants" role="list">${of.map((one) => html`<li key=${one.groupId}><span class="wrap">${one.displayName}${one.isGroup && html` <${Badge}>group<//>`}</span>
-      <button type="button" class="small" aria-label=${`Remove ${one.displayName}`} onClick=${() => set(of.filter((each) => each !== one))}>Remove</button></li>`)}</ul>
-    ${!of.length && html`<p class="quiet empty">Nobody yet.</p>`}
-    <div class="row two">${may("View Users") && html`<${Finder} label="Add a person" from="users/lookup" add=${addUser} />`}
-      <${Finder} label="Add a group" from="groups/lookup" known=${of.map((one) => one.groupId)} add=${addGroup} /></div></div>`;
+      && html`<${Whom} title="Who decides" note="Any one of them, but not about a request of their own."
+        of=${values.approvers} set=${(to) => set("approvers", to)} may=${may} />`}<//>`;
 }
 
 /** Under a lock that one holds, or under none; the values are sealed anew by the second password. */

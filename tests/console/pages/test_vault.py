@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from chalicelib import wiring
 from chalicelib.core import totp
 from tests.canary import canary
 from tests.client import Client
@@ -247,6 +248,53 @@ def test_a_secret_is_made_with_a_password_by_its_rules_deleted_and_brought_back(
     press(page, "Delete")
     press(page, "Undelete")
     expect(page.get_by_role("button", name="Delete…")).to_be_visible()
+
+
+def begun(page: Page, what: str, to: str = "") -> str:
+    """The id of an operation that is asked for on the secrets that are chosen."""
+    page.get_by_label("What to do").select_option(what)
+    press(page, "Go on…")
+    if to:
+        page.get_by_role("dialog").get_by_label("To").select_option(to)
+    with page.expect_response("**/bulk-secret-operations/*") as answer:
+        page.get_by_role("dialog").get_by_role("button", name=what).click()
+    return str(answer.value.json()["bulkOperationId"])
+
+
+def worked(id: str) -> None:
+    """A worker's slice of an operation."""
+    wiring.bulk_worker().run(id, datetime.now(UTC) + timedelta(seconds=40))
+
+
+def test_many_secrets_are_moved_at_once_and_what_failed_is_told(
+    page: Page, made: Furnished
+) -> None:
+    press(page, "Back to the list")
+    page.get_by_label("Search secrets").fill("fra-web-")
+    expect(page.get_by_text("3 secrets")).to_be_visible()
+    press(page, "Choose several")
+    for name in ("fra-web-2", "fra-web-3"):
+        page.get_by_label(f"Choose {name}").check()
+    is_for_everybody(page)
+    made.ask("DELETE", f"secrets/{made.secrets['fra-web-3']}")
+    id = begun(page, "Move", "\\Servers\\Lab")
+    moved = page.get_by_role("region", name="Move: 2 secrets")
+    expect(moved.get_by_role("progressbar")).to_be_visible()
+    worked(id)
+    expect(moved).to_contain_text("Finished: 1 of 2 done, 1 failed.")
+    expect(moved.get_by_role("listitem")).to_contain_text("not found")
+    expect(row(page, "Secrets", "fra-web-2")).to_contain_text("Lab")
+    is_for_everybody(page)
+    press(page, "Close")
+    press(page, "Choose several")
+    press(page, "All that were found")
+    expect(page.get_by_text("2 secrets chosen")).to_be_visible()
+    id = begun(page, "Heartbeat now")
+    press(page, "Cancel the rest")
+    worked(id)
+    expect(page.get_by_text("Cancelled: 0 of 2 done")).to_be_visible()
+    press(page, "Close")
+    page.get_by_label("Search secrets").fill("")
 
 
 def test_a_folder_is_made_renamed_shared_and_deleted(page: Page, made: Furnished) -> None:

@@ -6,8 +6,8 @@ import { choices } from "./folders.js";
 import { query } from "./lists.js";
 import { useLive } from "./live.js";
 import { Act, Notice } from "./parts.js";
-import { Progress } from "./progress.js";
-import { call, isSignedIn, watchSession } from "./session.js";
+import { Progress, useRunning } from "./progress.js";
+import { call } from "./session.js";
 import { Whom } from "./whom.js";
 import { count, sentence, why } from "./words.js";
 
@@ -40,11 +40,6 @@ const ACTIONS = [
     lead: "Values, history and files are gone once somebody has approved it, and nobody can bring them back but from older backups." },
 ];
 
-let kept = null; // the operation that was begun last, for whoever comes back to the page
-watchSession(() => {
-  if (!isSignedIn()) kept = null;
-});
-
 /** {ids, turn, add, clear, is}: which are chosen; `on` while somebody chooses. */
 export function useChosen() {
   const [ids, setIds] = useState(null); // null: nobody chooses
@@ -69,10 +64,9 @@ export const Choose = ({ one, chosen }) => chosen.on && html`<input type="checkb
 export function Bulk({ chosen, list, filters, of = "active", folders, may, again }) {
   const [doing, setDoing] = useState(null);
   const [picked, setPicked] = useState("");
-  const [running, setRunning] = useState(kept);
+  const [running, show] = useRunning("secrets");
   const [failure, setFailure] = useState(null);
   const requirements = useLive(doing?.asks === REQUIREMENT && "password-requirements?take=200", 0);
-  const show = (one) => setRunning(kept = one);
   const number = chosen.ids.size;
   const offered = ACTIONS.filter((one) => (one.of ?? "active") === of && (one.asks !== REQUIREMENT || may("View Password Requirements")));
   const action = offered.find((one) => one.name === picked) ?? offered[0];

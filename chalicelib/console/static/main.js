@@ -6,13 +6,16 @@ import { Backup } from "./backup.js";
 import { Configuration } from "./configuration.js";
 import { DoubleLocks } from "./doublelocks.js";
 import { Engines } from "./engines.js";
+import { Export } from "./export.js";
 import { Head } from "./frame.js";
 import { Groups } from "./groups.js";
 import { Health } from "./health.js";
 import { Jobs } from "./jobs.js";
+import { Import } from "./import.js";
 import { isAway, setNodeTime, useLive, useNow } from "./live.js";
 import { Licences } from "./licences.js";
 import { Login } from "./login.js";
+import { Mails } from "./mails.js";
 import { Nodes } from "./nodes.js";
 import { comeBack } from "./openid.js";
 import { Notice, Page, Question } from "./parts.js";
@@ -34,6 +37,8 @@ const PAGES = [
   { path: "requests", title: "Requests", section: "Vault", view: Requests, needs: "View Secret" },
   { path: "reports", title: "Reports", section: "Vault", view: Reports, needs: "View Secret" },
   { path: "doublelocks", title: "DoubleLocks", section: "Vault", view: DoubleLocks, needs: "View Secret" },
+  { path: "import", title: "Import", section: "Vault", view: Import, needs: "Add Secret" },
+  { path: "export", title: "Export", section: "Vault", view: Export, needs: "Administer Export" },
   { path: "users", title: "Users", section: "People", view: Users, needs: "View Users" },
   { path: "groups", title: "Groups", section: "People", view: Groups, needs: "View Groups" },
   { path: "roles", title: "Roles", section: "People", view: RolesPage, needs: "View Roles" },
@@ -47,9 +52,9 @@ const PAGES = [
   { path: "profile", title: "Your profile", section: "", view: Profile, enrolling: true },
 ];
 
-function Diagnostics({ health }) {
+function Diagnostics({ health, may }) {
   return html`<${Page} title="Diagnostics">
-    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} /><${Regions} />
+    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} /><${Mails} may=${may} /><${Regions} />
   <//>`;
 }
 

@@ -3,8 +3,20 @@
 import { html, useEffect, useState } from "./lib/preact.js";
 import { useLive } from "./live.js";
 import { Act, Card, Notice } from "./parts.js";
-import { call } from "./session.js";
+import { call, isSignedIn, watchSession } from "./session.js";
 import { count, sentence, why } from "./words.js";
+
+const kept = new Map(); // the operation that was begun last, by page, for whoever comes back to it
+
+watchSession(() => {
+  if (!isSignedIn()) kept.clear();
+});
+
+/** [{title, id} or null, how to set it]: the operation that a page shows. */
+export function useRunning(page) {
+  const [running, setRunning] = useState(kept.get(page) ?? null);
+  return [running, (one) => { kept.set(page, one); setRunning(one); }];
+}
 
 /**
  * title: what is done; id: of the operation; ended: called once when it is over

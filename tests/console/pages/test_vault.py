@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib import wiring
 from chalicelib.core import totp
+from chalicelib.transfer.store.exports import ExportRow
 from tests.canary import canary
 from tests.client import Client
 
@@ -516,6 +517,78 @@ def test_erasing_a_deleted_secret_is_asked_for_and_decided(page: Page, made: Fur
     page.get_by_role("button", name=re.compile("^Approve erasing")).click()
     press(page, "Erase")
     expect(row(page, "Erase requests", "the shop is gone")).to_contain_text("erased")
+
+
+OLD = """Secret Name,Username,Password,Folder Path,Secret Template,PIN
+old-switch,adm,{password},Net,Password,
+old-router,adm,x,Net,Password,1234
+old-db,adm,x,,Nothing,
+"""
+
+
+def test_a_file_is_tried_out_and_imported(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Import", exact=True).click()
+    press(page, "Try it out")
+    expect(page.get_by_role("alert")).to_contain_text("Choose a file")
+    content = OLD.format(password=made.password).encode()
+    chosen = {"name": "old.csv", "mimeType": "text/csv", "buffer": content}
+    page.get_by_label("File", exact=True).set_input_files(chosen)  # type: ignore[arg-type]
+    press(page, "Add to templates")
+    page.get_by_label("Templates, 1: Name in the file").fill("Nothing")
+    page.get_by_label("Templates, 1: Template here").select_option("Password")
+    press(page, "Try it out")
+    expect(row(page, "At fault", "old-router")).to_contain_text("PIN: map the column")
+    expect(row(page, "Would be made", "old-switch")).to_contain_text("username, password")
+    assert made.password not in page.content()
+    is_for_everybody(page)
+    press(page, "Import 2 secrets…")
+    with page.expect_response("**/secret-import") as answer:
+        page.get_by_role("dialog").get_by_role("button", name="Import").click()
+    worked(answer.value.json()["bulkOperationId"])
+    done = page.get_by_role("region", name="Import of old.csv")
+    expect(done).to_contain_text("Finished: 3 of 4 done, 1 failed.")
+    expect(done.get_by_role("listitem")).to_contain_text("old-router")
+
+
+def test_an_export_is_asked_for_and_fetched_once(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Export", exact=True).click()
+    press(page, "Export…")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What for").fill("moving house")
+    dialog.get_by_label("Of", exact=True).select_option("\\Net")
+    for label in ("Password of the file", "Once more"):
+        dialog.get_by_label(label, exact=True).fill(made.password)
+    is_for_everybody(page)
+    press(page, "Ask for it")
+    expect(page.get_by_role("progressbar", name="Export")).to_be_visible()
+    job = page.url.partition("job=")[2]
+    worked(ExportRow.get(f"export#{job}", "export").operation)
+    with page.expect_download() as taken:
+        press(page, "Download")
+    assert taken.value.path().read_bytes()[:2] == b"PK"
+    expect(page.get_by_text("It was fetched")).to_be_visible()
+    is_for_everybody(page)
+
+
+def test_who_has_dual_control_lets_anothers_export_begin(page: Page, made: Furnished) -> None:
+    him = {"userName": "carl", "displayName": "Carl", "password": (password := canary())}
+    user = made.ask("POST", "users", him)["id"]
+    made.ask("POST", f"users/{user}/roles", {"roleIds": [1]})
+    grant = {"userId": user, "folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+    made.ask("POST", "folder-permissions", {"folderId": made.folders["Databases"], **grant})
+    carl = replace(made.stage.admin, token="").login("carl", password)
+    wiring.settings().change(1, {"dual_control": True})
+    data = {"notes": "for the auditors", "password": password}
+    asked = carl.post("/api/v2/secrets/export/job", {"data": data}).json
+    page.get_by_role("link", name="Requests", exact=True).click()
+    expect(row(page, "Exports that wait", "for the auditors")).to_contain_text("carl")
+    is_for_everybody(page)
+    press(page, "Let the export of carl")
+    press(page, "Let it begin")
+    expect(row(page, "Exports that wait", "for the auditors")).to_have_count(0)
+    told = carl.get(f"/api/v2/secrets/export/{asked['jobId']}/details").json
+    assert told["status"] == "running"
+    wiring.settings().change(1, {"dual_control": False})
 
 
 def go(page: Page, section: str, name: str) -> None:

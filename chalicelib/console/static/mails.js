@@ -13,10 +13,10 @@ export function Mails({ may }) {
   const [failure, setFailure] = useState(null);
   async function tryOut() {
     setFailure(null);
-    const { success, errorMessage } = await call("POST", "configuration/email/test");
+    const { success, message } = await call("POST", "configuration/email/test");
     again();
-    if (!success) throw new Error(errorMessage || "It was not sent.");
-    announce("A mail is on its way to your own address.");
+    if (!success) throw new Error(message);
+    announce(message);
   }
   const lead = data && (data.isOn ? `by ${data.via} · ${count(data.waiting.length, "mail")} waiting, ${data.undelivered.length} not delivered` : "not set up: no mail is sent");
   return html`<section aria-labelledby="mails">
@@ -31,7 +31,7 @@ export function Mails({ may }) {
 }
 
 const Mail = ({ of, lost }) => html`<${Row} class=${lost ? "troubled" : ""}>
-  <${Cell} head="About"><span class="name">${of.kind}</span> <${Badge} tone=${lost ? "bad" : "busy"}>${lost ? "not delivered" : "waiting"}<//><//>
+  <${Cell} head="About"><span class="name">${sentence(of.kind.replaceAll("-", " ")).slice(0, -1)}</span> <${Badge} tone=${lost ? "bad" : "busy"}>${lost ? "not delivered" : "waiting"}<//><//>
   <${Cell} head="Made"><${Ago} at=${of.madeAt} /><//>
   <${Cell} head="Tries">${of.tries}<//>
   <${Cell} head="Why not sent"><span class="wrap">${of.reason || "–"}</span><//>

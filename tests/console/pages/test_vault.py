@@ -591,6 +591,63 @@ def test_who_has_dual_control_lets_anothers_export_begin(page: Page, made: Furni
     wiring.settings().change(1, {"dual_control": False})
 
 
+def test_what_passwords_must_meet_is_made_and_looked_at(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Templates", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    press(page, "Look at PIN")
+    expect(dialog).to_contain_text("4 to 12")
+    press(page, "Close")
+    press(page, "New requirement")
+    dialog.get_by_label("Name", exact=True).fill("Door codes")
+    dialog.get_by_label("Shortest").fill("200")
+    press(page, "Add a rule")
+    dialog.get_by_label("Kind of rule 1").select_option("begins with so many of")
+    dialog.get_by_label("Characters of rule 1").select_option("Digits (0-9)")
+    is_for_everybody(page)
+    press(page, "Create")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("Shortest").fill("6")
+    press(page, "Create")
+    press(page, "Edit Door codes")
+    dialog.get_by_label("Number of rule 1").fill("2")
+    press(page, "Save")
+    press(page, "Look at Door codes")
+    expect(dialog).to_contain_text("begins with so many of Digits: 2")
+    press(page, "Close")
+
+
+def test_a_template_is_made_of_fields_and_deactivated(page: Page, made: Furnished) -> None:
+    dialog = page.get_by_role("dialog")
+    is_for_everybody(page)
+    press(page, "New template")
+    dialog.get_by_label("Name", exact=True).fill("Vault door")
+    press(page, "Add a field")
+    dialog.get_by_label("Name of field 3").fill("Way")
+    press(page, "Create")
+    expect(row(page, "Fields", "Password")).to_be_visible()
+    press(page, "Edit Way")
+    dialog.get_by_label("Nothing but one of these").fill("in\nout")
+    dialog.get_by_label("Required").check()
+    press(page, "Save")
+    expect(row(page, "Fields", "Way")).to_contain_text("required")
+    press(page, "Take off User name")
+    press(page, "Take off")
+    expect(row(page, "Fields", "User name")).to_contain_text("taken off")
+    press(page, "Edit…")
+    dialog.get_by_label("Its secrets expire").check()
+    press(page, "Save")
+    facts = page.get_by_role("region", name="Vault door")
+    expect(facts).to_contain_text("90 days after each change")
+    is_for_everybody(page)
+    press(page, "Deactivate…")
+    press(page, "Deactivate")
+    expect(facts).to_contain_text("inactive")
+    id = int(page.url.partition("template=")[2])
+    way = made.ask("GET", f"secret-templates/{id}")["fields"][-1]
+    whole = made.ask("GET", f"secret-templates/fields/{way['secretTemplateFieldId']}")
+    assert [one["value"] for one in whole["dropdownOptions"]] == ["in", "out"]
+
+
 def go(page: Page, section: str, name: str) -> None:
     page.get_by_role("link", name=section, exact=True).click()
     page.get_by_role("link", name=name, exact=True).click()
@@ -608,6 +665,21 @@ def test_what_expires_and_what_does_not_log_in_is_on_one_page(page: Page, made: 
     expect(row(page, "Expired", "fra-web-2")).to_contain_text(re.compile("in [45] days"))
     expect(page.get_by_role("region", name="Heartbeats: wrong password")).to_contain_text("none")
     is_for_everybody(page)
+
+
+def test_unlimited_administration_is_told_on_every_page(page: Page, made: Furnished) -> None:
+    banner = page.get_by_role("note").filter(has_text="Unlimited administration is on")
+    switch = "configuration/unlimited-admin"
+    made.ask("PATCH", switch, dirty(enabled=True, notes="the owner has left"))
+    for name in ("Reports", "DoubleLocks"):
+        page.get_by_role("link", name=name, exact=True).click()
+        now(page)
+        expect(banner).to_contain_text(re.compile(r"until 20\d\d-\d\d-\d\d \d\d:\d\d UTC: who"))
+    is_for_everybody(page)
+    made.ask("PATCH", switch, dirty(enabled=False))
+    page.get_by_role("link", name="Reports", exact=True).click()
+    now(page)
+    expect(banner).to_have_count(0)
 
 
 def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
@@ -641,6 +713,12 @@ def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
     expect(row(page, "Users", "edsger")).to_contain_text("locked out")
     press(page, "Unlock edsger")
     expect(row(page, "Users", "edsger")).not_to_contain_text("locked out")
+    press(page, "Reset the second factor of edsger")
+    dialog.get_by_label("Which").select_option("all security keys")
+    press(page, "Reset")
+    expect(dialog).to_have_count(0)
+    trail = made.ask("GET", "security-audit-logs?filter.searchText=reset")["records"]
+    assert str(user) in [one["itemId"] for one in trail]
     press(page, "Disable edsger")
     expect(row(page, "Users", "edsger")).to_have_count(0)
     page.get_by_label("Disabled ones too").check()

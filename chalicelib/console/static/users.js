@@ -51,7 +51,7 @@ export function Users({ may, who }) {
         ${may("View Groups") && html`<button type="button" class="small" aria-label=${`Groups of ${one.userName}`} onClick=${() => setDoing({ what: "groups", user: one })}>Groups</button>`}
         ${edits && html`<${Act} class="small" act=${() => patch(one, { enabled: !one.enabled })} failed=${setFailure} done="Done."
           aria-label=${`${one.enabled ? "Disable" : "Enable"} ${one.userName}`}>${one.enabled ? "Disable" : "Enable"}<//>`}
-        ${edits && one.id !== who?.id && html`<button type="button" class="small" aria-label=${`Reset the second factor of ${one.userName}`} onClick=${() => setDoing({ what: "factor", user: one })}>Reset factor</button>`}</div><//>
+        ${edits && one.id !== who?.id && html`<button type="button" class="small" aria-label=${`Reset factor of ${one.userName}`} onClick=${() => setDoing({ what: "factor", user: one })}>Reset factor</button>`}</div><//>
     <//>`)}<//>` : !list.error && html`<${Waiting} />`}
     <${Pager} of=${list} label="users" />
     ${what === "make" && html`<${Form} title="New user" yes="Create" save=${make} done="The user is made." close=${close}

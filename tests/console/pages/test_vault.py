@@ -713,7 +713,7 @@ def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
     expect(row(page, "Users", "edsger")).to_contain_text("locked out")
     press(page, "Unlock edsger")
     expect(row(page, "Users", "edsger")).not_to_contain_text("locked out")
-    press(page, "Reset the second factor of edsger")
+    press(page, "Reset factor of edsger")
     dialog.get_by_label("Which").select_option("all security keys")
     press(page, "Reset")
     expect(dialog).to_have_count(0)

@@ -1,6 +1,6 @@
 // Export: secrets in one encrypted file, which is fetched once. Where two people are needed, another decides first.
 
-import { html, useState } from "./lib/preact.js";
+import { html, useEffect, useState } from "./lib/preact.js";
 import { Form } from "./dialogs.js";
 import { byPath, choices } from "./folders.js";
 import { useLive } from "./live.js";
@@ -55,7 +55,9 @@ function Job({ id, folders }) {
   const [failure, setFailure] = useState(null);
   const [moving, setMoving] = useState(true);
   const { data: of, error, again } = useLive(`${PATH}/${id}/details`, moving ? 2 : 0);
-  if (of && moving !== MOVING.includes(of.status)) setMoving(!moving);
+  useEffect(() => {
+    if (of) setMoving(MOVING.includes(of.status));
+  }, [of]);
   async function fetchIt() {
     saveFile(await fetchFile(`${PATH}/job/${id}`), `conclave-export-${of.requestedAt.slice(0, 10)}.zip`);
     again();

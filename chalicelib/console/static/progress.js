@@ -38,7 +38,7 @@ export function Progress({ title, id, ended, close }) {
     live.again();
   }
 
-  const action = over ? html`<button type="button" onClick=${close}>Close</button>`
+  const action = over || live.error?.status === 404 ? html`<button type="button" onClick=${close}>Close</button>`
     : html`<${Act} act=${cancel} failed=${setFailure} done="It ends before its next item.">Cancel the rest<//>`;
   return html`<${Card} title=${title} action=${action}>
     ${(failure ?? live.error) && html`<${Notice}>${sentence(why(failure ?? live.error))}<//>`}

@@ -49,7 +49,7 @@ export function Secrets({ may, who, at, go }) {
         ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} may=${may} back=${(event) => go(event, place({}))} />`
           : html`<${Folder} key=${folder?.id ?? 0} folder=${folder} folders=${all} may=${may} go=${go} again=${folders.again} />
             <div class="filters"><${Search} label="Search secrets" value=${text} set=${setText} />
-              <label>Show<select onChange=${(event) => setShown(event.target.value)}>
+              <label>Show<select onChange=${(event) => { setShown(event.target.value); if (chosen.on) chosen.clear(); }}>
                 ${SHOWN.map(([id, title]) => html`<option key=${id} value=${id} selected=${id === shown}>${title}</option>`)}</select></label>
               <p class="lead" role="status">${list.data && (list.data.totalIsAtLeast ? `${amount(list.data)} secrets` : count(list.data.total, "secret"))}</p>
               ${!chosen.on && html`<button type="button" onClick=${chosen.begin}>Choose several</button>`}</div>

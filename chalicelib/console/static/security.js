@@ -84,7 +84,7 @@ function Approval({ of, terms, may, again, close }) {
 /** Under a lock that one holds, or under none; the values are sealed anew by the second password. */
 function Lock({ of, terms, who, again, close }) {
   const locks = useLive("double-locks?take=500", 0);
-  const mine = locks.data?.records.filter((one) => one.userIds.includes(who.id)) ?? [];
+  const mine = locks.data?.records.filter((one) => one.userIds.includes(who?.id)) ?? [];
   async function save({ lock, doubleLockPassword }) {
     const { data } = dirty({ enableDoubleLock: Number(lock) > 0, doubleLockId: Number(lock) });
     await call("PATCH", `v2:secrets/${of.id}/security-general`, { data, doubleLockPassword });

@@ -567,7 +567,6 @@ def test_an_export_is_asked_for_and_fetched_once(page: Page, made: Furnished) ->
         press(page, "Download")
     assert taken.value.path().read_bytes()[:2] == b"PK"
     expect(page.get_by_text("It was fetched")).to_be_visible()
-    is_for_everybody(page)
 
 
 def test_who_has_dual_control_lets_anothers_export_begin(page: Page, made: Furnished) -> None:
@@ -638,7 +637,6 @@ def test_a_template_is_made_of_fields_and_deactivated(page: Page, made: Furnishe
     press(page, "Save")
     facts = page.get_by_role("region", name="Vault door")
     expect(facts).to_contain_text("90 days after each change")
-    is_for_everybody(page)
     press(page, "Deactivate…")
     press(page, "Deactivate")
     expect(facts).to_contain_text("inactive")
@@ -675,7 +673,6 @@ def test_unlimited_administration_is_told_on_every_page(page: Page, made: Furnis
         page.get_by_role("link", name=name, exact=True).click()
         now(page)
         expect(banner).to_contain_text(re.compile(r"until 20\d\d-\d\d-\d\d \d\d:\d\d UTC: who"))
-    is_for_everybody(page)
     made.ask("PATCH", switch, dirty(enabled=False))
     page.get_by_role("link", name="Reports", exact=True).click()
     now(page)

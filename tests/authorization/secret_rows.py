@@ -58,6 +58,7 @@ LOOKING = (
     Row(f"GET {API}/secret-detail/{{id}}/general", need=needs.LIST, of=S),
     Row(f"GET {API}/{{id}}/settings", need=needs.VIEW, of=S),
     Row(f"GET {API}/{{id}}/placement", need=needs.VIEW, of=S),
+    Row(f"GET {API}/{{id}}/security", need=needs.VIEW, of=S),
     Row(f"GET {API}/{{id}}/password-changes", need=needs.VIEW, of=S),
     Row(f"GET {API}/{{id}}/audits", need=needs.SEE_AUDIT, of=S),
     Row(f"GET {DETAIL}/hooks", need=needs.VIEW, of=S),

@@ -30,6 +30,10 @@ PAGES = (
     "/users",
     "/groups",
     "/roles",
+    "/doublelocks",
+    "/import",
+    "/export",
+    "/templates",
     "/audit",
     "/profile",
 )

@@ -177,6 +177,13 @@ def test_changes_of_values_need_the_key_and_out_of_it_all_is_as_before(case: Cas
     whole = {"id": case.id, "name": "renamed", "items": notes}
     assert code(ada.put(path, whole)) == ASKED
     assert value(ada.put(path, whole | case.with_hers).json, "notes") == "kept"
+    part = {"data": {"secretFields": [{"slug": "notes", "dirty": True, "value": "by hand"}]}}
+    general = f"/api/v2/secrets/{case.id}/general"
+    assert code(ada.patch(general, part)) == ASKED
+    assert ada.patch(general, part | case.with_hers).status == 200
+    assert value(read(ada, case.id, case.hers).json, "notes") == "by hand"
+    terms = ada.get(f"{path}/security").json
+    assert (terms["doubleLockId"], terms["doubleLockName"]) == (case.lock, "Board")
 
     one = f"{LOCKS}/{case.lock}"
     assert ada.request("DELETE", one).status == 409

@@ -158,6 +158,8 @@ def test_workflows_are_made_and_named_at_a_secret_through_the_api(ada: Client) -
     dirty = {name: {"dirty": True, "value": value} for name, value in terms.items()}
     answer = ada.put(f"/api/v3/secrets/{secret}/security-approval", {"data": dirty})
     assert answer.json["model"]["requireApprovalType"] == "RequireApproval", answer.message
+    shown = ada.get(f"/api/v1/secrets/{secret}/security").json
+    assert (shown["workflowTemplateId"], shown["workflowName"]) == (id, "Two")
     assert ada.put(f"{PATH}/{id}", {**body, "active": False}).json["active"] is False
     assert ada.get(PATH).json["total"] == 0
     assert ada.get(f"{PATH}?filter.includeInactive=true").json["total"] == 1

@@ -89,6 +89,26 @@ def show_secrets(call: Call[None]) -> Answer:
     return _document(call)
 
 
+@endpoint("GET", "/doublelocks", returns=None, anonymous=True)
+def show_doublelocks(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/import", returns=None, anonymous=True)
+def show_imports(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/export", returns=None, anonymous=True)
+def show_exports(call: Call[None]) -> Answer:
+    return _document(call)
+
+
+@endpoint("GET", "/templates", returns=None, anonymous=True)
+def show_templates(call: Call[None]) -> Answer:
+    return _document(call)
+
+
 @endpoint("GET", "/upgrade", returns=None, anonymous=True)
 def show_upgrade(call: Call[None]) -> Answer:
     return _document(call)

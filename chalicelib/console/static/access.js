@@ -13,10 +13,20 @@ export const PLAIN = "?withoutHidden=true"; // all that is not hidden, in one lo
 
 const UNDER_LOCK = "RequiresDoubleLockPassword";
 const TICKET = { name: "ticketNumber", label: "Ticket number", about: /ticket/i, hint: "If there is one." };
-const SECOND = { name: "doubleLockPassword", label: "Second password", kind: "password", complete: "off", about: /double.?lock|second password/i };
+export const SECOND = { name: "doubleLockPassword", label: "Second password", kind: "password", complete: "off", about: /double.?lock|second password/i };
+
+/** What a new second password is made of. */
+export const MAKE = [{ ...SECOND, name: "newPassword", label: "New second password", about: /password/i, hint: "12 characters at least; not the one that you sign in with. Nobody else can replace it." },
+  { ...SECOND, name: "once", label: "Once more", about: /differ/ }];
+export const LOST = { name: "loginPassword", label: "The password that you sign in with", kind: "password", current: true, about: /password is not right/i };
+
+export function twice(one, other) {
+  if (one !== other) throw Object.assign(new Error("The two differ."), { status: 400, field: "once" });
+}
 
 /**
- * How the values of a secret are read: {value, file, form, locked}, each for what is below it.
+ * How the values of a secret are read: {value, file, form, locked}, each for what is below it; body: what
+ * changes of them are sent in.
  * second: the password of its DoubleLock, which only this function's answers know; "" for none
  */
 export function reader(id, second = "") {
@@ -28,6 +38,7 @@ export function reader(id, second = "") {
       const [method, path, body] = to(rest);
       return fetchFile(path, method, body);
     },
+    body: (given) => (second ? { ...given, doubleLockPassword: second } : given),
     form(file) {
       const form = new FormData();
       if (second) form.append("doubleLockPassword", second);
@@ -132,11 +143,9 @@ function Second({ of, open }) {
 
 function MakeSecond({ again }) {
   async function save({ newPassword, once }) {
-    if (newPassword !== once) throw Object.assign(new Error("The two differ."), { status: 400, field: "once" });
+    twice(newPassword, once);
     await call("PUT", "users/doublelock-password", { newPassword });
     again();
   }
-  const fields = [{ ...SECOND, name: "newPassword", about: /password/i, hint: "12 characters at least; not the one that you sign in with. Nobody can replace it." },
-    { ...SECOND, name: "once", label: "Once more", about: /differ/ }];
-  return html`<${Asking} title="Make one…" heading="A second password" fields=${fields} first=${{ newPassword: "", once: "" }} save=${save} done="It is made." />`;
+  return html`<${Asking} title="Make one…" heading="A second password" fields=${MAKE} first=${{ newPassword: "", once: "" }} save=${save} done="It is made." />`;
 }

@@ -9,11 +9,13 @@ import { sentence, why } from "./words.js";
  * title:  what is done, which is the button's name as well unless `yes` says otherwise
  * fields: as those of a Group (forms.js); or what they are, given the values so far
  * first:  the values to begin with, by the fields' names
+ * dangerous: where it cannot be undone
  * save:   given all values. What it throws is shown at the field that it means, or above
  * done:   what is said when it went well
  * then:   called afterwards with what save gave: where it may lead elsewhere
+ * children: what else is in it; or that, given the values so far and how one is set
  */
-export function Form({ title, lead, fields, first = {}, yes = "Save", save, done, then, close, children }) {
+export function Form({ title, lead, fields, first = {}, yes = "Save", dangerous, save, done, then, close, children }) {
   const [values, setValues] = useState(first);
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -52,9 +54,9 @@ export function Form({ title, lead, fields, first = {}, yes = "Save", save, done
       ${refusal && !blamed && html`<${Notice}>${sentence(why(refusal))}<//>`}
       ${flat.map((one) => html`<${Field} key=${one.name} field=${one} now=${values[one.name] ?? ""}
         error=${blamed === one ? sentence(why(refusal)) : ""} set=${(value) => setValues((before) => ({ ...before, [one.name]: value }))} />`)}
-      ${children}
+      ${typeof children === "function" ? children(values, (name, value) => setValues((before) => ({ ...before, [name]: value }))) : children}
       <div class="actions end"><button type="button" onClick=${close}>Cancel</button>
-        <button class="main" aria-disabled=${busy} aria-busy=${busy}>${yes}</button></div>
+        <button class=${dangerous ? "danger" : "main"} aria-disabled=${busy} aria-busy=${busy}>${yes}</button></div>
     </form>
   </dialog>`;
 }

@@ -21,13 +21,13 @@ export function FileButtons({ of, by, path, slug, name, held, edits, failed, cha
   }
 
   async function takeOff() {
-    await call("PATCH", `v2:secrets/${of.id}/general`, { data: { secretFields: [{ slug, dirty: true, value: null }] } });
+    await call("PATCH", `v2:secrets/${of.id}/general`, by.body({ data: { secretFields: [{ slug, dirty: true, value: null }] } }));
     changed();
   }
 
   return html`${held?.filename && html`<${Act} class="small" act=${download} failed=${failed} done="The file is downloaded." aria-label=${`Download: ${name}`}>Download<//>`}
     ${held && edits && html`<button type="button" class="small" aria-label=${`${held.filename ? "Replace" : "Upload"}: ${name}`} onClick=${() => setChoosing(true)}>${held.filename ? "Replace…" : "Upload…"}</button>`}
-    ${held?.filename && edits && !by.locked && html`<${Act} class="small" act=${takeOff} failed=${failed} done="The file is taken off." aria-label=${`Take off: ${name}`}>Take off<//>`}
+    ${held?.filename && edits && html`<${Act} class="small" act=${takeOff} failed=${failed} done="The file is taken off." aria-label=${`Take off: ${name}`}>Take off<//>`}
     ${choosing && html`<${Form} title=${`A file for ${name}`} yes="Store it" lead="At most 4 MB. A file that is there already is replaced." fields=${[{ name: "file", label: "File", kind: "file", about: /file|large|MB/i }]}
       first=${{ file: null }} save=${store} done="The file is stored." close=${() => setChoosing(false)} />`}`;
 }

@@ -4,14 +4,18 @@ import { html, render, useEffect, useState } from "./lib/preact.js";
 import { Audit } from "./audit.js";
 import { Backup } from "./backup.js";
 import { Configuration } from "./configuration.js";
+import { DoubleLocks } from "./doublelocks.js";
 import { Engines } from "./engines.js";
+import { Export } from "./export.js";
 import { Head } from "./frame.js";
 import { Groups } from "./groups.js";
 import { Health } from "./health.js";
 import { Jobs } from "./jobs.js";
+import { Import } from "./import.js";
 import { isAway, setNodeTime, useLive, useNow } from "./live.js";
 import { Licences } from "./licences.js";
 import { Login } from "./login.js";
+import { Mails } from "./mails.js";
 import { Nodes } from "./nodes.js";
 import { comeBack } from "./openid.js";
 import { Notice, Page, Question } from "./parts.js";
@@ -23,15 +27,20 @@ import { Requests } from "./requests.js";
 import { RolesPage } from "./roles.js";
 import { Secrets } from "./secrets.js";
 import { isSignedIn, resume, unlimitedUntil, watchSession } from "./session.js";
+import { Templates } from "./templates.js";
 import { Upgrade } from "./upgrade.js";
 import { Users } from "./users.js";
 import { useWay } from "./way.js";
-import { moment, plainly, why } from "./words.js";
+import { full, moment, plainly, why } from "./words.js";
 
 const PAGES = [
   { path: "secrets", title: "Secrets", section: "Vault", view: Secrets, needs: "View Secret" },
   { path: "requests", title: "Requests", section: "Vault", view: Requests, needs: "View Secret" },
   { path: "reports", title: "Reports", section: "Vault", view: Reports, needs: "View Secret" },
+  { path: "doublelocks", title: "DoubleLocks", section: "Vault", view: DoubleLocks, needs: "View Secret" },
+  { path: "import", title: "Import", section: "Vault", view: Import, needs: "Add Secret" },
+  { path: "export", title: "Export", section: "Vault", view: Export, needs: "Administer Export" },
+  { path: "templates", title: "Templates", section: "Vault", view: Templates, needs: "View Secret Templates" },
   { path: "users", title: "Users", section: "People", view: Users, needs: "View Users" },
   { path: "groups", title: "Groups", section: "People", view: Groups, needs: "View Groups" },
   { path: "roles", title: "Roles", section: "People", view: RolesPage, needs: "View Roles" },
@@ -45,9 +54,9 @@ const PAGES = [
   { path: "profile", title: "Your profile", section: "", view: Profile, enrolling: true },
 ];
 
-function Diagnostics({ health }) {
+function Diagnostics({ health, may }) {
   return html`<${Page} title="Diagnostics">
-    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} /><${Regions} />
+    <${Health} health=${health} /><${Jobs} /><${Queues} /><${Engines} /><${Mails} may=${may} /><${Regions} />
   <//>`;
 }
 
@@ -106,7 +115,7 @@ function Signed({ seen, health, standby, came }) {
 /** What this node does not do now, on every page. */
 function Modes({ health, standby, licence }) {
   const elsewhere = health?.problems.find((one) => /This cluster is a replica|The writing region|; the writing region/.test(one));
-  return html`${unlimitedUntil() && html`<${Notice} tone="warn"><strong>Unlimited administration is on</strong>, until ${unlimitedUntil()}: whoever may
+  return html`${unlimitedUntil() && html`<${Notice} tone="warn"><strong>Unlimited administration is on</strong>, until ${full(moment(unlimitedUntil())).slice(0, 16)} UTC: whoever may
       use it reaches every secret. All of it is on the trail.<//>`}${standby && html`<${Notice} tone="warn"><strong>This node is not in the cluster.</strong> It is a standby:
       it runs no role and serves nothing but this page. Tick In Cluster to take it in, or use another node.<//>`}
     ${(health?.readOnlyMode || elsewhere) && html`<${Notice} tone="warn">${elsewhere ? html`<strong>Read-only.</strong> ${elsewhere}`

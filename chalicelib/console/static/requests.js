@@ -3,6 +3,7 @@
 import { html, useState } from "./lib/preact.js";
 import { Cancel } from "./access.js";
 import { Form } from "./dialogs.js";
+import { ExportsWaiting } from "./export.js";
 import { Pager, usePage } from "./lists.js";
 import { Act, Ago, Badge, Cell, Notice, Page, Row, Table, Trouble, Waiting } from "./parts.js";
 import { call, ROOT } from "./session.js";
@@ -28,6 +29,7 @@ export function Requests({ may, who, go, recount }) {
     <${Messages} go=${go} recount=${recount} />
     <${Mine} list=${mine} go=${go} again=${again} />
     <${Erasing} who=${who} approves=${may("Approve Secret Erase")} go=${go} />
+    ${(may("View Dual Control") || may("Administer Dual Control")) && html`<${ExportsWaiting} decides=${may("Administer Dual Control")} who=${who} />`}
   <//>`;
 }
 

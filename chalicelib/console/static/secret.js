@@ -8,8 +8,9 @@ import { Form } from "./dialogs.js";
 import { dirty } from "./forms.js";
 import { useLive } from "./live.js";
 import { Act, Ago, announce, Badge, Card, Facts, Notice, Question, Trouble, Waiting } from "./parts.js";
-import { Edit, Expiry, Terms } from "./secretforms.js";
+import { Edit, Expiry } from "./secretforms.js";
 import { Beat } from "./secrets.js";
+import { Security } from "./security.js";
 import { call } from "./session.js";
 import { Sharing } from "./sharing.js";
 import { Star } from "./star.js";
@@ -17,7 +18,7 @@ import { SecretTrail } from "./secrettrail.js";
 import { Values } from "./values.js";
 import { full, moment, sentence, why } from "./words.js";
 
-export function Secret({ id, folders, who, back }) {
+export function Secret({ id, folders, who, may, back }) {
   const state = useLive(`secrets/${id}/state`, 8);
   const general = useLive(`secrets/secret-detail/${id}/general?includeInactive=true`, 30);
   const summary = useLive(`secrets/${id}/summary?includeInactive=true`, 30);
@@ -84,14 +85,13 @@ export function Secret({ id, folders, who, back }) {
       ${one.active && html`<${Values} of=${one} opened=${opened} edited=${edited} failed=${setFailure} changed=${changedValues} />`}
     <//>
     <div class="groups">
-      <${Standing} of=${one} />
-      <${Rules} of=${one} open=${setDoing} />
+      <div><${Standing} of=${one} /><${Rules} of=${one} open=${setDoing} /></div>
+      <${Security} of=${one} who=${who} may=${may} changed=${changed} failed=${setFailure} again=${again} />
     </div>
     ${allows("ViewAudit") && html`<${SecretTrail} id=${id} changed=${changed} />`}
-    ${doing === "edit" && html`<${Edit} of=${one} close=${close} again=${changedValues} />`}
+    ${doing === "edit" && html`<${Edit} of=${one} opened=${opened} close=${close} again=${changedValues} />`}
     ${doing === "move" && html`<${Move} of=${one} folders=${folders} close=${close} again=${again} />`}
     ${doing === "change" && html`<${Change} of=${one} attempt=${attempt} close=${close} />`}
-    ${doing === "terms" && html`<${Terms} of=${one} close=${close} again=${again} />`}
     ${doing === "expiry" && html`<${Expiry} of=${one} close=${close} again=${again} />`}
     ${doing === "erase" && html`<${Erase} of=${one} close=${close} />`}
     ${doing === "share" && html`<${Sharing} of="secret" id=${id} title=${`Permissions on ${one.name}`} may=${allows("EditShare")} inherits=${one.inheritsPermissions}
@@ -115,10 +115,7 @@ function Standing({ of }) {
 
 function Rules({ of, open }) {
   const allows = (action) => of.state.actions.includes(action);
-  const minutes = of.state.checkOutIntervalMinutes;
   return html`<${Card} title="Rules"><${Facts} of=${[
-    ["Checkout", of.checkOutEnabled ? `one person at a time, ${minutes ? `for ${minutes} minutes` : "as long as the cluster's setting says"}` : "not needed",
-      allows("Edit") && html`<button type="button" class="small" onClick=${() => open("terms")}>Checkout…</button>`],
     ["Expires", of.expiration, allows("EditExpiration") && html`<button type="button" class="small" onClick=${() => open("expiry")}>Expiry…</button>`],
     ["Permissions", of.inheritsPermissions ? "those of its folder" : "its own"],
     ["Made", html`${full(moment(of.createDate)).slice(0, 16)} UTC`],

@@ -1,7 +1,7 @@
 // What is made and changed of secrets. A password that is left empty is made by the node, or stays.
 
 import { html, useEffect, useState } from "./lib/preact.js";
-import { isOpen, PLAIN } from "./access.js";
+import { isOpen, PLAIN, reader } from "./access.js";
 import { Form } from "./dialogs.js";
 import { choices } from "./folders.js";
 import { dirty } from "./forms.js";
@@ -67,15 +67,16 @@ export function Create({ folder, folders, close, made }) {
     save=${save} done="The secret is made." then=${({ id }) => made(id)} close=${close}><${Trouble} error=${error} /><//>`;
 }
 
-/** Name and values. Of what is hidden nothing is read; it stays unless a new one is given. */
-export function Edit({ of, close, again }) {
+/** Name and values. Of what is hidden nothing is read; it stays unless a new one is given. opened: see values.js */
+export function Edit({ of, opened, close, again }) {
   const options = useOptions(of.template.id);
   const [first, setFirst] = useState(null);
   const [failure, setFailure] = useState(null);
-  const open = isOpen(of.state);
+  const [open] = useState(() => isOpen(of.state, opened)); // as long as the form is
+  const [by] = useState(() => opened?.by ?? reader(of.id));
   const plain = of.template.fields.filter((one) => open && !one.isPassword && !one.hideOnView && !one.isFile);
   useEffect(() => {
-    const read = plain.length ? call("GET", `secrets/${of.id}${PLAIN}`) : Promise.resolve({ items: [] });
+    const read = plain.length ? by.value(PLAIN) : Promise.resolve({ items: [] });
     read.then(({ items }) => setFirst({
       name: of.name, heartbeatEnabled: of.heartbeatEnabled,
       ...Object.fromEntries(items.filter((one) => plain.some((field) => field.fieldSlugName === one.slug)).map((one) => [`_${one.slug}`, one.itemValue])),
@@ -89,7 +90,7 @@ export function Edit({ of, close, again }) {
       ...(values.heartbeatEnabled !== of.heartbeatEnabled && { heartbeatEnabled: values.heartbeatEnabled }),
     });
     data.secretFields = changed.map((one) => ({ slug: one.fieldSlugName, dirty: true, value: values[`_${one.fieldSlugName}`] }));
-    await call("PATCH", `v2:secrets/${of.id}/general`, { data });
+    await call("PATCH", `v2:secrets/${of.id}/general`, by.body({ data }));
     again();
   }
 
@@ -101,21 +102,18 @@ export function Edit({ of, close, again }) {
   return html`<${Form} title=${`Edit ${of.name}`} fields=${fields} first=${first} save=${save} done="The secret is changed." close=${close} />`;
 }
 
-const KEEP = "as it is";
-
-export function Terms({ of, close, again }) {
+export function Terms({ of, terms, close, again }) {
   const fields = [
     { name: "checkOutEnabled", label: "Must be checked out", kind: "switch" },
     { name: "checkOutIntervalMinutes", label: "For", kind: "number", unit: "minutes", hint: "Empty: as long as the cluster's setting says." },
-    { name: "changes", label: "A new password after each check-in", kind: "choice", options: [[KEEP, KEEP], ["true", "yes"], ["false", "no"]] },
+    { name: "checkOutChangePasswordEnabled", label: "A new password after each check-in", kind: "switch" },
   ];
-  async function save({ changes, ...rest }) {
-    const data = { ...rest, ...(changes !== KEEP && { checkOutChangePasswordEnabled: changes === "true" }) };
-    await call("PATCH", `v3:secrets/${of.id}/security-checkout`, dirty(data));
+  async function save(values) {
+    await call("PATCH", `v3:secrets/${of.id}/security-checkout`, dirty(values));
     again();
   }
   return html`<${Form} title="Checkout" fields=${fields} save=${save} done="The rules of checkout are changed." close=${close}
-    first=${{ checkOutEnabled: of.checkOutEnabled, checkOutIntervalMinutes: of.state.checkOutIntervalMinutes, changes: KEEP }} />`;
+    first=${{ checkOutEnabled: terms.checkOutEnabled, checkOutIntervalMinutes: terms.checkOutIntervalMinutes, checkOutChangePasswordEnabled: terms.checkOutChangePasswordEnabled }} />`;
 }
 
 const KINDS = [["Template", "as its template says"], ["DayInterval", "some days after each change"], ["SpecificDate", "on a day"]];

@@ -1,6 +1,7 @@
 // Secrets: folders on one side; on the other what is in one, what was searched for, or one secret.
 
 import { html, useState } from "./lib/preact.js";
+import { Bulk, Choose, useChosen } from "./bulk.js";
 import { byPath, Folder, Tree } from "./folders.js";
 import { amount, Pager, Search, usePage } from "./lists.js";
 import { useLive, useSettled } from "./live.js";
@@ -27,6 +28,7 @@ export function Secrets({ may, who, at, go }) {
   const [text, setText] = useState("");
   const [shown, setShown] = useState("");
   const [making, setMaking] = useState(false);
+  const chosen = useChosen();
   const all = byPath(folders.data?.records ?? []);
   const folder = all.find((one) => one.id === Number(at.get("folder")));
   const secret = Number(at.get("secret"));
@@ -44,14 +46,16 @@ export function Secrets({ may, who, at, go }) {
         choose=${(event, id) => go(event, id ? `secrets?folder=${id}` : "secrets")} />
       <div>
         <${Trouble} error=${folders.error} />
-        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} back=${(event) => go(event, place({}))} />`
+        ${secret ? html`<${Secret} key=${secret} id=${secret} folders=${all} who=${who} may=${may} back=${(event) => go(event, place({}))} />`
           : html`<${Folder} key=${folder?.id ?? 0} folder=${folder} folders=${all} may=${may} go=${go} again=${folders.again} />
             <div class="filters"><${Search} label="Search secrets" value=${text} set=${setText} />
-              <label>Show<select onChange=${(event) => setShown(event.target.value)}>
+              <label>Show<select onChange=${(event) => { setShown(event.target.value); if (chosen.on) chosen.clear(); }}>
                 ${SHOWN.map(([id, title]) => html`<option key=${id} value=${id} selected=${id === shown}>${title}</option>`)}</select></label>
-              <p class="lead" role="status">${list.data && (list.data.totalIsAtLeast ? `${amount(list.data)} secrets` : count(list.data.total, "secret"))}</p></div>
+              <p class="lead" role="status">${list.data && (list.data.totalIsAtLeast ? `${amount(list.data)} secrets` : count(list.data.total, "secret"))}</p>
+              ${!chosen.on && html`<button type="button" onClick=${chosen.begin}>Choose several</button>`}</div>
+            <${Bulk} chosen=${chosen} list=${list} filters=${filters} of=${shown === "deleted" ? "deleted" : "active"} folders=${all} may=${may} again=${list.again} />
             <${Trouble} error=${list.error} />
-            ${list.data ? html`<${List} of=${list.data.records} open=${open} place=${place} again=${list.again} />` : !list.error && html`<${Waiting} />`}
+            ${list.data ? html`<${List} of=${list.data.records} chosen=${chosen} open=${open} place=${place} again=${list.again} />` : !list.error && html`<${Waiting} />`}
             <${Pager} of=${list} label="secrets" />`}
       </div>
     </div>
@@ -60,10 +64,10 @@ export function Secrets({ may, who, at, go }) {
   <//>`;
 }
 
-function List({ of, open, place, again }) {
+function List({ of, chosen, open, place, again }) {
   if (!of.length) return html`<p class="quiet empty">There is no secret here that you may see.</p>`;
   return html`<${Table} label="Secrets" heads=${HEADS}>${of.map((one) => html`<${Row} key=${one.id}>
-    <${Cell} head="Secret"><${Star} of=${one} again=${again} /><a class="name wrap" href=${new URL(place({ secret: one.id }), ROOT)} onClick=${(event) => open(event, one.id)}>${one.name}</a>
+    <${Cell} head="Secret"><${Choose} one=${one} chosen=${chosen} /><${Star} of=${one} again=${again} /><a class="name wrap" href=${new URL(place({ secret: one.id }), ROOT)} onClick=${(event) => open(event, one.id)}>${one.name}</a>
       ${!one.active && html` <${Badge} tone="bad">deleted<//>`}${one.checkedOut && html` <${Badge} tone="busy">checked out by ${one.checkOutUserName}<//>`}
       <small class="note wrap">${one.folderPath}</small><//>
     <${Cell} head="Template">${one.secretTemplateName}<//>

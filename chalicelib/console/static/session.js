@@ -95,7 +95,7 @@ async function reached(method, path, body) {
     if (isSignedIn()) answer = await send(method, path, body);
   }
   if (answer.status === 401) take("", false);
-  if (path !== "healthcheck") unlimited = answer.headers.get("Unlimited-Administration") ?? ""; // that one is anybody's
+  if (path !== "healthcheck") unlimited = (answer.headers.get("Unlimited-Administration") ?? "").replace("until=", ""); // that one is anybody's
   return answer;
 }
 

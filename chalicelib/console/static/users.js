@@ -11,9 +11,10 @@ import { call } from "./session.js";
 import { count, sentence, why } from "./words.js";
 
 const HEADS = ["User", "Stands", "Second factor", "Last log-in", "Actions"];
+const FACTORS = [["Oath", "the authenticator app"], ["Fido", "all security keys"]];
 const NAMED = [{ name: "displayName", label: "Display name", about: /display/i }, { name: "emailAddress", label: "E-mail", about: /mail/i }];
 
-export function Users({ may }) {
+export function Users({ may, who }) {
   const [text, setText] = useState("");
   const [all, setAll] = useState(false);
   const [doing, setDoing] = useState({}); // {what, user}
@@ -49,7 +50,8 @@ export function Users({ may }) {
         ${may("View Roles") && html`<button type="button" class="small" aria-label=${`Roles of ${one.userName}`} onClick=${() => setDoing({ what: "roles", user: one })}>Roles</button>`}
         ${may("View Groups") && html`<button type="button" class="small" aria-label=${`Groups of ${one.userName}`} onClick=${() => setDoing({ what: "groups", user: one })}>Groups</button>`}
         ${edits && html`<${Act} class="small" act=${() => patch(one, { enabled: !one.enabled })} failed=${setFailure} done="Done."
-          aria-label=${`${one.enabled ? "Disable" : "Enable"} ${one.userName}`}>${one.enabled ? "Disable" : "Enable"}<//>`}</div><//>
+          aria-label=${`${one.enabled ? "Disable" : "Enable"} ${one.userName}`}>${one.enabled ? "Disable" : "Enable"}<//>`}
+        ${edits && one.id !== who?.id && html`<button type="button" class="small" aria-label=${`Reset factor of ${one.userName}`} onClick=${() => setDoing({ what: "factor", user: one })}>Reset factor</button>`}</div><//>
     <//>`)}<//>` : !list.error && html`<${Waiting} />`}
     <${Pager} of=${list} label="users" />
     ${what === "make" && html`<${Form} title="New user" yes="Create" save=${make} done="The user is made." close=${close}
@@ -57,6 +59,10 @@ export function Users({ may }) {
         { name: "isApplicationAccount", label: "For an application, not a person", kind: "switch" }]}
       first=${{ userName: "", displayName: "", emailAddress: "", password: "", isApplicationAccount: false }} />`}
     ${what === "edit" && html`<${Edit} user=${user} patch=${patch} close=${close} />`}
+    ${what === "factor" && html`<${Form} title=${`Reset the second factor of ${user.userName}?`} yes="Reset" dangerous done="The second factor is reset." close=${close}
+      lead="What there is of it is forgotten, recovery codes too, and every session of theirs ends. Who must have a second factor sets up another at the next log-in."
+      fields=${[{ name: "twoFactorType", label: "Which", kind: "choice", options: FACTORS }]} first=${{ twoFactorType: FACTORS[0][0] }}
+      save=${(values) => attempt("POST", `users/${user.id}/reset-two-factor`, { data: values })} />`}
     ${what === "roles" && html`<${Roles} of="users" id=${user.id} name=${user.userName} may=${may} close=${close} />`}
     ${what === "groups" && html`<${Groups} user=${user} may=${may} close=${close} />`}
   <//>`;

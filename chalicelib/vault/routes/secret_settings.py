@@ -1,11 +1,11 @@
-"""What surrounds a secret's values: state, general settings, expiry, sharing, where it is sent."""
+"""What surrounds a secret's values: state, general settings, expiry, sharing, its trail."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from chalicelib import wiring
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Invalid, Throttled
 from chalicelib.vault.change import Change
 from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.grants import Deed
@@ -13,6 +13,7 @@ from chalicelib.vault.secret import Expiry, ExpiryKind, Stored, Switches
 from chalicelib.vault.service import Found
 from chalicelib.vault.service.secret_trail import Lines
 from chalicelib.vault.ssh_key import KeyWish
+from chalicelib.vault.visit import Visit
 from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, PagedQuery, applied, paged, paged_answer
@@ -22,7 +23,6 @@ from . import summary_answers
 from .patching import dirty
 from .secret_args import RestrictedArgs, inherits
 from .secret_models import (
-    PlacementModel,
     SecretAuditModel,
     SecretDetailGeneralModel,
     SecretDetailGeneralViewModel,
@@ -36,15 +36,21 @@ from .settings_args import (
     ExpirationPatch,
     GeneralArgs,
     GeneralPatch,
-    MachinesArgs,
-    PinsArgs,
-    PrivilegedArgs,
     ShareArgs,
 )
 from .state_answers import state_view
 from .state_models import SecretDetailStateViewModel
 from .trail_answers import secret_line
-from .visiting import AccessQuery, DetailQuery, at, marked_rows, named, secret_rows, visit
+from .visiting import (
+    AccessQuery,
+    DetailQuery,
+    at,
+    marked_rows,
+    named,
+    secret_rows,
+    visit,
+    visit_opening,
+)
 
 
 @endpoint(
@@ -81,11 +87,12 @@ def general(call: Call[None]) -> SecretDetailGeneralModel:
     returns=SecretDetailGeneralViewModel,
     writes="vault",
     reads=marked_rows,
+    errors=[Throttled],
 )
 def patch_general(call: Call[GeneralArgs]) -> SecretDetailGeneralViewModel:
-    asker, changed = visit(call), _patched(call, shows=True)
-    shown, favourites = wiring.vault().shown(asker, changed), wiring.favourites().of(asker)
-    return answers.general_view(shown, call.now, favourites)
+    asker = visit_opening(call)
+    shown = wiring.vault().shown(asker, _patched(call, asker, shows=True))
+    return answers.general_view(shown, call.now, wiring.favourites().of(asker))
 
 
 @endpoint(
@@ -96,14 +103,16 @@ def patch_general(call: Call[GeneralArgs]) -> SecretDetailGeneralViewModel:
     returns=SecretDetailGeneralModel,
     writes="vault",
     reads=marked_rows,
+    errors=[Throttled],
 )
 def patch_general_v2(call: Call[GeneralArgs]) -> SecretDetailGeneralModel:
-    changed = _patched(call, shows=False)
-    return answers.general(changed, call.now, wiring.favourites().of(visit(call)))
+    asker = visit_opening(call)
+    changed = _patched(call, asker, shows=False)
+    return answers.general(changed, call.now, wiring.favourites().of(asker))
 
 
-def _patched(call: Call[GeneralArgs], *, shows: bool) -> Found:
-    asker, where = visit(call), at(call)
+def _patched(call: Call[GeneralArgs], asker: Visit, *, shows: bool) -> Found:
+    where = at(call)
     found = wiring.secret_finder().secret(asker, where, Deed.EDIT)
     call.body.data.demand_kept(Stored(found.secret, found.state))
     change = _general(call.body.data, found.secret.switches)
@@ -209,62 +218,6 @@ def share(call: Call[ShareArgs]) -> SecretShareModel:
     change = Change(inherits=dirty(call.body.data.inherit_permissions))
     secret = wiring.vault_edits().change(visit(call), at(call), change).secret
     return SecretShareModel(secret.id, secret.inherits_permissions)
-
-
-@endpoint(
-    "GET",
-    "/api/v1/secrets/{id}/placement",
-    query=AccessQuery,
-    returns=PlacementModel,
-    reads=secret_rows,
-)
-def placement(call: Call[None]) -> PlacementModel:
-    """Ours: where the secret's values may go, and the host keys that count."""
-    found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
-    return answers.placement(found)
-
-
-@endpoint(
-    "PUT",
-    "/api/v1/secrets/{id}/privileged-account",
-    body=PrivilegedArgs,
-    returns=PlacementModel,
-    writes="vault",
-    reads=secret_rows,
-)
-def put_privileged(call: Call[PrivilegedArgs]) -> PlacementModel:
-    wanted = max(call.body.privileged_account_secret_id or 0, 0)
-    return _placed(call, Change(privileged_id=wanted))
-
-
-@endpoint(
-    "PUT",
-    "/api/v1/secrets/{id}/allowed-machines",
-    body=MachinesArgs,
-    returns=PlacementModel,
-    writes="vault",
-    reads=secret_rows,
-)
-def put_machines(call: Call[MachinesArgs]) -> PlacementModel:
-    return _placed(call, Change(allowed_machines=tuple(call.body.machines)))
-
-
-@endpoint(
-    "PUT",
-    "/api/v1/secrets/{id}/host-pins",
-    body=PinsArgs,
-    returns=PlacementModel,
-    writes="vault",
-    reads=secret_rows,
-)
-def put_pins(call: Call[PinsArgs]) -> PlacementModel:
-    return _placed(call, Change(pins=tuple(call.body.pins)))
-
-
-def _placed(
-    call: Call[PrivilegedArgs] | Call[MachinesArgs] | Call[PinsArgs], change: Change
-) -> PlacementModel:
-    return answers.placement(wiring.vault_edits().change(visit(call), at(call), change))
 
 
 class AuditQuery(PagedQuery):

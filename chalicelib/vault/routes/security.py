@@ -1,4 +1,4 @@
-"""What a secret asks of those who have the right to it, but for checkout."""
+"""What a secret asks of those who have the right to it; of checkout only how it is."""
 
 from __future__ import annotations
 
@@ -20,8 +20,22 @@ from .state_models import (
     SecretDetailSecurityModel,
     SecretDetailSecurityViewModel,
     SecretSecurityUpdateResponse,
+    SecretTermsModel,
 )
 from .visiting import AccessQuery, at, secret_rows, visit
+
+
+@endpoint(
+    "GET",
+    "/api/v1/secrets/{id}/security",
+    query=AccessQuery,
+    returns=SecretTermsModel,
+    reads=secret_rows,
+)
+def terms(call: Call[None]) -> SecretTermsModel:
+    """Ours: what the secret asks of those who may view it"""
+    found = wiring.secret_finder().secret(visit(call), at(call), Deed.VIEW)
+    return answers.whole_terms(found, wiring.settings().current().checkout_minutes)
 
 
 @endpoint(

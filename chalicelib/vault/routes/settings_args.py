@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
 from chalicelib.vault.secret import Stored
 from chalicelib.web.shapes import ApiDate, Dirty, Struct, applied
 
@@ -38,7 +39,10 @@ class GeneralPatch(Struct):
 
 
 class GeneralArgs(Struct):
+    """doubleLockPassword is ours: with it values under a DoubleLock are changed too."""
+
     data: GeneralPatch
+    double_lock_password: Plain | None = None
 
 
 class ExpirationPatch(Struct):

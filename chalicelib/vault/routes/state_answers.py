@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 from chalicelib import wiring
 from chalicelib.core.errors import AccessDenied
 from chalicelib.vault import checkout, copies
@@ -173,6 +175,14 @@ def security(found: Found, default: int) -> models.SecretDetailSecurityModel:
         double_lock_name=wiring.lock_desk().named(lock),
         is_double_lock=bool(lock),
     )
+
+
+def whole_terms(found: Found, default: int) -> models.SecretTermsModel:
+    """The same, with the workflow. One Query more where there is one."""
+    flow = found.secret.approval.workflow_id
+    name = wiring.workflows().current().workflow(flow).name if flow else ""
+    plain = structs.asdict(security(found, default))
+    return models.SecretTermsModel(**plain, workflow_template_id=flow, workflow_name=name)
 
 
 def _requirements(secret: Secret) -> models.SecretDetailSecurityPasswordRequirements:

@@ -101,6 +101,13 @@ class SecretDetailSecurityModel(Struct):
     session_recording_enabled: bool = False
 
 
+class SecretTermsModel(SecretDetailSecurityModel):
+    """Ours: with the workflow whose steps count instead of the approvers; 0 for none."""
+
+    workflow_template_id: int = 0
+    workflow_name: str = ""
+
+
 class SecretDetailSecurityViewModel(Struct):
     """The same, as a form shows it."""
 

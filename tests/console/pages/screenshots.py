@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
@@ -144,7 +145,20 @@ def upgrade(browser: Browser, stage: Stage) -> None:
 
 
 def vault(browser: Browser, stage: Stage) -> None:
-    furnish(stage)
+    made = furnish(stage)
+    for name, days in (("fra-web-2", 5), ("billing-db", 21)):
+        terms = {"expirationType": "DayInterval", "expirationDayInterval": days}
+        patch = {key: {"dirty": True, "value": value} for key, value in terms.items()}
+        made.ask("PUT", f"secrets/{made.secrets[name]}/expiration", {"data": patch})
+    with a_page(browser) as page:
+        sign_in(page, stage, "/reports")
+        page.get_by_role("link", name="billing-db").wait_for()
+        take(page, "reports-light")
+        page.goto(f"{stage.url}/secrets")
+        page.get_by_role("button", name="Choose several").click()
+        page.get_by_label("Choose fra-web-1").check()
+        page.get_by_label("Choose fra-web-2").check()
+        take(page, "bulk-light")
     for name, size, scheme in VIEWS:
         with a_page(browser, size, scheme) as page:
             sign_in(page, stage, "/secrets")
@@ -153,6 +167,7 @@ def vault(browser: Browser, stage: Stage) -> None:
             page.get_by_role("link", name="fra-web-1").click()
             page.get_by_role("table", name="What was done with it").wait_for()
             page.get_by_text("fra-web-1.example.test").wait_for()
+            page.get_by_role("button", name="DoubleLock…").wait_for()
             take(page, f"secret-{name}", whole=name == "light")
 
 
@@ -190,10 +205,37 @@ def waiting(made: Furnished) -> None:
 def people(browser: Browser, stage: Stage) -> None:
     with a_page(browser) as page:
         sign_in(page, stage, "/users")
-        for path, table in (("users", "Users"), ("audit", "Audit trail"), ("profile", "Sessions")):
+        for path, table in PEOPLE.items():
             page.goto(f"{stage.url}/{path}")
             page.get_by_role("table", name=table, exact=True).wait_for()
             take(page, f"{path}-light")
+
+
+def doublelocks(browser: Browser, stage: Stage) -> None:
+    stage.admin.put("/api/v1/users/doublelock-password", {"newPassword": canary()})
+    for name in ("Board", "Root certificates"):
+        stage.admin.post("/api/v1/double-locks", {"name": name})
+    with a_page(browser) as page:
+        sign_in(page, stage, "/doublelocks")
+        page.get_by_role("table", name="DoubleLocks").wait_for()
+        take(page, "doublelocks-light")
+
+
+def importing(browser: Browser, stage: Stage) -> None:
+    chosen: Any = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLD.encode()}
+    with a_page(browser) as page:
+        sign_in(page, stage, "/import")
+        page.get_by_label("File", exact=True).set_input_files(chosen)
+        page.get_by_role("button", name="Try it out").click()
+        page.get_by_role("table", name="Would be made").wait_for()
+        take(page, "import-light", whole=True)
+
+
+def templates(browser: Browser, stage: Stage) -> None:
+    with a_page(browser) as page:
+        sign_in(page, stage, "/templates?template=6007")
+        page.get_by_role("table", name="Fields").wait_for()
+        take(page, "templates-light")
 
 
 def remembered() -> None:
@@ -202,11 +244,28 @@ def remembered() -> None:
 
 
 VIEWS = (("light", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "light"))
+PEOPLE = {
+    "users": "Users",
+    "groups": "Groups",
+    "roles": "Roles",
+    "audit": "Audit trail",
+    "profile": "Sessions",
+}
+"""Pages and the table that each waits for."""
+
+OLD = """Secret Name,Username,Password,Folder Path,Secret Template,PIN
+core-switch,admin,x,Net\\Core,Password,
+edge-router,admin,x,Net,Password,1234
+stock-db,stock,x,,MySQL,
+"""
 PAGES: Mapping[str, Callable[[Browser, Stage], None]] = {
     "login": login,
     "vault": vault,
     "requests": requests,
     "people": people,
+    "doublelocks": doublelocks,
+    "import": importing,
+    "templates": templates,
     "nodes": nodes,
     "diagnostics": diagnostics,
     "configuration": configuration,

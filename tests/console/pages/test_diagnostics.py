@@ -102,6 +102,23 @@ def test_dead_letters_are_replayed_and_dropped(shown: Page) -> None:
     expect(cell(queue(shown, "site-1"), "Waiting")).to_have_text("13")
 
 
+def test_mails_that_wait_or_were_not_delivered_are_told(shown: Page) -> None:
+    told = shown.get_by_role("region", name="Mail")
+    expect(told).to_contain_text("not set up")
+    lost = {"id": "1", "kind": "expiring", "madeAt": "2026-11-26T01:00:00", "tries": 8}
+    said = {"isOn": True, "via": "SMTP", "waiting": []}
+    lost["reason"] = "The server refused the address."
+    shown.route(
+        "**/diagnostics/mails", lambda route: route.fulfill(json={**said, "undelivered": [lost]})
+    )
+    now(shown)
+    expect(told).to_contain_text("by SMTP · 0 mails waiting, 1 not delivered")
+    expect(told.get_by_role("row").nth(1)).to_contain_text("refused the address")
+    shown.unroute("**/diagnostics/mails")
+    now(shown)
+    expect(told).to_contain_text("not set up")
+
+
 def test_engines_and_health_are_there(shown: Page) -> None:
     engines = shown.get_by_role("table", name="Engines")
     expect(engines.get_by_role("row").filter(has_text="engine-frankfurt")).to_contain_text("Online")

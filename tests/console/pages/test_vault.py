@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from chalicelib import wiring
 from chalicelib.core import totp
+from chalicelib.transfer.store.exports import ExportRow
 from tests.canary import canary
 from tests.client import Client
 
@@ -171,6 +173,44 @@ def test_a_secret_is_shared_with_somebody_found_by_typing(page: Page, made: Furn
     assert held["Grace Hopper"] == "Edit"
 
 
+def test_what_a_secret_asks_is_shown_and_changed_by_its_owner(page: Page, made: Furnished) -> None:
+    path, dialog = f"secrets/{made.secrets['fra-web-1']}", page.get_by_role("dialog")
+    security = page.get_by_role("region", name="Security", exact=True)
+    press(page, "Ask for one")
+    expect(security).to_contain_text("says what for")
+    press(page, "Ask for none")
+    expect(security).to_contain_text("not asked for")
+    press(page, "Approval…")
+    dialog.get_by_label("Who has to ask").select_option("who may only view it")
+    press(page, "Save")
+    expect(dialog.get_by_role("alert")).to_contain_text("Approval needs approvers")
+    dialog.get_by_label("Add a person").fill("gra")
+    press(page, "Add grace")
+    dialog.get_by_label("Add a group").fill("oper")
+    press(page, "Add Operators")
+    expect(dialog.get_by_role("button", name="Remove Operators")).to_be_visible()
+    is_for_everybody(page)
+    press(page, "Save")
+    expect(security).to_contain_text("who may only view it, of Grace Hopper, Operators")
+    press(page, "Checkout…")
+    dialog.get_by_label("Must be checked out").check()
+    dialog.get_by_label("For", exact=True).fill("45")
+    press(page, "Save")
+    expect(security).to_contain_text("one person at a time, for 45 minutes")
+    press(page, "Mails…")
+    dialog.get_by_label("When somebody looks at it").check()
+    press(page, "Save")
+    expect(security).to_contain_text("when somebody looks at it")
+    assert made.ask("GET", f"{path}/settings")["sendEmailWhenViewed"]
+    press(page, "Requirement…")
+    dialog.get_by_label("Password").select_option("PIN")
+    press(page, "Save")
+    expect(security).to_contain_text("Password: PIN its own")
+    said = made.ask("GET", f"{path}/security")
+    assert [one["displayName"] for one in said["approvers"]] == ["Grace Hopper", "Operators"]
+    assert (said["requiresComment"], said["checkOutIntervalMinutes"]) == (False, 45)
+
+
 def test_a_secret_that_is_checked_out_shows_its_values_until_it_is_checked_in(
     page: Page, made: Furnished
 ) -> None:
@@ -209,6 +249,53 @@ def test_a_secret_is_made_with_a_password_by_its_rules_deleted_and_brought_back(
     press(page, "Delete")
     press(page, "Undelete")
     expect(page.get_by_role("button", name="Delete…")).to_be_visible()
+
+
+def begun(page: Page, what: str, to: str = "") -> str:
+    """The id of an operation that is asked for on the secrets that are chosen."""
+    page.get_by_label("What to do").select_option(what)
+    press(page, "Go on…")
+    if to:
+        page.get_by_role("dialog").get_by_label("To").select_option(to)
+    with page.expect_response("**/bulk-secret-operations/*") as answer:
+        page.get_by_role("dialog").get_by_role("button", name=what).click()
+    return str(answer.value.json()["bulkOperationId"])
+
+
+def worked(id: str) -> None:
+    """A worker's slice of an operation."""
+    wiring.bulk_worker().run(id, datetime.now(UTC) + timedelta(seconds=40))
+
+
+def test_many_secrets_are_moved_at_once_and_what_failed_is_told(
+    page: Page, made: Furnished
+) -> None:
+    press(page, "Back to the list")
+    page.get_by_label("Search secrets").fill("fra-web-")
+    expect(page.get_by_text("3 secrets")).to_be_visible()
+    press(page, "Choose several")
+    for name in ("fra-web-2", "fra-web-3"):
+        page.get_by_label(f"Choose {name}").check()
+    is_for_everybody(page)
+    made.ask("DELETE", f"secrets/{made.secrets['fra-web-3']}")
+    id = begun(page, "Move", "\\Servers\\Lab")
+    moved = page.get_by_role("region", name="Move: 2 secrets")
+    expect(moved.get_by_role("progressbar")).to_be_visible()
+    worked(id)
+    expect(moved).to_contain_text("Finished: 1 of 2 done, 1 failed.")
+    expect(moved.get_by_role("listitem")).to_contain_text("not found")
+    expect(row(page, "Secrets", "fra-web-2")).to_contain_text("Lab")
+    is_for_everybody(page)
+    press(page, "Close")
+    press(page, "Choose several")
+    press(page, "All that were found")
+    expect(page.get_by_text("2 secrets chosen")).to_be_visible()
+    id = begun(page, "Heartbeat now")
+    press(page, "Cancel the rest")
+    worked(id)
+    expect(page.get_by_text("Cancelled: 0 of 2 done")).to_be_visible()
+    press(page, "Close")
+    page.get_by_label("Search secrets").fill("")
 
 
 def test_a_folder_is_made_renamed_shared_and_deleted(page: Page, made: Furnished) -> None:
@@ -333,18 +420,21 @@ def test_who_is_asked_is_told_and_answers_on_one_page(
 
 
 def test_a_second_password_opens_a_secret_and_is_in_no_address_and_no_attribute(
-    page: Page, made: Furnished
+    page: Page, made: Furnished, bob: tuple[Client, int]
 ) -> None:
     second, id = canary(), made.secret("root-ca", "Certificates")
-    made.ask("PUT", "users/doublelock-password", {"newPassword": second})
-    lock = made.ask("POST", "double-locks", {"name": "Board"})["id"]
-    under = {**dirty(enableDoubleLock=True, doubleLockId=lock), "doubleLockPassword": second}
-    made.ask("PATCH", f"secrets/{id}/security-general", under)
     addresses: list[str] = []
     page.on("request", lambda one: addresses.append(one.url))
+    dialog = page.get_by_role("dialog")
+    hold_a_lock(page, bob[0], second)
     visit(page, made, id)
+    entry = dialog.get_by_label("Second password", exact=True)
+    press(page, "DoubleLock…")
+    dialog.get_by_label("Under").select_option("Board")
+    entry.fill(second)
+    press(page, "Save")
+    expect(page.get_by_role("region", name="Security", exact=True)).to_contain_text("under Board")
     press(page, "Open…")
-    entry = page.get_by_role("dialog").get_by_label("Second password", exact=True)
     entry.fill("not this one")
     press(page, "Open")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
@@ -355,10 +445,44 @@ def test_a_second_password_opens_a_secret_and_is_in_no_address_and_no_attribute(
     expect(page.get_by_text("root-ca.example.test")).to_be_visible()
     press(page, "Show: Password")
     expect(page.get_by_text(made.password)).to_be_visible()
-    assert views(made, id) == ["Password", "what is not hidden"]
+    assert views(made, id)[:2] == ["Password", "what is not hidden"]
+    press(page, "Edit…")
+    dialog.get_by_label("Machine").fill("hsm.example.test")
+    press(page, "Save")
+    expect(page.get_by_text("hsm.example.test")).to_be_visible()
+    press(page, "Show: Password")
     assert second not in page.content() and not any(second in one for one in addresses)
     press(page, "Shut it")
     expect(page.get_by_text(made.password)).to_have_count(0)
+
+
+def hold_a_lock(page: Page, him: Client, second: str) -> None:
+    """Make a second password and a lock, and let him hold it too."""
+    page.get_by_role("link", name="DoubleLocks", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    press(page, "Make or change it…")
+    dialog.get_by_label("New second password", exact=True).fill(second)
+    dialog.get_by_label("Once more", exact=True).fill("another one")
+    press(page, "Save")
+    expect(dialog.get_by_role("alert")).to_contain_text("The two differ")
+    dialog.get_by_label("Once more", exact=True).fill(second)
+    press(page, "Save")
+    press(page, "New DoubleLock")
+    dialog.get_by_label("Name").fill("Board")
+    press(page, "Make it")
+    expect(row(page, "DoubleLocks", "Board")).to_contain_text("you hold it")
+    is_for_everybody(page)
+    his = {"newPassword": canary()}
+    assert him.put("/api/v1/users/doublelock-password", his).status == 200
+    press(page, "Holders: Board")
+    dialog.get_by_label("Add a holder").fill("bob")
+    press(page, "Add bob")
+    dialog.last.get_by_label("Second password", exact=True).fill(second)
+    dialog.last.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name="Remove bob")).to_be_visible()
+    is_for_everybody(page)
+    press(page, "Close")
+    expect(row(page, "DoubleLocks", "Board")).to_contain_text("2 people")
 
 
 def test_a_file_is_stored_fetched_and_taken_off_and_a_code_is_shown(
@@ -395,6 +519,133 @@ def test_erasing_a_deleted_secret_is_asked_for_and_decided(page: Page, made: Fur
     expect(row(page, "Erase requests", "the shop is gone")).to_contain_text("erased")
 
 
+OLD = """Secret Name,Username,Password,Folder Path,Secret Template,PIN
+old-switch,adm,{password},Net,Password,
+old-router,adm,x,Net,Password,1234
+old-db,adm,x,,Nothing,
+"""
+
+
+def test_a_file_is_tried_out_and_imported(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Import", exact=True).click()
+    press(page, "Try it out")
+    expect(page.get_by_role("alert")).to_contain_text("Choose a file")
+    content = OLD.format(password=made.password).encode()
+    chosen = {"name": "old.csv", "mimeType": "text/csv", "buffer": content}
+    page.get_by_label("File", exact=True).set_input_files(chosen)  # type: ignore[arg-type]
+    press(page, "Add to templates")
+    page.get_by_label("Templates, 1: Name in the file").fill("Nothing")
+    page.get_by_label("Templates, 1: Template here").select_option("Password")
+    press(page, "Try it out")
+    expect(row(page, "At fault", "old-router")).to_contain_text("PIN: map the column")
+    expect(row(page, "Would be made", "old-switch")).to_contain_text("username, password")
+    assert made.password not in page.content()
+    is_for_everybody(page)
+    press(page, "Import 2 secrets…")
+    with page.expect_response("**/secret-import") as answer:
+        page.get_by_role("dialog").get_by_role("button", name="Import").click()
+    worked(answer.value.json()["bulkOperationId"])
+    done = page.get_by_role("region", name="Import of old.csv")
+    expect(done).to_contain_text("Finished: 3 of 4 done, 1 failed.")
+    expect(done.get_by_role("listitem")).to_contain_text("old-router")
+
+
+def test_an_export_is_asked_for_and_fetched_once(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Export", exact=True).click()
+    press(page, "Export…")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What for").fill("moving house")
+    dialog.get_by_label("Of", exact=True).select_option("\\Net")
+    for label in ("Password of the file", "Once more"):
+        dialog.get_by_label(label, exact=True).fill(made.password)
+    is_for_everybody(page)
+    press(page, "Ask for it")
+    expect(page.get_by_role("progressbar", name="Export")).to_be_visible()
+    job = page.url.partition("job=")[2]
+    worked(ExportRow.get(f"export#{job}", "export").operation)
+    with page.expect_download() as taken:
+        press(page, "Download")
+    assert taken.value.path().read_bytes()[:2] == b"PK"
+    expect(page.get_by_text("It was fetched")).to_be_visible()
+
+
+def test_who_has_dual_control_lets_anothers_export_begin(page: Page, made: Furnished) -> None:
+    him = {"userName": "carl", "displayName": "Carl", "password": (password := canary())}
+    user = made.ask("POST", "users", him)["id"]
+    made.ask("POST", f"users/{user}/roles", {"roleIds": [1]})
+    grant = {"userId": user, "folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+    made.ask("POST", "folder-permissions", {"folderId": made.folders["Databases"], **grant})
+    carl = replace(made.stage.admin, token="").login("carl", password)
+    wiring.settings().change(1, {"dual_control": True})
+    data = {"notes": "for the auditors", "password": password}
+    asked = carl.post("/api/v2/secrets/export/job", {"data": data}).json
+    page.get_by_role("link", name="Requests", exact=True).click()
+    expect(row(page, "Exports that wait", "for the auditors")).to_contain_text("carl")
+    is_for_everybody(page)
+    press(page, "Let the export of carl")
+    press(page, "Let it begin")
+    expect(row(page, "Exports that wait", "for the auditors")).to_have_count(0)
+    told = carl.get(f"/api/v2/secrets/export/{asked['jobId']}/details").json
+    assert told["status"] == "running"
+    wiring.settings().change(1, {"dual_control": False})
+
+
+def test_what_passwords_must_meet_is_made_and_looked_at(page: Page, made: Furnished) -> None:
+    page.get_by_role("link", name="Templates", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    press(page, "Look at PIN")
+    expect(dialog).to_contain_text("4 to 12")
+    press(page, "Close")
+    press(page, "New requirement")
+    dialog.get_by_label("Name", exact=True).fill("Door codes")
+    dialog.get_by_label("Shortest").fill("200")
+    press(page, "Add a rule")
+    dialog.get_by_label("Kind of rule 1").select_option("begins with so many of")
+    dialog.get_by_label("Characters of rule 1").select_option("Digits (0-9)")
+    is_for_everybody(page)
+    press(page, "Create")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("Shortest").fill("6")
+    press(page, "Create")
+    press(page, "Edit Door codes")
+    dialog.get_by_label("Number of rule 1").fill("2")
+    press(page, "Save")
+    press(page, "Look at Door codes")
+    expect(dialog).to_contain_text("begins with so many of Digits: 2")
+    press(page, "Close")
+
+
+def test_a_template_is_made_of_fields_and_deactivated(page: Page, made: Furnished) -> None:
+    dialog = page.get_by_role("dialog")
+    is_for_everybody(page)
+    press(page, "New template")
+    dialog.get_by_label("Name", exact=True).fill("Vault door")
+    press(page, "Add a field")
+    dialog.get_by_label("Name of field 3").fill("Way")
+    press(page, "Create")
+    expect(row(page, "Fields", "Password")).to_be_visible()
+    press(page, "Edit Way")
+    dialog.get_by_label("Nothing but one of these").fill("in\nout")
+    dialog.get_by_label("Required").check()
+    press(page, "Save")
+    expect(row(page, "Fields", "Way")).to_contain_text("required")
+    press(page, "Take off User name")
+    press(page, "Take off")
+    expect(row(page, "Fields", "User name")).to_contain_text("taken off")
+    press(page, "Edit…")
+    dialog.get_by_label("Its secrets expire").check()
+    press(page, "Save")
+    facts = page.get_by_role("region", name="Vault door")
+    expect(facts).to_contain_text("90 days after each change")
+    press(page, "Deactivate…")
+    press(page, "Deactivate")
+    expect(facts).to_contain_text("inactive")
+    id = int(page.url.partition("template=")[2])
+    way = made.ask("GET", f"secret-templates/{id}")["fields"][-1]
+    whole = made.ask("GET", f"secret-templates/fields/{way['secretTemplateFieldId']}")
+    assert [one["value"] for one in whole["dropdownOptions"]] == ["in", "out"]
+
+
 def go(page: Page, section: str, name: str) -> None:
     page.get_by_role("link", name=section, exact=True).click()
     page.get_by_role("link", name=name, exact=True).click()
@@ -412,6 +663,20 @@ def test_what_expires_and_what_does_not_log_in_is_on_one_page(page: Page, made: 
     expect(row(page, "Expired", "fra-web-2")).to_contain_text(re.compile("in [45] days"))
     expect(page.get_by_role("region", name="Heartbeats: wrong password")).to_contain_text("none")
     is_for_everybody(page)
+
+
+def test_unlimited_administration_is_told_on_every_page(page: Page, made: Furnished) -> None:
+    banner = page.get_by_role("note").filter(has_text="Unlimited administration is on")
+    switch = "configuration/unlimited-admin"
+    made.ask("PATCH", switch, dirty(enabled=True, notes="the owner has left"))
+    for name in ("Reports", "DoubleLocks"):
+        page.get_by_role("link", name=name, exact=True).click()
+        now(page)
+        expect(banner).to_contain_text(re.compile(r"until 20\d\d-\d\d-\d\d \d\d:\d\d UTC: who"))
+    made.ask("PATCH", switch, dirty(enabled=False))
+    page.get_by_role("link", name="Reports", exact=True).click()
+    now(page)
+    expect(banner).to_have_count(0)
 
 
 def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
@@ -445,6 +710,12 @@ def test_a_user_is_made_put_into_a_group_given_a_role_and_kept_out(
     expect(row(page, "Users", "edsger")).to_contain_text("locked out")
     press(page, "Unlock edsger")
     expect(row(page, "Users", "edsger")).not_to_contain_text("locked out")
+    press(page, "Reset factor of edsger")
+    dialog.get_by_label("Which").select_option("all security keys")
+    press(page, "Reset")
+    expect(dialog).to_have_count(0)
+    trail = made.ask("GET", "security-audit-logs?filter.searchText=reset")["records"]
+    assert str(user) in [one["itemId"] for one in trail]
     press(page, "Disable edsger")
     expect(row(page, "Users", "edsger")).to_have_count(0)
     page.get_by_label("Disabled ones too").check()

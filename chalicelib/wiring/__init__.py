@@ -67,12 +67,12 @@ from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
 from .for_sign_in import forgetting, openid_login, openid_providers, security_keys
 from .for_sites import engine_desk, engines, sites
+from .for_templates import character_sets, requirements, templates
 from .for_transfer import export_at_once, exports, imports
 from .for_upgrade import migrations, upgrades
 from .for_vault import (
     access_requests,
     attachments,
-    character_sets,
     checkouts,
     comments,
     directory,
@@ -80,10 +80,8 @@ from .for_vault import (
     folder_permissions,
     folders,
     personal_folders,
-    requirements,
     search_rebuilding,
     secret_permissions,
-    templates,
     trail,
     vault,
     vault_edits,

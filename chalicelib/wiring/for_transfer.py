@@ -9,7 +9,8 @@ from .base import clock, committer, ids, keyring
 from .for_access import door
 from .for_cluster import settings
 from .for_policies import secret_finder
-from .for_vault import folders, templates, vault
+from .for_templates import templates
+from .for_vault import folders, vault
 from .vault_stores import secret_store
 
 if TYPE_CHECKING:

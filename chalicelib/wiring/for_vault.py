@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from chalicelib.vault.personal import Terms
     from chalicelib.vault.service import (
         AttachmentService,
-        CharacterSetService,
         CheckoutService,
         CommentService,
         EditService,
@@ -38,11 +37,9 @@ if TYPE_CHECKING:
         PersonalFolders,
         RebuildService,
         RequestService,
-        RequirementService,
         SearchService,
         SecretPermissionService,
         SecretService,
-        TemplateService,
         WorkService,
     )
 
@@ -143,45 +140,6 @@ def vault() -> SecretService:
         secrets.SystemRandom(),
         definition_store().current,
     )
-
-
-@cache
-def templates() -> TemplateService:
-    from chalicelib.vault.service import TemplateService
-    from chalicelib.vault.store import FieldChangeStore
-
-    return TemplateService(
-        definition_store(), FieldChangeStore(), counter(), gate(), committer(), ids()
-    )
-
-
-@cache
-def requirements() -> RequirementService:
-    import secrets
-
-    from chalicelib.vault.service import RequirementService
-
-    return RequirementService(
-        definition_store(),
-        secret_store(),
-        secret_values(),
-        counter(),
-        gate(),
-        committer(),
-        ids(),
-        secrets.SystemRandom(),
-        lambda: gate().here(gate().read()).refusal,
-    )
-
-
-@cache
-def character_sets() -> CharacterSetService:
-    import secrets
-
-    from chalicelib.vault.service import CharacterSetService
-
-    chance = secrets.SystemRandom()
-    return CharacterSetService(definition_store(), counter(), gate(), committer(), ids(), chance)
 
 
 @cache

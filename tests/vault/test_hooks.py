@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import wiring
+from chalicelib.sites.site import Site
 from tests.access.conftest import Cluster, trail
 from tests.calls import recording
 from tests.canary import canary
@@ -15,6 +16,7 @@ __all__ = ["ada", "bare", "bob", "cluster", "time"]
 
 SCRIPTS = "/api/v2/userscripts"
 CHECK_IN, CHECK_OUT = 10025, 10026
+SITE = 2
 
 
 def made_script(ada: Client, name: str = "Tell", text: str = "exit 0") -> int:
@@ -142,7 +144,8 @@ def test_nobody_sends_an_account_where_he_may_not(
     steered = his.put(f"/api/v1/secrets/{secret['id']}/fields/username", {"value": "admin"})
     denied(steered, "may not send the privileged account")
     path = f"/api/v1/secrets/{secret['id']}"
-    moved = his.put(path, {"name": "db1 root", "siteId": 2, "items": []})
+    wiring.committer()(wiring.sites().store.put(Site(SITE, "Far")))
+    moved = his.put(path, {"name": "db1 root", "siteId": SITE, "items": []})
     denied(moved, "may not send the privileged account")
     assert ada.put(f"{path}/fields/username", {"value": "admin"}).status == 200
     terms = dirty(checkOutEnabled=True)

@@ -11,8 +11,8 @@ from chalicelib.vault.search_index import SearchIndex
 from chalicelib.vault.templates import Template
 from chalicelib.vault.tokens import Ask, Hash, Text, Token, ask_fields, ask_names, tag
 
-MOST = 6_000
-"""Entries of a token read at once: about a MB, which is one Query. More than these is a lot."""
+MOST = 3_000
+"""Entries of a token read at once: less than a MB, so one Query. More than these is a lot."""
 
 FEW = 50
 """So many rows one read brings."""

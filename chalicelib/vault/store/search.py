@@ -33,8 +33,8 @@ from .rows import (
     slot_key,
 )
 
-FIRST, FURTHER = 1_200, 12_000
-"""Entries of a list asked for at first, and then: about a MB of them, which is one Query."""
+FIRST, FURTHER = 1_200, 4_000
+"""Entries of a list asked for at first, and then: less than a MB of them, so one Query."""
 
 SECRETS_A_READ = 50
 REBUILD = "!"  # before all ids

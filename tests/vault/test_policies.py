@@ -222,11 +222,14 @@ def test_a_policy_is_assigned_to_secrets_one_by_one_and_in_bulk(
 def test_a_site_is_enforced_only_where_its_asker_might_send_the_values_himself(
     ada: Client, bob: tuple[Client, int], time: Time
 ) -> None:
-    """Bob's secrets in a folder that Ada owns, of which one shows her no value."""
+    """Secrets in a folder that Ada owns: one shows her no value, one's privileged account none."""
     client, bobs = bob
     folder = made_folder(ada)
     share(ada, folder, bobs, "Owner", "Add Secret")
     mine, his = made_secret(ada, folder)["id"], made_secret(client, folder)["id"]
+    root, helped = made_secret(client)["id"], made_secret(client, folder)["id"]
+    known = wiring.secret_store().fetch([helped])[helped].secret
+    wiring.committer()([wiring.secret_store().put(replace(known, privileged_id=root))])
     assert (
         client.patch(
             f"/api/v1/secrets/{his}/share", {"data": dirty(inheritPermissions=False)}
@@ -245,9 +248,9 @@ def test_a_site_is_enforced_only_where_its_asker_might_send_the_values_himself(
     body = {"id": folder, "folderName": "Servers", "secretPolicyId": policy}
     assert ada.put(f"/api/v1/folders/{folder}", body).status == 200
     tally = job(time)
-    assert (tally.done, tally.failed) == (1, 1)
+    assert (tally.done, tally.failed) == (1, 2)
     assert ada.get(f"/api/v1/secrets/{mine}").json["siteId"] == number
-    assert client.get(f"/api/v1/secrets/{his}").json["siteId"] == 1
+    assert [client.get(f"/api/v1/secrets/{one}").json["siteId"] for one in (his, helped)] == [1, 1]
     lines = ada.get(f"/api/v1/secrets/{mine}/audits").json["records"]
     assert "REDIRECT" in {one["action"] for one in lines}
 

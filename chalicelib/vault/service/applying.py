@@ -166,14 +166,14 @@ class ApplyService:
         found = self.finder.judged(present.asker, stored)
         if self.finder.verdict(present.asker, found, Deed.REVEAL) is not Verdict.ALLOWED:
             return stays
-        if wanted.privileged_id in (0, before.privileged_id):
+        if not wanted.privileged_id:
             return wanted
         machine = wanted.template.parts.get(Part.MACHINE, "")
         place = self.values.open(before.id, before.value_of(machine))
         try:
             demand_privileged(self.finder, present.asker, wanted, place)
-        except ConclaveError:
-            return replace(wanted, privileged_id=before.privileged_id)
+        except ConclaveError:  # an account that was there already may not be sent there either
+            return stays if before.privileged_id else replace(wanted, privileged_id=0)
         return wanted
 
     def _write(

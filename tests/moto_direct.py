@@ -7,6 +7,8 @@ own handler is asked; what it refuses takes the long way back, so that errors ar
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from email.utils import formatdate
 from functools import cache
@@ -36,6 +38,10 @@ METHODS = {
 }
 """The operations that go this way, and what moto calls them."""
 
+_one_at_a_time = threading.RLock()
+"""moto's tables are dictionaries: a query of one while another thread writes to it would break."""
+
+os.register_at_fork(after_in_child=_one_at_a_time._at_fork_reinit)  # type: ignore[attr-defined]
 _Client: Any = BaseClient
 _make_api_call = _Client._make_api_call
 
@@ -121,7 +127,8 @@ def _asked(self: Any, model: Any, params: dict[str, Any]) -> tuple[_Http, dict[s
     handler = _Handler(model.name, self.meta.region_name, _copied(params))
     date = _date(int(time.time()))
     try:
-        found = handler(model.name).result or {}
+        with _one_at_a_time:
+            found = handler(model.name).result or {}
     except ServiceException as error:
         status, _, body = handler.serialized(ActionResult(error))
     except HTTPException as error:

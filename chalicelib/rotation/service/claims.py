@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.changers.target import Login, Outcome, Target
+from chalicelib.changers.target import Login, Outcome
 from chalicelib.changers.work import Answer, Work, WorkKind
 from chalicelib.core.audit import AuditRecord
 from chalicelib.core.errors import (
@@ -18,7 +18,6 @@ from chalicelib.core.errors import (
     Stale,
     Unsealable,
 )
-from chalicelib.core.plain import Plain
 from chalicelib.rotation import change as changes
 from chalicelib.rotation import heartbeat
 from chalicelib.rotation.change import CURRENT, PasswordChange
@@ -27,8 +26,8 @@ from chalicelib.sites import given
 from chalicelib.vault import hooking
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
-from chalicelib.vault.templates import Part
 
+from .accounts import Accounts
 from .conclusion import Conclusion
 from .hook_items import HookItems
 from .ports import Found, Ports, Write, about, password_version
@@ -158,12 +157,12 @@ class Claims:
         secret, item = case.secret, case.item
         if item.kind is WorkKind.HOOK:
             return HookItems(self.ports).work(item, case.stored)
-        username = self._part(secret, Part.USERNAME)
+        accounts = Accounts(self.ports)
         work = Work(
             kind=item.kind,
             changer=secret.template.changer,
-            target=self._target(secret),
-            login=Login(username.reveal(), self._part(secret, Part.PASSWORD)),
+            target=accounts.target(secret),
+            login=accounts.login(secret),
         )
         if case.change is None:
             return work
@@ -175,31 +174,12 @@ class Claims:
             return replace(work, candidate=candidate, privileged=self._privileged(secret, work))
         return work
 
-    def _target(self, secret: Secret) -> Target:
-        port = self._part(secret, Part.PORT).reveal().strip()
-        if port and not (port.isdecimal() and int(port) < 1 << 16):
-            raise Invalid("the secret's port is not a number")
-        machine = self._part(secret, Part.MACHINE).reveal().strip()
-        if not machine:
-            raise Invalid("the secret names no machine")
-        database = self._part(secret, Part.DATABASE).reveal().strip()
-        return Target(machine, int(port or 0), database, secret.pins)
-
     def _privileged(self, secret: Secret, work: Work) -> Login | None:
-        """The account that changes it, if not the account itself, and only where it may."""
+        """What changes it, if not the account itself."""
         if not secret.privileged_id:
             return None
-        stored = self.ports.vault.fetch([secret.privileged_id]).get(secret.privileged_id)
-        if stored is None or not self.ports.vault.allows(stored.secret, Plain(work.target.machine)):
-            raise AccessDenied("the privileged account is not allowed on this machine")
-        if stored.state.is_out_of_sync or stored.state.change_item:
-            raise Invalid("the privileged account's own password is in doubt")
-        username = self._part(stored.secret, Part.USERNAME)
-        return Login(username.reveal(), self._part(stored.secret, Part.PASSWORD))
-
-    def _part(self, secret: Secret, part: Part) -> Plain:
-        slug = secret.template.parts.get(part)
-        return self.ports.vault.open(secret, slug) if slug else Plain("")
+        accounts = Accounts(self.ports)
+        return accounts.sure_login(accounts.privileged(secret.privileged_id, work.target.machine))
 
     def _undoable(self, case: _Case, claimer: Claimer, why: str, now: datetime) -> None:
         """End the item as its holder would: nothing was begun."""

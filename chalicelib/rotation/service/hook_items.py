@@ -14,7 +14,7 @@ from chalicelib.changers.target import Login, Outcome, Target
 from chalicelib.changers.target import Script as Task
 from chalicelib.changers.work import Answer, Work, WorkKind
 from chalicelib.core.audit import AuditRecord
-from chalicelib.core.errors import AccessDenied, Conflict, Invalid, NotFound
+from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.plain import Plain
 from chalicelib.rotation.item import Item
 from chalicelib.vault import hook as hooks
@@ -24,8 +24,8 @@ from chalicelib.vault.hook_run import Run
 from chalicelib.vault.hooking import Offer
 from chalicelib.vault.secret import Secret, Stored
 from chalicelib.vault.state import SecretState
-from chalicelib.vault.templates import Part
 
+from .accounts import Accounts
 from .ports import Found, Ports, Write
 
 UNTAKEN = "nobody took it in time"
@@ -137,35 +137,19 @@ class HookItems:
         self.ports.commit([*writes, state, *offer.writes], lines, offer.events)
 
     def _target(self, secret: Secret, hook: Hook) -> Target:
-        machine = hook.machine or self._part(secret, Part.MACHINE).reveal().strip()
-        if not machine:
-            raise Invalid("the secret names no machine")
-        port = str(hook.port or "")
-        if not hook.machine and not port:
-            port = self._part(secret, Part.PORT).reveal().strip()
-        if port and not (port.isdecimal() and int(port) < 1 << 16):
-            raise Invalid("the secret's port is not a number")
         pins = (hook.pin,) if hook.pin else _own_pins(secret, hook)
-        return Target(machine, int(port or 0), pins=pins)
+        if hook.machine:
+            return Target(hook.machine, hook.port, pins=pins)
+        own = Accounts(self.ports).target(secret)
+        return Target(own.machine, hook.port or own.port, pins=pins)
 
     def _login(self, stored: Stored, hook: Hook, target: Target) -> Login:
         """The account that runs it, and only where it may; none whose password is in doubt."""
-        account: Stored | None = stored
-        if hook.account:
-            account = self.ports.vault.fetch([hook.account]).get(hook.account)
-            machine = Plain(target.machine)
-            if account is None or not self.ports.vault.allows(account.secret, machine):
-                raise AccessDenied("the privileged account is not allowed on this machine")
-        if account is None or account.secret.template.changer != hooks.CHANGER:
+        accounts = Accounts(self.ports)
+        account = accounts.privileged(hook.account, target.machine) if hook.account else stored
+        if account.secret.template.changer != hooks.CHANGER:
             raise Invalid("the account is on no system that runs scripts")
-        if account.state.is_out_of_sync or account.state.change_item:
-            raise Invalid("the account's password is in doubt")
-        username = self._part(account.secret, Part.USERNAME)
-        return Login(username.reveal(), self._part(account.secret, Part.PASSWORD))
-
-    def _part(self, secret: Secret, part: Part) -> Plain:
-        slug = secret.template.parts.get(part)
-        return self.ports.vault.open(secret, slug) if slug else Plain("")
+        return accounts.sure_login(account)
 
 
 def _own_pins(secret: Secret, hook: Hook) -> tuple[str, ...]:

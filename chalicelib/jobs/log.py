@@ -21,7 +21,7 @@ MOST = 200
 """Entries that one answer holds, and that a filter looks through: 100 cost a call."""
 DEEPEST = 3000
 """Entries that pages reach back: more would cost a second Query for the keys."""
-ERROR, INFO = "Error", "Info"
+ERROR, INFO = "Error", "Information"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Decoded JSON brought to its declared type's spelling: keys, enums and dates.
+"""Decoded JSON brought to its declared type's spelling: keys, enums, dates, numbers as text.
 
-Clients write `FolderID`, `folderid` and `folderId`; `desc` for `Desc`; dates without a zone. What
-does not fit is left as it is, and the conversion that follows says what is wrong with it.
+Clients write `FolderID`, `folderid` and `folderId`; `desc` for `Desc`; dates without a zone; `"6"`
+for 6, `"true"` for true, and 22 for `"22"`. What does not fit is left as it is, and the conversion
+that follows says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 import msgspec
 
 from chalicelib.core.errors import Invalid
+from chalicelib.core.plain import Plain
 
 from .shapes import Dirty
 
 Reader: TypeAlias = Callable[[Any], Any]
 
 MAX_INTEGER = 2**63 - 1
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _DATE_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
 
@@ -62,13 +66,14 @@ def is_list(kind: Any) -> bool:
 @cache
 def _reader(kind: Any) -> Reader:
     allowed = members(kind)
+    scalars = _SCALARS if sum(one in _SCALARS for one in allowed) == 1 else _EXACT
     if len(allowed) > 1:
-        readers = [_reader(one) for one in allowed]
+        readers = [_plain_reader(one, scalars) for one in allowed]
         return lambda value: _first_change(readers, value)
-    return _plain_reader(allowed[0])
+    return _plain_reader(allowed[0], scalars)
 
 
-def _plain_reader(kind: Any) -> Reader:
+def _plain_reader(kind: Any, scalars: Mapping[Any, Reader]) -> Reader:
     if is_struct(kind):
         return lambda value: _struct(value, kind)
     if is_list(kind):
@@ -80,7 +85,7 @@ def _plain_reader(kind: Any) -> Reader:
     if isinstance(kind, type) and issubclass(kind, Enum):
         spelling = {str(member.value).lower(): member.value for member in kind}
         return lambda value: spelling.get(str(value).lower(), value)
-    return _SCALARS.get(kind, _same)
+    return scalars.get(kind, _same)
 
 
 def _first_change(readers: Sequence[Reader], value: Any) -> Any:
@@ -119,14 +124,36 @@ def _date(value: Any) -> Any:
     return f"{value}{missing}Z"
 
 
-def _integer(value: Any) -> Any:
+def _bounded(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
         raise Invalid("A number in the request is too large.")
     return value
+
+
+def _integer(value: Any) -> Any:
+    text = value.strip() if isinstance(value, str) else ""
+    return _bounded(int(text) if _WHOLE.fullmatch(text) else value)
+
+
+def _boolean(value: Any) -> Any:
+    known = type(value) in (str, int)
+    return _TRUTHS.get(str(value).strip().lower(), value) if known else value
+
+
+def _text(value: Any) -> Any:
+    return str(_bounded(value)) if type(value) is int else value
 
 
 def _same(value: Any) -> Any:
     return value
 
 
-_SCALARS: dict[Any, Reader] = {datetime: _date, int: _integer}
+_EXACT: dict[Any, Reader] = {datetime: _date, int: _bounded}
+"""Where several types are allowed, text stays text."""
+_SCALARS: dict[Any, Reader] = {
+    datetime: _date,
+    int: _integer,
+    bool: _boolean,
+    str: _text,
+    Plain: _text,
+}

@@ -46,8 +46,8 @@ def test_every_run_is_logged_once_in_pages_and_by_kind(house: House) -> None:
     page: Any = house.admin.get(SYSTEM_LOG).json
     told = [(one["logLevel"], one["logMessage"]) for one in page["records"]]
     assert told == [
-        ("Info", "Local Heartbeat Trigger Job: 0 found, 0 done, 0 failed."),
-        ("Info", "Local Password Change Trigger Job: 1 found, 1 done, 0 failed."),
+        ("Information", "Local Heartbeat Trigger Job: 0 found, 0 done, 0 failed."),
+        ("Information", "Local Password Change Trigger Job: 1 found, 1 done, 0 failed."),
         ("Error", "HeartbeatMonitor: 3 found, 2 done, 1 failed."),
     ]
     assert page["total"] == 3 and "totalIsAtLeast" not in page

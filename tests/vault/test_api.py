@@ -245,7 +245,7 @@ def test_settings_of_a_secret(ada: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("POST", "/api/v1/secrets", {"name": 7, "secretTemplateId": 2, "items": []}),
+        ("POST", "/api/v1/secrets", {"name": [7], "secretTemplateId": 2, "items": []}),
         ("POST", "/api/v1/secrets", {"name": "a", "secretTemplateId": "two", "items": []}),
         ("POST", "/api/v1/secrets", {"name": "a", "secretTemplateId": 2, "items": "none"}),
         ("POST", "/api/v1/secrets", {"name": "a", "secretTemplateId": 2, "items": [{"slug": 7}]}),

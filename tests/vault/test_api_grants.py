@@ -33,7 +33,7 @@ def test_one_who_may_list_is_denied_more_by_name(ada: Client, bob: tuple[Client,
     he, his_id = bob
     held = share(ada, folder, his_id, "List")
     assert he.get(f"/api/v1/secrets/{id}/summary").json["folderPath"] == "\\Servers"
-    assert he.get("/api/v1/secrets/lookup").json["records"][0]["value"] == "db1 root"
+    assert he.get("/api/v1/secrets/lookup").json["records"][0]["secretName"] == "db1 root"
     assert he.get(f"/api/v1/secrets/lookup/{id}").json["value"] == "db1 root"
     assert he.get(f"/api/v1/secrets/{id}/state").json["secretState"] == "CannotView"
     for path in ("", "/fields/password", "/fields/username", "/audits"):

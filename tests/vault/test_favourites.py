@@ -58,7 +58,7 @@ def test_a_favourite_is_found_again_by_who_marked_it_and_by_nobody_else(
     assert names(ada, "&filter.searchText=none") == names(ada, f"&filter.secretIds={two}") == []
     assert ada.get("/api/v1/secrets/search-total?filter.scope=3").json == 1
     assert ada.get("/api/v1/secrets/lookup?filter.scope=favorites").json["total"] == 1
-    for shows in ("secret-detail/{}/general", "{}/summary"):
+    for shows in ("secret-detail/{}/general", "{}/summary?showFavorite=true"):
         assert ada.get(f"/api/v1/secrets/{shows.format(one)}").json["isFavorite"] is True
     data = {"data": {"name": {"dirty": True, "value": "renamed"}}}
     for version in (1, 2):

@@ -142,13 +142,33 @@ def test_what_is_wrong_is_named_and_never_quoted(sent: Any, told: str) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_a_plain_takes_text_only_and_does_not_show_it() -> None:
+def test_a_plain_takes_text_and_numbers_and_does_not_show_it() -> None:
     canary = fresh_id()
     read = body({"user": "a", "Password": canary}, Login)
     assert read.password.reveal() == canary
     assert canary not in repr(read)
+    assert body({"user": "a", "password": 7}, Login).password.reveal() == "7"
     with pytest.raises(Invalid, match="password must be str"):
-        body({"user": "a", "password": 7}, Login)
+        body({"user": "a", "password": [canary]}, Login)
+
+
+class Loose(Struct):
+    id: int
+    on: bool = False
+    name: str = ""
+    either: int | str = 0
+    date_or_text: datetime | str = ""
+
+
+def test_numbers_and_booleans_may_come_as_text_and_numbers_where_text_is_wanted() -> None:
+    read = body({"id": "6007", "on": "True", "name": 22, "either": "7"}, Loose)
+    assert (read.id, read.on, read.name, read.either) == (6007, True, "22", "7")
+    assert body({"id": " -1 ", "on": 1, "either": 7}, Loose) == Loose(-1, on=True, either=7)
+    for wrong in ({"id": "6.5"}, {"id": True}, {"id": 1, "on": "yes"}, {"id": 1, "name": 0.5}):
+        with pytest.raises(Invalid):
+            body(wrong, Loose)
+    with pytest.raises(Invalid, match="too large"):
+        body({"id": "9999999999999999999"}, Loose)
 
 
 def test_only_dirty_fields_count() -> None:

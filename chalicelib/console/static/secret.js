@@ -21,7 +21,7 @@ import { full, moment, sentence, why } from "./words.js";
 export function Secret({ id, folders, who, may, back }) {
   const state = useLive(`secrets/${id}/state`, 8);
   const general = useLive(`secrets/secret-detail/${id}/general?includeInactive=true`, 30);
-  const summary = useLive(`secrets/${id}/summary?includeInactive=true`, 30);
+  const summary = useLive(`secrets/${id}/summary?includeInactive=true&showFavorite=true`, 30);
   const template = useLive(general.data && `secret-templates/${general.data.template}`, 0);
   const [doing, setDoing] = useState("");
   const [failure, setFailure] = useState(null);

@@ -37,7 +37,7 @@ export function Secrets({ may, who, at, go }) {
     "filter.searchText": useSettled(text.trim()), "filter.folderId": folder?.id, "filter.includeSubFolders": Boolean(folder),
     "sortBy[0].name": "name", ...SHOWN.find(([id]) => id === shown)[2],
   };
-  const list = usePage(!secret && "secrets", filters, { seconds: 60 });
+  const list = usePage(!secret && "v2:secrets", filters, { seconds: 60 });
   const open = (event, id) => go(event, place({ secret: id }));
   const actions = may("Add Secret") && !secret && html`<button type="button" class="main" onClick=${() => setMaking(true)}>New secret</button>`;
   return html`<${Page} title="Secrets" lead=${secret ? "" : folder ? folder.folderPath : "every folder"} actions=${actions}>

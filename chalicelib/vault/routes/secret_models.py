@@ -45,7 +45,7 @@ class SecretModelV2(Struct):
     last_heart_beat_status: str
     last_heart_beat_check: ApiDate | None
     last_password_change_attempt: ApiDate | None
-    access_request_workflow_map_id: int | None = None
+    access_request_workflow_map_id: int = -1
     allow_owners_unrestricted_ssh_commands: bool = False
     auto_change_next_password: str = ""
     checked_out: bool = False
@@ -59,7 +59,7 @@ class SecretModelV2(Struct):
     is_double_lock: bool = False
     is_restricted: bool = False
     jumpbox_route_id: str | None = None
-    launcher_connect_as_secret_id: int | None = None
+    launcher_connect_as_secret_id: int = -1
     password_type_web_script_id: int = 0
     proxy_enabled: bool = False
     requires_approval_for_access: bool = False
@@ -98,7 +98,7 @@ class SecretSummary(Struct):
     is_out_of_sync: bool
     out_of_sync_reason: str
     last_heart_beat_status: str
-    last_password_change_attempt: ApiDate | None
+    last_password_change_attempt: ApiDate
     checked_out: bool = False
     check_out_enabled: bool = False
     check_out_user_id: int = 0
@@ -107,7 +107,7 @@ class SecretSummary(Struct):
     extended_fields: Sequence[SummaryField] = ()
     has_launcher: bool = False
     hide_password: bool = False
-    is_favorite: bool | UnsetType = UNSET  # ours; where it is known without another read
+    is_favorite: bool | UnsetType = UNSET  # ours; where it is asked for
     is_restricted: bool = False
     last_accessed: ApiDate | None = None
     requires_approval: bool = False

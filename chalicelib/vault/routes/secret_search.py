@@ -35,21 +35,28 @@ class Asked:
 
 @endpoint("GET", "/api/v1/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
 def search(call: Call[None]) -> Paged[SecretSummary]:
+    """Without what is ours: some clients refuse a record with a field that they do not know."""
+    return _page(call, marked=False)
+
+
+@endpoint("GET", "/api/v2/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
+def search_v2(call: Call[None]) -> Paged[SecretSummary]:
+    return _page(call, marked=True)
+
+
+def _page(call: Call[None], *, marked: bool) -> Paged[SecretSummary]:
+    """marked: whether favourites are told"""
     asked = _asked(call)
+    favourites = asked.favourites if marked else None
     found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
     columns = wiring.columns().of(asked.asker, found.records, call.query.columns())
 
     def shape(one: Found) -> SecretSummary:
         id = one.secret.id
         shown = columns.get(id, ())
-        return answers.summary(one, call.now, asked.favourites, asked.seen.get(id), shown)
+        return answers.summary(one, call.now, favourites, asked.seen.get(id), shown)
 
     return paged_answer(found, shape)
-
-
-@endpoint("GET", "/api/v2/secrets", query=SearchQuery, returns=Paged[SecretSummary], reads=marks)
-def search_v2(call: Call[None]) -> Paged[SecretSummary]:
-    return search(call)
 
 
 @endpoint(
@@ -58,7 +65,7 @@ def search_v2(call: Call[None]) -> Paged[SecretSummary]:
 def lookup(call: Call[None]) -> Paged[SecretLookup]:
     asked = _asked(call)
     found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
-    return paged_answer(found, answers.lookup)
+    return paged_answer(found, answers.looked_up)
 
 
 @endpoint("GET", "/api/v1/secrets/search-total", query=SearchQuery, returns=int, reads=marks)

@@ -28,6 +28,7 @@ from .secret_models import (
 )
 from .visiting import (
     AccessQuery,
+    SummaryQuery,
     access,
     at,
     marked_rows,
@@ -182,14 +183,15 @@ def activate_v2(call: Call[None]) -> SecretDetailGeneralModel:
 @endpoint(
     "GET",
     "/api/v1/secrets/{id}/summary",
-    query=AccessQuery,
+    query=SummaryQuery,
     returns=SecretSummary,
     reads=marked_rows,
 )
 def summary(call: Call[None]) -> SecretSummary:
     asker = visit(call)
     found = wiring.vault().glimpse(asker, at(call))
-    return summary_answers.summary(found, call.now, wiring.favourites().of(asker))
+    favourites = wiring.favourites().of(asker) if call.query.show_favorite else None
+    return summary_answers.summary(found, call.now, favourites)
 
 
 @endpoint(

@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.service import Column, Found
 from chalicelib.vault.state import days_left
+from chalicelib.web.shapes import NEVER
 
 from . import secret_models as models
 from .secret_answers import revealed
@@ -23,7 +26,7 @@ def summary(
 ) -> models.SecretSummary:
     """What may be known by who may only list.
 
-    favourites: his; None when they were not read
+    favourites: his; None when they are not told
     seen_at:    when he last saw its values, if that is known
     """
     secret, state = found.secret, found.state
@@ -44,7 +47,7 @@ def summary(
         is_out_of_sync=state.is_out_of_sync,
         out_of_sync_reason=state.out_of_sync_reason,
         last_heart_beat_status=state.heartbeat.value,
-        last_password_change_attempt=state.change_attempted_at,
+        last_password_change_attempt=state.change_attempted_at or NEVER,
         checked_out=held is not None,
         check_out_enabled=secret.checkout.required,
         check_out_user_id=held.user_id if held else 0,
@@ -60,7 +63,16 @@ def summary(
 
 
 def lookup(found: Found) -> models.SecretLookup:
+    """One secret by its id: its name."""
     secret = found.secret
     return models.SecretLookup(
         secret.id, secret.name, secret.name, secret.folder_id, secret.template_id
     )
+
+
+def looked_up(found: Found) -> models.SecretLookup:
+    """One of those searched for. Clients split its text at the first two dashes."""
+    secret = found.secret
+    folder = secret.folder_id if secret.folder_id != NO_FOLDER else ""
+    line = f"{folder} - {secret.template_id} - {secret.name}"
+    return replace(lookup(found), value=line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from chalicelib.vault.one_time import SLUG
 from chalicelib.vault.requirement import DEFAULT
@@ -18,6 +19,9 @@ CHANGER_IDS: Mapping[str, int] = {"unix_ssh": 3, "postgresql": 30}
 
 PART_IDS: Mapping[Part, int] = {part: number for number, part in enumerate(Part, 1)}
 """The contract's passwordTypeFieldId of each part."""
+
+_EDITION = UUID("00000000-0000-4000-8000-000000000000").int
+"""A version of a template as a UUID, as clients read it: its last digits count."""
 
 
 def changer_id(one: Template) -> int | None:
@@ -42,7 +46,7 @@ def whole(one: Template) -> models.SecretTemplateModel:
         one.name,
         changer_id(one),
         [v1_field(one, each) for each in one.fields],
-        str(one.version or 0),
+        str(UUID(int=_EDITION | (one.version or 0))),
     )
 
 

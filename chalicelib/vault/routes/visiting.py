@@ -39,6 +39,12 @@ class AccessQuery(Struct):
     secret_path: str = ""
 
 
+class SummaryQuery(AccessQuery):
+    """show_favorite: whether it is one of his; ours, and told to who asks for it only"""
+
+    show_favorite: bool = False
+
+
 class DetailQuery(AccessQuery):
     """What may be changed is answered always."""
 

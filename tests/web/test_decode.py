@@ -157,7 +157,6 @@ class Loose(Struct):
     on: bool = False
     name: str = ""
     either: int | str = 0
-    date_or_text: datetime | str = ""
 
 
 def test_numbers_and_booleans_may_come_as_text_and_numbers_where_text_is_wanted() -> None:

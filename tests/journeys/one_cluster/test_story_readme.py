@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 from click.testing import CliRunner
+from conclave_client import Client
 from conclave_client.cli import main as conclave
 
 from chalicelib.catalogue import OPERATIONS
 from infra.localrun.accounts import Accounts
 from infra.localrun.settings import ROOT
+from tests.canary import canary
 from tests.contract_schemas import check_answer
 from tests.journeys.cluster import Cluster, within
 from tests.journeys.keeping import heartbeat, progress
@@ -64,6 +70,67 @@ def test_the_command_line_reads_what_the_demonstration_keeps(
         return accounts.opens("grace", value)
 
     within(60, opens, "a value that opens grace's account")
+
+
+def test_the_command_line_and_the_package_change_what_they_may(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agent: str
+) -> None:
+    """A new value, a program that gets it, a key in a real ssh-agent, a file; at either node."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("SSH_AUTH_SOCK", agent)
+    facts, value, later = cluster.run.facts, canary(), canary()
+    with Client.log_in(cluster.base_url("node-b"), facts["username"], facts["password"]) as client:
+        site = {"url": "https://web.example", "username": "root", "password": value}
+        web = client.create("story-web", "Web Password", site)
+        key = client.create("story-key", "SSH Key", {})
+        pair = asyncssh.generate_private_key("ssh-ed25519")
+        content = pair.export_private_key()
+        client.put_file(key, "private-key", "id_ed25519", content)
+        assert client.file(key, "private-key") == content
+        assert {one.id for one in client.find("story-")} == {web, key}
+        assert client.secret(web).fields["password"] == value
+
+        words = ["login", "--url", cluster.base_url("node-a"), "-u", facts["username"]]
+        told([*words, "--password-stdin"], facts["password"])
+        told(["put", str(web)], f"{later}\n")
+        assert (client.field(web), told(["get", str(web)])) == (later, later)
+        assert told(["get", str(key), "--field", "private-key"]).encode() == content
+        assert program(f"WEB={web}/password", "import os; print(os.environ['WEB'])") == f"{later}\n"
+        told(["ssh-add", str(key), "-t", "60"])
+        listed = subprocess.run(["ssh-add", "-l"], capture_output=True, text=True, check=True)
+        assert pair.get_fingerprint() in listed.stdout
+        told(["logout"])
+        assert CliRunner().invoke(conclave, ["get", str(web)]).exit_code == 1
+    for id in (web, key):
+        assert cluster.admin().delete(f"/api/v1/secrets/{id}").status == 200
+
+
+def told(words: list[str], given: str = "") -> str:
+    """What `conclave` writes to standard output; it must succeed."""
+    done = CliRunner().invoke(conclave, words, input=given)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def program(pair: str, script: str) -> str:
+    """What a Python program says that `conclave run` starts with a value in its environment."""
+    command = [sys.executable, "-c", "from conclave_client.cli import main; main()", "run"]
+    words = [*command, "-e", pair, "--", sys.executable, "-c", script]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python")}
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def agent() -> Iterator[str]:
+    """A running ssh-agent; its socket."""
+    started = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True)
+    socket, pid = re.findall(r"(?:SOCK|PID)=([^;]+);", started.stdout)
+    yield socket
+    os.kill(int(pid), signal.SIGTERM)
 
 
 def unchanged(cluster: Cluster) -> str:

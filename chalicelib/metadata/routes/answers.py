@@ -28,6 +28,13 @@ def shape(some: Sequence[Shown]) -> Callable[[Shown], MetadataModel]:
     return lambda one: _model(one, names)
 
 
+def just_set(one: Shown) -> MetadataModel:
+    """A value as whoever set it is answered."""
+    return structs.replace(
+        shape([one])(one), metadata_field_type_id=TYPES.index(one.field.type) + 1
+    )
+
+
 def past(number: int, model: MetadataModel) -> MetadataHistorySummaryModel:
     """The same as a line of the history. number: of the row of a value that was"""
     return MetadataHistorySummaryModel(
@@ -48,7 +55,6 @@ def _model(one: Shown, names: dict[int, str]) -> MetadataModel:
         metadata_field_name=field.name,
         metadata_field_section_id=one.section.id,
         metadata_field_section_name=one.section.name,
-        metadata_field_type_id=TYPES.index(field.type) + 1,
         metadata_field_type_name=field.type.value,
         metadata_item_data_id=entry.id,
         metadata_type=entry.item.type.value,

@@ -16,7 +16,7 @@ from chalicelib.web.call import Call
 from chalicelib.web.endpoint import endpoint
 from chalicelib.web.shapes import Paged, paged, paged_answer
 
-from .answers import field_summary, past, shape
+from .answers import field_summary, just_set, past, shape
 from .models import (
     MetadataCreateArgs,
     MetadataCreateModel,
@@ -154,7 +154,7 @@ def _section(call: Call[Any], may: bool, one: Section) -> MetadataFieldSectionSu
 )
 def create(call: Call[MetadataCreateArgs]) -> MetadataModel:
     made = wiring.metadata().add(visit(call), _item(call), _draft(call.body.data))
-    return shape([made])(made)
+    return just_set(made)
 
 
 @endpoint(
@@ -181,7 +181,7 @@ def update(call: Call[MetadataUpdateArgs]) -> MetadataModel:
         None if given == Given() else given,
         dirty(data.contains_personal_information),
     )
-    return shape([changed])(changed)
+    return just_set(changed)
 
 
 @endpoint(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET, UnsetType
+
 from chalicelib.web.shapes import ApiDate, Dirty, PagedQuery, ReadOver, Struct
 
 
@@ -34,11 +36,11 @@ class MetadataModel(Struct):
     metadata_field_name: str
     metadata_field_section_id: int
     metadata_field_section_name: str
-    metadata_field_type_id: int
     metadata_field_type_name: str
     metadata_item_data_id: int
     metadata_type: str
     metadata_type_name: str
+    metadata_field_type_id: int | UnsetType = UNSET  # of a value just set, and of no other
     value_string: str = ""
     value_user_display_name: str = ""
     sort_order: int | None = None

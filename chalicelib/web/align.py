@@ -1,8 +1,8 @@
 """Decoded JSON brought to its declared type's spelling: keys, enums, dates, numbers as text.
 
 Clients write `FolderID`, `folderid` and `folderId`; `desc` for `Desc`; dates without a zone; `"6"`
-for 6, `"true"` for true, and 22 for `"22"`. What does not fit is left as it is, and the conversion
-that follows says what is wrong with it.
+for 6, `"true"` for true, and 22 for `"22"`; null for nothing. What does not fit is left as it is,
+and the conversion that follows says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 import msgspec
@@ -26,6 +26,7 @@ Reader: TypeAlias = Callable[[Any], Any]
 
 MAX_INTEGER = 2**63 - 1
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _DATE_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
@@ -97,14 +98,38 @@ def _first_change(readers: Sequence[Reader], value: Any) -> Any:
 
 
 def _struct(value: Any, kind: Any) -> Any:
+    if (get_origin(kind) or kind) is Dirty:
+        return _dirty(value, kind)
     if not isinstance(value, dict):
         return value
+    spelled, optional = _spelled(value, kind), _never_null(kind)
+    return {name: one for name, one in spelled.items() if one is not None or name not in optional}
+
+
+def _spelled(value: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     known = fields_of(kind)
     found = [(known[key.lower()], inner) for key, inner in value.items() if key.lower() in known]
-    spelled = {name: aligned(inner, inner_kind) for (name, inner_kind), inner in found}
-    if (get_origin(kind) or kind) is Dirty and not spelled.get("dirty"):
+    return {name: aligned(inner, inner_kind) for (name, inner_kind), inner in found}
+
+
+def _dirty(value: Any, kind: Any) -> Any:
+    """A field of a PATCH body; a bare value is a dirty one."""
+    if value is None:
+        return value
+    spelled = _spelled(value if isinstance(value, dict) else {"dirty": True, "value": value}, kind)
+    if not spelled.get("dirty"):
         spelled.pop("value", None)  # a field that is not dirty may hold anything
     return spelled
+
+
+@cache
+def _never_null(kind: Any) -> frozenset[str]:
+    """Fields with a default that allow no null: there null counts as absent."""
+    return frozenset(
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if not field.required and not {Any, NoneType} & set(members(field.type))
+    )
 
 
 def _list(value: Any, inner: Any) -> Any:
@@ -135,6 +160,11 @@ def _integer(value: Any) -> Any:
     return _bounded(int(text) if _WHOLE.fullmatch(text) else value)
 
 
+def _number(value: Any) -> Any:
+    text = value.strip() if isinstance(value, str) else ""
+    return float(text) if _DECIMAL.fullmatch(text) else value
+
+
 def _boolean(value: Any) -> Any:
     known = type(value) in (str, int)
     return _TRUTHS.get(str(value).strip().lower(), value) if known else value
@@ -153,6 +183,7 @@ _EXACT: dict[Any, Reader] = {datetime: _date, int: _bounded}
 _SCALARS: dict[Any, Reader] = {
     datetime: _date,
     int: _integer,
+    float: _number,
     bool: _boolean,
     str: _text,
     Plain: _text,

@@ -103,7 +103,7 @@ def test_the_go_sdk_has_keys_made(there: There) -> None:
 
 
 def test_numbers_and_switches_as_text_are_understood(there: There) -> None:
-    """XSOAR's integration sends its arguments as they were typed; thysecser what variables hold."""
+    """XSOAR sends what was typed, thysecser what variables hold; PowerShell bare values."""
     admin, name, value, later = there.admin, f"xs-{token_hex(3)}", canary(), canary()
     given = {"machine": "db", "username": "root", "password": value}
     items: list[dict[str, Any]] = [
@@ -119,7 +119,10 @@ def test_numbers_and_switches_as_text_are_understood(there: There) -> None:
     assert admin.get(f"{path}/fields/password?autoComment=why").json == later
     query = f"filter.searchText={name}&sortBy[0].name=name&filter.folderId={there.folder}"
     assert [one["id"] for one in admin.get(f"/api/v1/secrets?{query}").json["records"]] == [id]
-    checkout = {"checkOutEnabled": {"dirty": "true", "value": "true"}}
+    checkout = {
+        "checkOutEnabled": True,
+        "checkOutIntervalMinutes": {"dirty": "true", "value": "30"},
+    }
     assert admin.patch(f"{path}/security-checkout", {"data": checkout}).status == 200
     assert admin.post(f"{path}/check-out").json["responseCodes"] == []
     assert admin.post(f"{path}/check-in").status == 200

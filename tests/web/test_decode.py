@@ -157,13 +157,22 @@ class Loose(Struct):
     on: bool = False
     name: str = ""
     either: int | str = 0
+    part: float = 0.0
+    must: list[int] = []
 
 
 def test_numbers_and_booleans_may_come_as_text_and_numbers_where_text_is_wanted() -> None:
     read = body({"id": "6007", "on": "True", "name": 22, "either": "7"}, Loose)
     assert (read.id, read.on, read.name, read.either) == (6007, True, "22", "7")
     assert body({"id": " -1 ", "on": 1, "either": 7}, Loose) == Loose(-1, on=True, either=7)
-    for wrong in ({"id": "6.5"}, {"id": True}, {"id": 1, "on": "yes"}, {"id": 1, "name": 0.5}):
+    assert body({"id": 1, "part": "3.5", "name": None, "must": None}, Loose) == Loose(1, part=3.5)
+    for wrong in (
+        {"id": None},
+        {"id": "6.5"},
+        {"id": True},
+        {"id": 1, "on": "yes"},
+        {"id": 1, "name": 0.5},
+    ):
         with pytest.raises(Invalid):
             body(wrong, Loose)
     with pytest.raises(Invalid, match="too large"):
@@ -180,6 +189,8 @@ def test_only_dirty_fields_count() -> None:
     )
     assert applied(dirty.name, "old") == "new"
     assert applied(dirty.site_id, 3) is None
+    bare = body({"name": "new", "siteId": None}, Patch)
+    assert (applied(bare.name, "old"), applied(bare.site_id, 3)) == ("new", 3)
 
 
 def test_a_dirty_field_needs_a_value_of_its_type() -> None:

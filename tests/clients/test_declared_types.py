@@ -89,8 +89,11 @@ def test_what_the_go_sdk_reads_is_there_in_the_types_that_it_declares(there: The
 
 def test_what_the_java_sdk_reads_is_there_and_its_dates_are_never_null(there: There) -> None:
     whole = there.admin.get(f"/api/v1/secrets/{there.secret}?autoComment=build").json
-    dates = {datetime: "lastHeartBeatCheck lastPasswordChangeAttempt"}
-    words = {str: "name secretTemplateName lastHeartBeatStatus", bool: "active checkedOut"}
+    dates: Declared = {datetime: "lastHeartBeatCheck lastPasswordChangeAttempt"}
+    words: Declared = {
+        str: "name secretTemplateName lastHeartBeatStatus",
+        bool: "active checkedOut",
+    }
     assert misread(whole, {**dates, **words}, nulls=False) == []
 
 
@@ -114,12 +117,12 @@ DSS_FOUND: Declared = {
 def test_what_a_client_with_strict_models_reads_is_never_null(there: There) -> None:
     """dss-sdk checks each answer with pydantic, and takes no null where it declares none."""
     admin = there.admin
-    for version in (1, 2):
-        whole = admin.get(f"/api/v{version}/secrets/{there.secret}").json
-        assert misread(whole, DSS_SECRET, nulls=False) == []
+    first, second = (admin.get(f"/api/v{v}/secrets/{there.secret}").json for v in (1, 2))
+    assert misread(first, DSS_SECRET, nulls=False) == []
+    assert misread(second, DSS_SECRET, nulls=False) == []
     for found in admin.get("/api/v2/secrets?filter.searchText=web-1").json["records"]:
         assert misread(found, DSS_FOUND, nulls=False) == []
-    template = admin.get(f"/api/v1/secret-templates/{whole['secretTemplateId']}").json
+    template = admin.get(f"/api/v1/secret-templates/{first['secretTemplateId']}").json
     assert misread(template, {UUID: "concurrencyId", str: "name"}, nulls=False) == []
     folder = admin.get("/api/v1/folders?filter.searchText=Servers").json["records"][0]
     ids = {int: "id parentFolderId folderTypeId secretPolicyId", str: "folderName folderPath"}

@@ -65,7 +65,7 @@ def _page(call: Call[None], *, marked: bool) -> Paged[SecretSummary]:
 def lookup(call: Call[None]) -> Paged[SecretLookup]:
     asked = _asked(call)
     found = wiring.vault_search().search(asked.asker, asked.query, paged(call.query))
-    return paged_answer(found, answers.looked_up)
+    return paged_answer(found, answers.lookup)
 
 
 @endpoint("GET", "/api/v1/secrets/search-total", query=SearchQuery, returns=int, reads=marks)

@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
-from chalicelib.vault.folder import NO_FOLDER
 from chalicelib.vault.service import Column, Found
 from chalicelib.vault.state import days_left
 from chalicelib.web.shapes import NEVER
@@ -68,11 +66,3 @@ def lookup(found: Found) -> models.SecretLookup:
     return models.SecretLookup(
         secret.id, secret.name, secret.name, secret.folder_id, secret.template_id
     )
-
-
-def looked_up(found: Found) -> models.SecretLookup:
-    """One of those searched for. Clients split its text at the first two dashes."""
-    secret = found.secret
-    folder = secret.folder_id if secret.folder_id != NO_FOLDER else ""
-    line = f"{folder} - {secret.template_id} - {secret.name}"
-    return replace(lookup(found), value=line)

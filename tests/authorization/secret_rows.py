@@ -194,7 +194,12 @@ OWNING = (
         of=S,
         frozen=True,
         body={
-            "data": {"name": "x", "eventActionId": 10026, "prePostOption": "PRE", "scriptId": 999}
+            "data": {
+                "name": "x",
+                "eventActionId": 10026,
+                "prePostOption": "PRE",
+                "scriptId": "<script>",
+            }
         },
     ),
     Row(

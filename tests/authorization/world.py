@@ -14,15 +14,46 @@ from tests.canary import canary
 from tests.client import Answer, Client
 from tests.conftest import forget
 from tests.house import open_house
+from tests.operations.call import Call, asked, keep
+from tests.operations.meanwhile import engine_registers, node_is_seen
+from tests.operations.table import STEPS
 from tests.vault.api import made_folder, made_secret
 
 from .row import Grant, Role, State
 
-Places = Mapping[str, int | str]
+Places = Mapping[str, Any]
 """What "<secret>" and the like stand for."""
 
 NO_SUCH = 900_007
 ROLE_IDS = {Role.ADMINISTRATOR: 1, Role.USER: 2, Role.READER: 3}
+THINGS = {
+    "<bob>",
+    "<cleo>",
+    "<group>",
+    "<member>",
+    "<unused group>",
+    "<role>",
+    "<permission>",
+    "<range>",
+    "<rule>",
+    "<node>",
+    "<setting>",
+    "<site>",
+    "<template>",
+    "<keeper>",
+    "<shade>",
+    "<type>",
+    "<whole type>",
+    "<set>",
+    "<requirement>",
+    "<policy>",
+    "<list>",
+    "<script>",
+    "<old script>",
+    "<workflow>",
+}
+"""What the walk makes that its requests need: the matrix asks them of whoever may."""
+MEANWHILE = (engine_registers, node_is_seen)
 GRANTS = {
     Grant.LISTER: ("View", "List"),
     Grant.VIEWER: ("Add Secret", "View"),
@@ -72,7 +103,22 @@ def _made() -> World:
     known: dict[str, int | str] = {"<ada>": me, "<approvers>": mine, "<none>": NO_SUCH}
     places = {state: _place(ada, group, state) | known for state in State}
     others = _others(ada, places, known)
-    return World(people, {state: {**one, **others} for state, one in places.items()})
+    walked = _walked(ada, known)
+    return World(people, {state: {**walked, **one, **others} for state, one in places.items()})
+
+
+def _walked(ada: Client, known: Mapping[str, int | str]) -> dict[str, Any]:
+    """One of each of THINGS, made as the walk over all operations makes them."""
+    found: dict[str, Any] = {**known, "<password>": canary(), "<again>": ""}
+    for step in STEPS:
+        if not isinstance(step, Call):
+            if step in MEANWHILE:
+                step(found)
+        elif THINGS & set(step.keeps):
+            answer = asked(ada, step, found)
+            _done(answer)
+            keep(step, answer, found)
+    return found | {"<again>": "2"}
 
 
 def _person(ada: Client, name: str, role: int) -> Client:

@@ -73,9 +73,16 @@ def test_a_policy_has_secrets_ask_by_a_workflow(ada: Client, bob: tuple[Client, 
     policy = made(ada, "Steps", securityItems=asks)
     assert policy["securityItems"]["approvalWorkflow"]["value"] == flow
     folder = made_folder(ada)
-    share(ada, folder, bob_id, "View")
+    share(ada, folder, bob_id, "View", folder_role="Edit")
     given = dirty(enableInheritSecretPolicy=False, secretPolicy=policy["secretPolicyId"])
-    assert ada.patch(f"/api/v1/folder/{folder}", {"data": given}).status == 200
+    told = ada.patch(f"/api/v1/folder/{folder}", {"data": given})
+    assert [one["secretPolicyName"] for one in told.json["secretPolicies"]] == ["Steps"]
+    inner = made_folder(ada, "Inner", folder)
+    renamed = {"data": dirty(folderName="Within")}
+    for who, name, many in ((ada, "Steps", 1), (client, "", 0)):  # he may not view policies
+        told = who.patch(f"/api/v1/folder/{inner}", renamed)
+        assert told.json["parentFolderPolicyName"] == name, told.message
+        assert len(told.json["secretPolicies"]) == many
     id = made_secret(ada, folder)["id"]
     assert client.get(f"/api/v1/secrets/{id}").json["errorCode"] == "API_RequiresApproval"
     assert wiring.secret_store().fetch([id])[id].secret.approval.workflow_id == flow

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from chalicelib.web.shapes import ApiDate, Dirty, NotYet, ReadOver, Struct
 
+from .policy_models import SecretPolicyModel
+
 NO_POLICY = -1
 
 
@@ -65,6 +67,8 @@ class FolderDetailViewModel(Struct):
 
 
 class FolderBasicModel(Struct):
+    """Whoever may view policies sees the active ones, and the name of the parent's."""
+
     folder_name: str
     enable_inherit_permissions: bool
     enable_inherit_secret_policy: bool
@@ -74,7 +78,7 @@ class FolderBasicModel(Struct):
     allowed_templates: Sequence[int] = ()
     is_personal_folder: bool = False
     parent_folder_policy_name: str = ""
-    secret_policies: Sequence[str] = ()
+    secret_policies: Sequence[SecretPolicyModel] = ()
     secret_policy: int | None = None
     secret_templates: Sequence[TemplateViewModel] = ()
 

@@ -27,6 +27,8 @@ from chalicelib.web.shapes import (
 from . import folder_models as models
 from .folder_templates import named, taken
 from .patching import dirty
+from .policies import VIEW as VIEW_POLICIES
+from .policies import summaries
 from .template_answers import summary as template_summary
 from .trail_answers import folder_line
 from .visiting import visit
@@ -149,6 +151,8 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
     )
     seen = wiring.folders().change(visit(call), call.id(), change)
     folder = seen.folder
+    policies = summaries() if call.principal.may(VIEW_POLICIES) else []
+    of_parent = seen.tree.policy_on(folder.parent_id)
     return models.FolderBasicModel(
         folder_name=folder.name,
         enable_inherit_permissions=folder.inherits_permissions,
@@ -160,6 +164,10 @@ def patch(call: Call[models.FolderPatchArgs]) -> models.FolderBasicModel:
         is_personal_folder=lies_in_personal(seen.tree, folder.id),
         parent_folder_id=None if folder.parent_id == NO_FOLDER else folder.parent_id,
         secret_policy=seen.tree.policy_on(folder.id) or None,
+        secret_policies=[one for one in policies if one.active],
+        parent_folder_policy_name=next(
+            (one.secret_policy_name for one in policies if one.secret_policy_id == of_parent), ""
+        ),
     )
 
 

@@ -42,13 +42,21 @@ SECTIONS = {"general": "General", "rpc": "Remote Password Changing", "security":
 def search(call: Call[None]) -> Paged[models.SecretPolicyModel]:
     asked: models.PolicyQuery = call.query
     text = asked.secret_policy_name.strip().casefold()
-    known = wiring.policies().current().policies.values()
     found = [
-        models.SecretPolicyModel(one.id, one.name, one.description, one.is_active)
-        for one in sorted(known, key=lambda each: each.name.casefold())
-        if (one.is_active or asked.include_inactive) and text in one.name.casefold()
+        one
+        for one in summaries()
+        if (one.active or asked.include_inactive) and text in one.secret_policy_name.casefold()
     ]
     return paged_answer(page(found, paged(asked)), lambda one: one)
+
+
+def summaries() -> list[models.SecretPolicyModel]:
+    """All policies by name."""
+    known = wiring.policies().current().policies.values()
+    return [
+        models.SecretPolicyModel(one.id, one.name, one.description, one.is_active)
+        for one in sorted(known, key=lambda each: each.name.casefold())
+    ]
 
 
 @endpoint(

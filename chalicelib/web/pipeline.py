@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import (
+    AccessDenied,
     ConclaveError,
     MaintenanceMode,
     NotFound,
@@ -104,12 +105,38 @@ class Door(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Who is at the door of an endpoint, as one read told; nobody where none need sign in."""
+
+    now: datetime
+    address: str
+    found: Authenticated | None = None
+
+    @property
+    def principal(self) -> Principal | None:
+        return self.found.principal if self.found else None
+
+    @property
+    def rows(self) -> Mapping[tuple[str, str], Any]:
+        return self.found.rows if self.found else {}
+
+    @property
+    def unlimited(self) -> str:
+        return self.found.gate.unlimited(self.now) if self.found else ""
+
+
+def _untold(who: Principal, operation: str, why: str, now: datetime) -> None:
+    """Where there is no trail."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Answers requests. Thread-safe: it holds nothing that changes.
 
     trusted: the proxies whose word on the client's address counts
     header:  the name of the header in which they say it
     paced:   counts a request of a user; raises Throttled when he made too many
+    noted:   puts on the trail what somebody signed in was refused
     """
 
     router: Router
@@ -119,6 +146,7 @@ class Pipeline:
     trusted: Callable[[], Sequence[Network]] = tuple
     header: Callable[[], str] = lambda: HEADER
     paced: Callable[[int], None] = lambda _: None
+    noted: Callable[[Principal, str, str, datetime], None] = _untold
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
@@ -135,14 +163,24 @@ class Pipeline:
         match = self.router.match(request.method, request.segments)
         if match.endpoint is None:
             return self._astray(request, match)
-        call = self._enter(match.endpoint, match.path, request)
+        entry = self._identify(match.endpoint, match.path, request)
+        return _told(self._served(match.endpoint, match.path, request, entry), entry.unlimited)
+
+    def _served(self, endpoint: Endpoint, path: Path, request: Request, entry: Entry) -> Answer:
+        """What the endpoint answers, or why it does not."""
         try:
-            answer = success(match.endpoint.handler(call))
+            self._admit(endpoint, entry)
+            answer = success(endpoint.handler(_call(endpoint, path, request, entry)))
+            if len(answer.body) > MAX_ANSWER:
+                raise TooLarge("The answer is too large: ask for fewer records.")
+        except AccessDenied as error:
+            if entry.principal and not error.is_told:
+                operation = f"{endpoint.method} {endpoint.path}"
+                self.noted(entry.principal, operation, str(error), entry.now)
+            return self._refused(request, error)
         except ConclaveError as error:
-            answer = self._refused(request, error)
-        if len(answer.body) > MAX_ANSWER:
-            raise TooLarge("The answer is too large: ask for fewer records.")
-        return _told(answer, call.unlimited)
+            return self._refused(request, error)
+        return answer
 
     def _astray(self, request: Request, match: Match) -> Answer:
         """Nothing answers here."""
@@ -153,56 +191,37 @@ class Pipeline:
             return refusal(405, {"message": "The method is not allowed here."}, allow)
         raise NotFound("The requested resource was not found.")
 
-    def _enter(self, endpoint: Endpoint, path: Path, request: Request) -> Call[Any]:
-        now = self.clock()
-        address = self._address(endpoint, request)
-        principal, rows, unlimited = self._identify(endpoint, path, request, now, address)
-        return Call(
-            path=path,
-            body=_body(endpoint, request),
-            now=now,
-            request_id=request.request_id,
-            query=decode_query(request.query, endpoint.query) if endpoint.query else None,
-            caller=principal,
-            rows=rows,
-            address=address,
-            headers=request.headers,
-            raw_body=request.body,
-            method=request.method,
-            raw_path=request.path,
-            root=request.root,
-            unlimited=unlimited,
-        )
-
     def _address(self, endpoint: Endpoint, request: Request) -> str:
         """The client's address. Probes such as health ask for none, and must not need settings."""
         if endpoint.anonymous and endpoint.method == "GET":
             return request.peer
         return client_address(request.peer, request.headers, self.trusted(), self.header())
 
-    def _identify(
-        self, endpoint: Endpoint, path: Path, request: Request, now: datetime, address: str
-    ) -> tuple[Principal | None, Mapping[tuple[str, str], Any], str]:
-        """Who asks, the rows read with that, and how unlimited administration stands.
-
-        Once node and caller are found to be allowed.
-        """
+    def _identify(self, endpoint: Endpoint, path: Path, request: Request) -> Entry:
+        """Who asks, the rows read with that, and how unlimited administration stands."""
+        now = self.clock()
+        address = self._address(endpoint, request)
         if endpoint.anonymous:
             self._admit_nobody(endpoint, now)
-            return None, {}, ""
+            return Entry(now, address)
         if not request.token:
             if request.is_browser:
                 self._admit_nobody(endpoint, now)
             raise Unauthenticated
         extra = endpoint.reads(path) if endpoint.reads else ()
-        found = self.door.authenticate(request.token, extra, now, address)
-        self.paced(found.principal.user_id)
-        _admit_to(endpoint, found.gate, now)
-        if found.principal.enrols and not endpoint.while_enrolling:
+        return Entry(now, address, self.door.authenticate(request.token, extra, now, address))
+
+    def _admit(self, endpoint: Endpoint, entry: Entry) -> None:
+        """Refuse a node that must not, and a caller who may not."""
+        if entry.found is None:
+            return
+        principal = entry.found.principal
+        self.paced(principal.user_id)
+        _admit_to(endpoint, entry.found.gate, entry.now)
+        if principal.enrols and not endpoint.while_enrolling:
             raise SecondFactorNeeded
         if endpoint.permission:
-            found.principal.require(*endpoint.permissions)
-        return found.principal, found.rows, found.gate.unlimited(now)
+            principal.require(*endpoint.permissions)
 
     def _admit_nobody(self, endpoint: Endpoint, now: datetime) -> None:
         """Without a session only the gate is read, and not even that where it decides nothing."""
@@ -218,6 +237,25 @@ class Pipeline:
         if isinstance(error, NotInCluster) and request.is_browser:
             return redirect(request.root + NODES_PAGE)
         return refused(error)
+
+
+def _call(endpoint: Endpoint, path: Path, request: Request, entry: Entry) -> Call[Any]:
+    return Call(
+        path=path,
+        body=_body(endpoint, request),
+        now=entry.now,
+        request_id=request.request_id,
+        query=decode_query(request.query, endpoint.query) if endpoint.query else None,
+        caller=entry.principal,
+        rows=entry.rows,
+        address=entry.address,
+        headers=request.headers,
+        raw_body=request.body,
+        method=request.method,
+        raw_path=request.path,
+        root=request.root,
+        unlimited=entry.unlimited,
+    )
 
 
 def _told(answer: Answer, unlimited: str) -> Answer:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from ipaddress import ip_network
+from typing import TYPE_CHECKING
 
 from chalice.app import Chalice
 
@@ -21,6 +23,9 @@ from .mount import mount
 from .pace import PACE
 from .pipeline import Pipeline
 from .request import Request
+
+if TYPE_CHECKING:
+    from chalicelib.access.principal import Principal
 
 
 def serve(app: Chalice) -> Chalice:
@@ -39,10 +44,20 @@ def _answers() -> bool:
 
 def answer(request: Request) -> Answer:
     """The answer to one request."""
-    pipeline = Pipeline(
-        _router(), wiring.door(), wiring.clock(), logger(), _trusted, _header, _paced
+    return _pipeline().answer(request)
+
+
+def _pipeline() -> Pipeline:
+    return Pipeline(
+        router=_router(),
+        door=wiring.door(),
+        clock=wiring.clock(),
+        log=logger(),
+        trusted=_trusted,
+        header=_header,
+        paced=_paced,
+        noted=_noted,
     )
-    return pipeline.answer(request)
 
 
 @cache
@@ -52,6 +67,10 @@ def _router() -> Router:
 
 def _paced(user_id: int) -> None:
     PACE.take(user_id, wiring.settings().current().requests_per_minute)
+
+
+def _noted(who: Principal, operation: str, why: str, now: datetime) -> None:
+    wiring.refused_requests().note(who, operation, why, now)
 
 
 def _trusted() -> Sequence[Network]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.access.service.failures import Failures
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.mail_codes import MailCodes
+    from chalicelib.access.service.refused import RefusedRequests
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
     from chalicelib.access.service.sdk import SdkService
@@ -37,6 +38,13 @@ def door() -> Door:
     from chalicelib.access.service.door import Door
 
     return Door(store.Sessions(), gate(), _definitions())
+
+
+@cache
+def refused_requests() -> RefusedRequests:
+    from chalicelib.access.service.refused import RefusedRequests
+
+    return RefusedRequests(committer().record)
 
 
 @cache

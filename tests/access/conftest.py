@@ -140,7 +140,8 @@ def _found(time: Time) -> None:
 
 
 def client_of(time: Time) -> Client:
-    pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger())
+    noted = wiring.refused_requests().note
+    pipeline = Pipeline(Router(ENDPOINTS), wiring.door(), time, logger(), noted=noted)
     return Client(mount(Chalice("conclave"), pipeline.answer))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import app
 from chalicelib.access.permissions import BY_NAME, IN_USE, NAMES, WITHHELD
-from tests.access.conftest import Cluster
+from tests.access.conftest import Cluster, Time, trail
+from tests.calls import Calls
 from tests.canary import canary
 from tests.client import Client
 
@@ -111,3 +112,29 @@ def test_all_are_listed_and_an_administrator_hands_out_even_those_that_he_has_no
     his = cluster.client.login("bob", password)
     assert his.post(f"{USERS}/{bob}/roles", {"roleIds": [role]}).status == 400
     assert admin.post(f"{USERS}/{bob}/roles", {"roleIds": [role]}).status == 200
+
+
+def test_what_is_refused_is_on_the_trail_once_a_minute(
+    cluster: Cluster, time: Time, calls: Calls
+) -> None:
+    _, password = cluster.make_user("bob")
+    his = cluster.client.login("bob", password)
+
+    def attempted(method: str, path: str) -> list[str]:
+        calls.clear()
+        assert his.request(method, path, json={}).status == 400
+        return [call.operation for call in calls.seen]
+
+    one = attempted("DELETE", f"{USERS}/1")
+    assert one[-1] == "PutItem"
+    assert attempted("DELETE", f"{USERS}/1") == one[:-1]
+    attempted("GET", "/api/v1/roles")
+    time.pass_by(minutes=1)
+    attempted("DELETE", f"{USERS}/1")
+    deleting = (
+        f"DELETE {USERS}/{{id}}",
+        "the role permission Administer Users or Own User is missing.",
+    )
+    reading = ("GET /api/v1/roles", "the role permission View Roles is missing.")
+    told = [(item, why) for action, item, why in trail() if action == "REFUSED"]
+    assert sorted(told) == [deleting, deleting, reading]

@@ -33,12 +33,13 @@ class FakeGate:
     replica: bool = False
     outside: str = ""
     why_view_only: str = ""
+    until: str = ""
 
     def view_only(self, _now: datetime) -> str:
         return self.why_view_only
 
     def unlimited(self, _now: datetime) -> str:
-        return ""
+        return self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Site:
     reader: str = field(default_factory=fresh_id)
     nobody: str = field(default_factory=fresh_id)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests.web.site"))
+    noted: list[tuple[int, str, str]] = field(default_factory=list)
     door: FakeDoor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,14 +87,17 @@ class Site:
         self.door = FakeDoor({self.reader: reader, self.nobody: nobody})
 
     def app(self) -> Chalice:
-        app = Chalice("site", configure_logs=False, env={})
-        pipeline = Pipeline(Router(self.table), self.door, lambda: NOON, self.log, lambda: PROXIES)
-        return mount(app, pipeline.answer)
+        return mount(Chalice("site", configure_logs=False, env={}), self.answer)
 
     def client(self) -> Client:
         """A client that is signed in as the reader. The paths of these tests are made up."""
         return Client(self.app(), self.reader)
 
     def answer(self, request: Request) -> Any:
-        pipeline = Pipeline(Router(self.table), self.door, lambda: NOON, self.log, lambda: PROXIES)
+        def note(who: Principal, operation: str, why: str, _now: datetime) -> None:
+            self.noted.append((who.user_id, operation, why))
+
+        pipeline = Pipeline(
+            Router(self.table), self.door, lambda: NOON, self.log, lambda: PROXIES, noted=note
+        )
         return pipeline.answer(request)

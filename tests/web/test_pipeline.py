@@ -107,6 +107,26 @@ def test_a_missing_role_permission_is_access_denied() -> None:
     answer = Client(made.app(), made.nobody).get("/x/things/7")
     assert answer.status == 400
     assert answer.json["errorCode"] == "API_AccessDenied"
+    assert made.noted == [(2, "GET /x/things/{id}", answer.message)]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "who", "body", "status"),
+    [
+        ("GET", "/x/things/7", "reader", b"", 200),
+        ("GET", "/x/things/7", "nobody", b"", 400),
+        ("GET", "/x/things/word", "reader", b"", 404),
+        ("PUT", "/x/things/7", "reader", b"{broken", 400),
+    ],
+)
+def test_whoever_is_signed_in_is_told_of_unlimited_administration_whatever_the_answer(
+    method: str, path: str, who: str, body: bytes, status: int
+) -> None:
+    made = site()
+    made.door.state = FakeGate(until="until=noon")
+    asks = Client(made.app(), made.reader if who == "reader" else made.nobody)
+    answer = asks.request(method, path, content=body)
+    assert (answer.status, answer.headers["unlimited-administration"]) == (status, "until=noon")
 
 
 def test_who_may_not_is_refused_before_the_body_is_read() -> None:

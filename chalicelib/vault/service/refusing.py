@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chalicelib.core.audit import AuditRecord
+from chalicelib.core.minutely import Minutely
 from chalicelib.vault.grants import Deed
 from chalicelib.vault.visit import Visit
-
-MOST_TOLD = 5_000
-"""What a process remembers to have told; the oldest is forgotten, and told again."""
-
-Attempt = tuple[int, int, Deed]
 
 
 @dataclass(slots=True)
@@ -24,15 +19,12 @@ class Refusals:
     """
 
     record: Callable[[AuditRecord], None]
-    _told: OrderedDict[Attempt, int] = field(default_factory=OrderedDict)
+    _lines: Minutely = field(default_factory=Minutely)
 
     def note(self, visit: Visit, secret_id: int, deed: Deed, why: str) -> None:
         """Write it down, unless that was done this minute. Raises Unavailable when it cannot."""
-        attempt, minute = (visit.who.user_id, secret_id, deed), int(visit.now.timestamp()) // 60
-        if self._told.get(attempt) == minute:
+        attempt = (visit.who.user_id, secret_id, deed)
+        if self._lines.is_told(attempt, visit.now):
             return
         self.record(visit.audit("REFUSED", "Secret", secret_id, f"{deed}: {why}"))
-        self._told[attempt] = minute
-        self._told.move_to_end(attempt)
-        while len(self._told) > MOST_TOLD:
-            self._told.popitem(last=False)
+        self._lines.told(attempt, visit.now)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -43,22 +44,45 @@ class Page(Generic[T]):
 def page(
     records: Sequence[T], asked: Paging, key: Callable[[T, str], object] | None = None
 ) -> Page[T]:
-    """The asked page of all `records`, in the asked order if `key` reads a record's property."""
-    ordered = list(records)
-    if key is not None:
-        for sort in sorted(asked.sort, key=lambda one: -one.priority):
-            ordered.sort(
-                key=lambda record: _sortable(key(record, sort.name)), reverse=sort.descending
-            )
-    return Page(ordered[asked.skip : asked.skip + asked.take], len(ordered), asked)
+    """The asked page of all `records`, in the asked order.
+
+    What `key` does not read of a record is its property of that name, in any case of letters.
+    The page tells the sorts that were obeyed: a property that no record has sorts nothing.
+    """
+    ordered, obeyed = list(records), list[Sort]()
+
+    def read(record: T, name: str) -> object:
+        known = key(record, name) if key else None
+        return _attribute(record, name) if known is None else known
+
+    for sort in sorted(asked.sort, key=lambda one: -one.priority):
+        values = {id(record): read(record, sort.name) for record in ordered}
+        if ordered and all(value is None for value in values.values()):
+            continue
+        obeyed.append(sort)
+        ordered.sort(key=lambda record: _sortable(values[id(record)]), reverse=sort.descending)
+    sorts = tuple(one for one in asked.sort if one in obeyed)
+    cut = ordered[asked.skip : asked.skip + asked.take]
+    return Page(cut, len(ordered), replace(asked, sort=sorts))
+
+
+def _attribute(record: object, name: str) -> object:
+    """The record's own property by the name that clients have for it; None if it has no order."""
+    fields = getattr(record, "__struct_fields__", getattr(record, "__dataclass_fields__", ()))
+    wanted = name.lower()
+    found = [one for one in fields if one.replace("_", "") == wanted]
+    value = getattr(record, found[0]) if found else None
+    return value if isinstance(value, bool | int | float | str | datetime) else None
 
 
 def _sortable(value: object) -> tuple[bool, str | float]:
-    """Absent values last; text without regard to case; numbers by size."""
+    """Absent values last; text without regard to case; numbers by size, moments by time."""
     match value:
         case None:
             return (True, "")
         case bool() | int() | float():
             return (False, float(value))
+        case datetime():
+            return (False, value.timestamp())
         case _:
             return (False, str(value).lower())

@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 BASE_PATH = "SecretServer"
 API_SECONDS = 29
 REQUEST_LIMIT = 10 * 1024 * 1024
+READ_LIMIT = 1024**3
+"""Up to which a longer request is read, so that its refusal is the front's, in JSON."""
 RESPONSE_LIMIT = 6 * 1024 * 1024
 
 Environ = dict[str, Any]

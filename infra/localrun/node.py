@@ -14,7 +14,7 @@ from typing import Any
 from infra.localrun import mapping_changes
 from infra.localrun.answering import wait_for
 from infra.localrun.aws_api import LocalAws
-from infra.localrun.front import REQUEST_LIMIT, Front
+from infra.localrun.front import READ_LIMIT, Front
 from infra.localrun.functions import Functions, named_in, scheduled_event
 from infra.localrun.invocations import Invocations
 from infra.localrun.minutes import every_minute
@@ -74,7 +74,7 @@ def _server(front: Front, port: int) -> Any:
         host="127.0.0.1",
         port=port,
         threads=_HTTP_THREADS,
-        max_request_body_size=REQUEST_LIMIT + 1024 * 1024,
+        max_request_body_size=READ_LIMIT,
         clear_untrusted_proxy_headers=False,
         ident=None,
     )

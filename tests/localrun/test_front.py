@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import waitress.server
 
-from infra.localrun.front import REQUEST_LIMIT, Front
+from infra.localrun.front import READ_LIMIT, REQUEST_LIMIT, Front
 from tests.localrun import tiny_app
 from tests.ports import free_port
 
@@ -25,7 +25,7 @@ def base() -> Iterator[str]:
         host="127.0.0.1",
         port=port,
         threads=16,
-        max_request_body_size=REQUEST_LIMIT + 1024 * 1024,
+        max_request_body_size=READ_LIMIT,
         clear_untrusted_proxy_headers=False,
     )
     threading.Thread(target=server.run, daemon=True).start()
@@ -75,7 +75,7 @@ def test_an_undeclared_method_is_a_403_too(base: str) -> None:
 def test_ten_megabytes_are_the_limit(base: str) -> None:
     url = f"{base}/SecretServer/echo/x"
     assert _post(url, b"\xff" * 1_000_000)["size"] == 1_000_000
-    too_long = urllib.request.Request(url, b"x" * (REQUEST_LIMIT + 1), method="POST")
+    too_long = urllib.request.Request(url, b"x" * (2 * REQUEST_LIMIT), method="POST")
     assert _refusal(too_long) == (413, "Request Too Long")
 
 

@@ -62,7 +62,10 @@ _RUNS = (
     "0123456789012345678901234567890",
     "abcdefghijklmnopqrstuvwxyz",
     "qwertyuiopasdfghjklzxcvbnm",
+    "qazwsxedcrfvtgbyhnujmikolp",
 )
+FEWEST_OF_A_RUN = 6
+"""Letters that make a run also with digits and symbols between or beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,13 @@ def check_age(former: Former, policy: Policy, now: datetime) -> None:
 
 
 def _is_tried_first(text: str) -> bool:
-    if text in BLOCKED or len(set(text)) < FEWEST_DIFFERENT or _is_run(text):
+    if len(set(text)) < FEWEST_DIFFERENT or _is_run(text):
+        return True
+    if text in BLOCKED or "".join(filter(str.isalnum, text)) in BLOCKED:
         return True
     read = ["".join(filter(str.isalpha, one)) for one in (text, text.translate(_AS_LETTERS))]
+    if len(read[0]) >= FEWEST_OF_A_RUN and _is_run(read[0]):
+        return True
     return any(
         word in letters and len(letters.replace(word, "")) < FEWEST_LETTERS
         for letters in read

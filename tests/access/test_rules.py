@@ -29,7 +29,8 @@ BOB = Standing(7, "bob", "Bob", roles=frozenset({USER}), personal_group_id=39)
 @pytest.mark.parametrize(
     "text",
     ["", "short1234Z!", "passwordpassword", "PASSWORDPASSWORD", "aaaaaaaaaaaaaaaa", "ababababababa",
-     "123456789012345", "abcdefghijklmn", "robertsmith1", "x" * 300],
+     "123456789012345", "abcdefghijklmn", "robertsmith1", "x" * 300,
+     "Correct Horse Battery Staple", "qwertyuiop12", "1q2w3e4r5t6y", "1qaz2wsx3edc", "!asdfghjkl99"],
 )  # fmt: skip
 def test_weak_passwords_are_refused_and_not_quoted(text: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -38,7 +39,8 @@ def test_weak_passwords_are_refused_and_not_quoted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["correct donkey battery", "ÄÖÜ was ist das denn", "bob likes trains"]
+    "text",
+    ["correct donkey battery", "abc-2261-7735-0914", "ÄÖÜ was ist das denn", "bob likes trains"],
 )
 def test_long_ones_will_do_without_rules_about_characters(text: str) -> None:
     password.check(Plain(text), "bob")

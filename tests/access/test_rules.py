@@ -30,7 +30,8 @@ BOB = Standing(7, "bob", "Bob", roles=frozenset({USER}), personal_group_id=39)
     "text",
     ["", "short1234Z!", "passwordpassword", "PASSWORDPASSWORD", "aaaaaaaaaaaaaaaa", "ababababababa",
      "123456789012345", "abcdefghijklmn", "robertsmith1", "x" * 300,
-     "Correct Horse Battery Staple", "qwertyuiop12", "1q2w3e4r5t6y", "1qaz2wsx3edc", "!asdfghjkl99"],
+     "Correct Horse Battery Staple", "qwertyuiop12", "1q2w3e4r5t6y", "1qaz2wsx3edc",
+     "!asdfghjkl99"],
 )  # fmt: skip
 def test_weak_passwords_are_refused_and_not_quoted(text: str) -> None:
     with pytest.raises(Invalid) as caught:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Protocol
 
-from chalicelib.core.paging import Page, Paging
+from chalicelib.core.paging import Page, Paging, Sort
 
 from .search import Wanted
 from .trail import Done, Line, Place
@@ -53,6 +53,7 @@ class TrailService:
         """The same of several things. One Query for each, and one for each line of the page."""
         found = [place for item in items for place in self.trail.places(kind, str(item))]
         places = sorted(found, key=attrgetter("sk"), reverse=True)
+        asked = replace(asked, sort=_by_time(asked))
         if asked.sort and not asked.sort[0].descending:
             places.reverse()
         end = asked.skip + min(asked.take, MOST_LINES)
@@ -88,6 +89,7 @@ class TrailService:
 
         Looks back only as far as the page needs: until then its total is `at least`.
         """
+        asked = replace(asked, sort=tuple(one for one in _by_time(asked) if one.descending))
         needed = asked.skip + min(asked.take, MOST_LINES)
         found = list(islice(self.found(wanted), needed + 1))
         return Page(found[asked.skip : needed], len(found), asked, len(found) <= needed)
@@ -96,3 +98,8 @@ class TrailService:
         """Every line that fits, newest first."""
         for day in wanted.days():
             yield from (line for line in self.trail.of_day(day) if wanted.fits(line.record))
+
+
+def _by_time(asked: Paging) -> tuple[Sort, ...]:
+    """The sort that lines have: no other is obeyed, or told as if it were."""
+    return tuple(one for one in asked.sort if one.name.lower() == "daterecorded")[:1]

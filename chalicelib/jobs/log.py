@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol, TypeAlias
 
@@ -81,6 +81,7 @@ class LogService:
         pages reach.
         """
         _demand_reach(asked)
+        asked = replace(asked, sort=())
         end = asked.skip + min(asked.take, MOST)
         if level or text:
             keys = self.store.newest(MOST)

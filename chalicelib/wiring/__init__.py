@@ -16,7 +16,6 @@ from .for_access import (
     factors,
     first_administrator,
     groups,
-    refused_requests,
     restrictions,
     roles,
     sdk_clients,
@@ -66,7 +65,13 @@ from .for_policies import (
 )
 from .for_recovery import recovery
 from .for_rotation import engine_rows, engine_work, local_worker, rotation
-from .for_sign_in import forgetting, openid_login, openid_providers, security_keys
+from .for_sign_in import (
+    forgetting,
+    openid_login,
+    openid_providers,
+    refused_requests,
+    security_keys,
+)
 from .for_sites import engine_desk, engines, sites
 from .for_templates import character_sets, requirements, templates
 from .for_transfer import export_at_once, exports, imports

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from chalicelib.access.service.failures import Failures
     from chalicelib.access.service.groups import GroupService
     from chalicelib.access.service.mail_codes import MailCodes
-    from chalicelib.access.service.refused import RefusedRequests
     from chalicelib.access.service.restrictions import RestrictionService
     from chalicelib.access.service.roles import RoleService
     from chalicelib.access.service.sdk import SdkService
@@ -38,13 +37,6 @@ def door() -> Door:
     from chalicelib.access.service.door import Door
 
     return Door(store.Sessions(), gate(), _definitions())
-
-
-@cache
-def refused_requests() -> RefusedRequests:
-    from chalicelib.access.service.refused import RefusedRequests
-
-    return RefusedRequests(committer().record)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Ways in besides the password."""
+"""Ways in besides the password, and who is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from chalicelib.access.service.forgetting import Forgetting
     from chalicelib.access.service.openid_login import OpenIdLogin
     from chalicelib.access.service.providers import ProviderService
+    from chalicelib.access.service.refused import RefusedRequests
     from chalicelib.access.service.security_keys import KeyService
+
+
+@cache
+def refused_requests() -> RefusedRequests:
+    from chalicelib.access.service.refused import RefusedRequests
+
+    return RefusedRequests(committer().record)
 
 
 @cache

@@ -40,6 +40,11 @@ def test_lines_come_newest_first_a_page_at_a_time(trail: TrailService) -> None:
     assert replace(page.records[0].record, at=NOON) == VIEW
     oldest = trail.of("Secret", 12, Paging(take=1, sort=(Sort("dateRecorded"),)))
     assert oldest.records[0].record.at == NOON
+    other = trail.of("Secret", 12, Paging(take=1, sort=(Sort("notes"),)))
+    assert (other.records, other.paging.sort) == (
+        trail.of("Secret", 12, Paging(take=1)).records,
+        (),
+    )
 
 
 def test_lines_are_chosen_by_what_was_done_and_others_are_not_read(trail: TrailService) -> None:

@@ -6,7 +6,7 @@ No message may hold a secret value: messages reach clients, logs and the audit t
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ConclaveError(Exception):
@@ -35,6 +35,8 @@ class AccessDenied(ConclaveError):
     code = "API_AccessDenied"
     is_told = False
     """Whether the trail has the refused attempt already."""
+    who: Any = None
+    """The principal that was refused, where its catcher does not know him."""
 
 
 class SecondFactorNeeded(AccessDenied):

@@ -7,10 +7,10 @@ answer -> has the caller the role permission -> decode -> the handler -> encode.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import (
@@ -32,7 +32,8 @@ from .address import HEADER, Network, client_address
 from .answer import Answer, redirect, refusal, success
 from .call import Call, Path
 from .decode import decode_json
-from .endpoint import Endpoint, Key
+from .door import Door, Entry, Gate
+from .endpoint import Endpoint
 from .errors import broken, refused
 from .forms import decode_form, decode_multipart
 from .match import Match, Router
@@ -52,77 +53,6 @@ UNLIMITED = "Unlimited-Administration"
 
 SHARED = ("vault", "cluster")
 """Writes of rows that every region shares: one region makes them."""
-
-
-class Gate(Protocol):
-    """What this node may do now."""
-
-    @property
-    def in_cluster(self) -> bool: ...
-
-    @property
-    def maintenance(self) -> bool: ...
-
-    @property
-    def outside(self) -> str: ...
-
-    def unlimited(self, now: datetime) -> str:
-        """Until when unlimited administration is on; "" when it is not."""
-
-    def view_only(self, now: datetime) -> str:
-        """Why people may not change the vault for want of a licence; "" when they may."""
-
-    @property
-    def replica(self) -> bool: ...
-
-
-class Authenticated(Protocol):
-    """What one read told about a request."""
-
-    @property
-    def principal(self) -> Principal: ...
-
-    @property
-    def gate(self) -> Gate: ...
-
-    @property
-    def rows(self) -> Mapping[tuple[str, str], Any]: ...
-
-
-class Door(Protocol):
-    """Who may come in."""
-
-    def authenticate(
-        self, token: str, extra: Sequence[Key], now: datetime, address: str
-    ) -> Authenticated:
-        """The session's principal, the gate and the extra rows that exist, in one consistent read.
-
-        Raises Unauthenticated for a token that is unknown, expired or revoked.
-        """
-
-    def gate(self) -> Gate:
-        """The gate alone, for those who come without a token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Who is at the door of an endpoint, as one read told; nobody where none need sign in."""
-
-    now: datetime
-    address: str
-    found: Authenticated | None = None
-
-    @property
-    def principal(self) -> Principal | None:
-        return self.found.principal if self.found else None
-
-    @property
-    def rows(self) -> Mapping[tuple[str, str], Any]:
-        return self.found.rows if self.found else {}
-
-    @property
-    def unlimited(self) -> str:
-        return self.found.gate.unlimited(self.now) if self.found else ""
 
 
 def _untold(who: Principal, operation: str, why: str, now: datetime) -> None:
@@ -163,7 +93,11 @@ class Pipeline:
         match = self.router.match(request.method, request.segments)
         if match.endpoint is None:
             return self._astray(request, match)
-        entry = self._identify(match.endpoint, match.path, request)
+        try:
+            entry = self._identify(match.endpoint, match.path, request)
+        except AccessDenied as error:
+            self._note(match.endpoint, error.who, error, self.clock())
+            raise
         return _told(self._served(match.endpoint, match.path, request, entry), entry.unlimited)
 
     def _served(self, endpoint: Endpoint, path: Path, request: Request, entry: Entry) -> Answer:
@@ -174,13 +108,17 @@ class Pipeline:
             if len(answer.body) > MAX_ANSWER:
                 raise TooLarge("The answer is too large: ask for fewer records.")
         except AccessDenied as error:
-            if entry.principal and not error.is_told:
-                operation = f"{endpoint.method} {endpoint.path}"
-                self.noted(entry.principal, operation, str(error), entry.now)
+            self._note(endpoint, entry.principal, error, entry.now)
             return self._refused(request, error)
         except ConclaveError as error:
             return self._refused(request, error)
         return answer
+
+    def _note(
+        self, endpoint: Endpoint, who: Principal | None, error: AccessDenied, now: datetime
+    ) -> None:
+        if who and not error.is_told:
+            self.noted(who, f"{endpoint.method} {endpoint.path}", str(error), now)
 
     def _astray(self, request: Request, match: Match) -> Answer:
         """Nothing answers here."""

@@ -99,6 +99,10 @@ def test_a_bound_user_logs_in_and_works_from_the_range_only(house: House) -> Non
     assert log_in(admin, fresh, ELSEWHERE).status == 400
     notes = [one["notes"] for one in admin.get(f"/api/v1/users/{id}/audit").json["records"]]
     assert "not from this address" in notes
+    refused = [row for row in AuditRow.scan() if row.action == "REFUSED"]
+    assert [(row.actor, row.item, row.address, row.detail) for row in refused] == [
+        (id, "GET /api/v1/users/current", ELSEWHERE, "not from this address.")
+    ]
 
     assert admin.delete(f"{PATH}/{office}/users/{id}").status == 200
     assert log_in(admin, form, ELSEWHERE).status == 200

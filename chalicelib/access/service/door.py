@@ -119,13 +119,11 @@ class Door:
         """at: from which address, and when."""
         address, now = at
         definitions = self.definitions.at(gate)
-        if not definitions.admits(standing, address):
-            raise AccessDenied("Access denied: not from this address.")
         scope = session.scope if session else frozenset()
         held = definitions.permissions_of(standing)
         permissions, means = held & scope if scope else held, _means(session)
         is_person = means is Means.SESSION and UNLIMITED in permissions
-        return Principal(
+        who = Principal(
             user_id=standing.user_id,
             name=standing.name,
             display_name=standing.display_name,
@@ -138,6 +136,11 @@ class Door:
             generation=standing.generation,
             unlimited=is_person and gate.unlimited.is_on(now),
         )
+        if not definitions.admits(standing, address):
+            denied = AccessDenied("Access denied: not from this address.")
+            denied.who = who
+            raise denied
+        return who
 
     def _slide(self, session: Session, now: datetime) -> None:
         if not session.must_slide(now):

@@ -62,8 +62,7 @@ class WrongDoubleLockPassword(RequiresDoubleLockPassword):
 
 
 class UnderDoubleLock(AccessDenied):
-    """The secret is under a DoubleLock: it takes no heartbeat, password change or
-    checkout, is not copied, and keeps its template."""
+    """The secret is under a DoubleLock: not checked, changed, checked out, copied or converted."""
 
     code = "API_UnderDoubleLock"
 

@@ -14,7 +14,7 @@ from chalicelib.core.errors import Invalid, TooLarge
 from .approval import ApprovalTerms
 from .attachment import FileFacts
 from .checkout import CheckoutTerms
-from .folder import NO_FOLDER, Tree
+from .folder import NO_FOLDER, Tree, split_path
 from .grants import Grant, Grantee, Role, role_of
 from .homes import Homes
 from .hook import Hook
@@ -31,7 +31,7 @@ MAX_SECRET = 280 * 1024
 
 ITEMS_PER_SECRET = 64
 MAX_ID = (2**31 - 1) // ITEMS_PER_SECRET
-_FORBIDDEN = re.compile(r"[\\/\x00-\x1f]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +228,18 @@ def item_id(secret_id: int, one: TemplateField) -> int:
 def check_name(name: str, kind: Template) -> str:
     """The name as it is stored. Invalid when it cannot be one of that template's secrets."""
     clean = name.strip()
-    if not clean or len(clean) > MAX_NAME or _FORBIDDEN.search(clean):
-        raise Invalid(f"A secret name has 1 to {MAX_NAME} characters, without slashes.")
+    if not name_in_path(clean) or len(clean) > MAX_NAME or _FORBIDDEN.search(clean):
+        raise Invalid(f"A secret name has 1 to {MAX_NAME} characters, not only slashes.")
     if len(clean.casefold().encode()) > MAX_NAME_BYTES:
         raise Invalid("The secret name is too long.")
     if not matches(kind.name_pattern, clean):
         raise Invalid(kind.name_pattern_error or "The name does not match the template's pattern.")
     return clean
+
+
+def name_in_path(name: str) -> str:
+    r"""What is compared of a name in a path, where `/`, `//` and `\` are the same."""
+    return "/".join(split_path(name.strip().casefold()))
 
 
 def check_size(values: Iterable[FieldValue]) -> None:

@@ -66,6 +66,31 @@ def test_a_secret_from_its_making_to_its_end(ada: Client) -> None:
     assert {"CREATE", "VIEW", "UPDATE", "VIEW HISTORY", "DELETE", "UNDELETE"} == set(actions)
 
 
+def test_a_name_may_have_slashes_and_is_found_by_its_path(ada: Client) -> None:
+    folder = made_folder(ada, "CORP")
+    names = (r"CORP\svc", "svc", "https://db1/x", r"CORP\svc\old")
+    inside, under, address, top = (
+        ada.post(
+            "/api/v1/secrets",
+            {"name": name, "secretTemplateId": 2, "siteId": 1, "folderId": at, "items": []},
+        ).json["id"]
+        for name, at in zip(names, (folder, folder, folder, -1), strict=True)
+    )
+
+    def found(path: str) -> int:
+        answer = ada.get("/api/v1/secrets/0", query={"secretPath": path})
+        return int(answer.json["id"]) if answer.status == 200 else answer.status
+
+    assert found(r"\CORP\CORP\svc") == found("/corp/corp/SVC") == inside
+    assert found(r"\CORP\svc") == under
+    assert found("/CORP/https://db1/x") == found(r"CORP\https:\db1\x") == address
+    assert found(r"\CORP\svc\old") == top
+    assert found("/CORP/none") == found("/none") == found("/" * 90) == 404
+    for name in ("/", "\\", " // "):
+        refused = ada.put(f"/api/v1/secrets/{top}", {"id": top, "name": name, "items": []})
+        assert refused.status == 400
+
+
 def test_clients_write_keys_as_they_like(ada: Client) -> None:
     body = {
         "Name": "a",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from chalicelib.core.again import settled
@@ -13,12 +13,15 @@ from chalicelib.vault.folder import NO_FOLDER, Tree, split_path
 from chalicelib.vault.grants import Deed, Role, Verdict, decide, enforce
 from chalicelib.vault.ports import Commit, Folders, Secrets, Write
 from chalicelib.vault.restriction import Asked
-from chalicelib.vault.secret import Secret, Stored
+from chalicelib.vault.secret import Secret, Stored, name_in_path
 from chalicelib.vault.state import SecretState
 from chalicelib.vault.visit import Visit
 
 from .refusing import Refusals
 from .watching import Watching
+
+PARTS_OF_A_NAME = 4
+"""So many parts of a path may be the secret's name: each costs a look into one more folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +166,27 @@ class Finder:
 
     def _id_at(self, visit: Visit, at: At) -> int:
         r"""The id of the secret at `\Folder\Name` that the visitor may list."""
-        *folders, name = split_path(at.path) or [""]
-        folder = self.folders.tree(visit.epoch).at(folders)
-        if not name or (folders and folder is None):
-            raise NotFound("The secret was not found.")
-        listed = self.secrets.in_folder(folder.id if folder else NO_FOLDER)
-        ids = [
-            one.id
-            for one in listed
-            if one.name == name.strip().casefold() and (one.is_active or at.deleted)
-        ]
-        for stored in self.secrets.fetch(ids).values():
-            found = self.judged(visit, stored)
-            if self.may(visit, found, Deed.LIST):
-                return stored.secret.id
-            self.attempts.note(visit, stored.secret.id, Deed.LIST, "access hidden")
+        for folder_id, name in self._split(visit, at.path):
+            ids = [
+                one.id
+                for one in self.secrets.in_folder(folder_id)
+                if name_in_path(one.name) == name and (one.is_active or at.deleted)
+            ]
+            for stored in self.secrets.fetch(ids).values():
+                found = self.judged(visit, stored)
+                if self.may(visit, found, Deed.LIST):
+                    return stored.secret.id
+                self.attempts.note(visit, stored.secret.id, Deed.LIST, "access hidden")
         raise NotFound("The secret was not found.")
+
+    def _split(self, visit: Visit, path: str) -> Iterator[tuple[int, str]]:
+        r"""Folder and name that a path may mean, the deepest folder first."""
+        parts = split_path(path)
+        tree = self.folders.tree(visit.epoch)
+        for end in range(len(parts) - 1, max(len(parts) - 1 - PARTS_OF_A_NAME, -1), -1):
+            folder = tree.at(parts[:end])
+            if folder or not end:
+                yield folder.id if folder else NO_FOLDER, name_in_path("/".join(parts[end:]))
 
 
 def _asked(visit: Visit, found: Found, deed: Deed) -> Asked:

@@ -64,6 +64,8 @@ def _said(key: Plain) -> Mapping[str, str]:
     text = key.reveal().strip()
     if not text.lower().startswith("otpauth://"):
         return {"secret": text}
+    if urlsplit(text).netloc.lower() != "totp":
+        raise Invalid("The one-time-password key counts uses (HOTP): only those by time are known.")
     return {name.lower(): given[0] for name, given in parse_qs(urlsplit(text).query).items()}
 
 

@@ -55,7 +55,12 @@ def test_a_template_or_the_address_says_how_codes_are_made(hash: str, size: int,
 
 def test_what_is_no_key_is_told_apart_and_never_quoted() -> None:
     now = datetime.now(UTC)
-    for key, error in (("0189!", Invalid), ("otpauth://totp/x", Invalid), ("", NotFound)):
+    for key, error in (
+        ("0189!", Invalid),
+        ("otpauth://totp/x", Invalid),
+        ("otpauth://hotp/x?secret=" + SEED, Invalid),
+        ("", NotFound),
+    ):
         with pytest.raises(error) as caught:
             one_time.codes(Plain(key), 1, now)
         assert not key or key not in str(caught.value)

@@ -81,6 +81,8 @@ def test_a_name_is_taken_once(ada: Client) -> None:
     template = made(ada)
     refused = ada.post(PATH, {"name": "vault DOOR", "fields": []})
     assert (refused.status, "exists" in refused.message) == (400, True)
+    of_no_type = {"name": "Odd", "fields": [{"name": "Ways", "listType": "Zed"}]}
+    assert ada.post(PATH, of_no_type).status == 400
     assert patched(ada, f"/api/v2/secret-templates/{template['id']}", name="Pin").status == 400
     same = patched(ada, f"/api/v2/secret-templates/{template['id']}", name="Vault door")
     assert same.status == 200

@@ -127,7 +127,10 @@ def _type_of(args: models.FieldArgs) -> FieldType | None:
         FieldType.NOTES: args.is_notes,
         FieldType.URL: args.is_url,
     }
-    listed = LIST_TYPES.get((args.list_type or "").casefold())
+    asked = (args.list_type or "none").casefold()
+    if asked != "none" and asked not in LIST_TYPES:
+        raise Invalid("listType must be None, Generic or URL.")
+    listed = LIST_TYPES.get(asked)
     said = [kind for kind, is_so in flags.items() if is_so] + ([listed] if listed else [])
     if len(said) > 1:
         raise Invalid("A field is of one type: isPassword, isFile, isNotes, isUrl or a list.")

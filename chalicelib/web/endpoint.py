@@ -29,7 +29,7 @@ class Options(TypedDict, total=False):
     body:           type of the JSON body
     query:          struct of the query
     permission:     role permission that the caller must have; "" for any signed-in user
-    or_permission:  another that does as well; what more it asks for, the service says
+    or_permission:  another that does as well, or others; what more it asks for, the service says
     writes:         "vault" is refused in maintenance mode; "cluster" is not; both are outside the
                     writing region, where "session" and "none" are not
     anonymous:      no token is asked for
@@ -48,7 +48,7 @@ class Options(TypedDict, total=False):
     body: Any
     query: Any
     permission: str
-    or_permission: str
+    or_permission: str | tuple[str, ...]
     writes: Writes
     anonymous: bool
     reads: Callable[[Path], Sequence[Key]]
@@ -82,7 +82,7 @@ class Endpoint:
     form: bool = False
     or_file: bool = False
     while_enrolling: bool = False
-    or_permission: str = ""
+    or_permission: str | tuple[str, ...] = ""
 
     def __post_init__(self) -> None:
         for wrong, message in self._mistakes():
@@ -112,7 +112,9 @@ class Endpoint:
     @property
     def permissions(self) -> tuple[str, ...]:
         """The role permissions of which the caller must have one; none for any signed-in user."""
-        return tuple(filter(None, (self.permission, self.or_permission)))
+        others = self.or_permission
+        others = (others,) if isinstance(others, str) else others
+        return tuple(filter(None, (self.permission, *others)))
 
     @property
     def segments(self) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ ROWS = (
     Row("POST /api/v1/secret-templates/generate-password/{secretfieldId}"),
     Row(
         "GET /api/v1/secret-templates/{id}",
-        ("View Secret Templates", "Administer Secret Templates"),
+        ("View Secret Templates", "Administer Secret Templates", "View Secret"),
     ),
     Row("PATCH /api/v1/secret-templates/{id}", "Administer Secret Templates", frozen=True),
     Row("POST /api/v1/secret-templates/{id}", "Administer Secret Templates", frozen=True),

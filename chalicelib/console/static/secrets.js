@@ -39,7 +39,7 @@ export function Secrets({ may, who, at, go }) {
   };
   const list = usePage(!secret && "v2:secrets", filters, { seconds: 60 });
   const open = (event, id) => go(event, place({ secret: id }));
-  const actions = may("Add Secret") && !secret && html`<button type="button" class="main" onClick=${() => setMaking(true)}>New secret</button>`;
+  const actions = may("Add Secret") && may("View Secret Templates") && !secret && html`<button type="button" class="main" onClick=${() => setMaking(true)}>New secret</button>`;
   return html`<${Page} title="Secrets" lead=${secret ? "" : folder ? folder.folderPath : "every folder"} actions=${actions}>
     <div class="vault">
       <${Tree} folders=${folders.data && all} chosen=${folder?.id} more=${folders.data?.hasNext}

@@ -79,9 +79,10 @@ def create(call: Call[models.TemplateCreateArgs]) -> models.SecretTemplateModel:
     "/api/v1/secret-templates/{id}",
     returns=models.SecretTemplateModel,
     permission=VIEW,
-    or_permission=ADMINISTER,
+    or_permission=(ADMINISTER, "View Secret"),
 )
 def read(call: Call[None]) -> models.SecretTemplateModel:
+    """Also for who may view secrets: they are shown by the fields of their templates."""
     return answers.whole(wiring.templates().current().template(call.id()))
 
 

@@ -61,6 +61,7 @@ export function Secret({ id, folders, who, may, back }) {
   const actions = state.data.actions;
   const allows = (action) => actions.includes(action);
   const act = (title, path, done, more = {}) => html`<${Act} act=${() => attempt(more.method ?? "POST", path, more.body)} failed=${setFailure} done=${done}>${title}<//>`;
+  const former = may("View Secret Password History") && (allows("Edit") || ["Edit", "Owner"].includes(state.data.role));
   const dialog = (name, title) => html`<button type="button" onClick=${() => setDoing(name)}>${title}</button>`;
   const one = { ...general.data, ...summary.data, state: state.data, template: template.data };
   return html`<div class="actions folder">${leave}</div>
@@ -82,7 +83,7 @@ export function Secret({ id, folders, who, may, back }) {
         ${allows("Undelete") && act("Undelete", `v3:secrets/${id}/activate?includeInactive=true`, "The secret is back.", { method: "PUT" })}
         ${!one.active && allows("Erase") && dialog("erase", "Ask for erasing…")}
       </div>
-      ${one.active && html`<${Values} of=${one} opened=${opened} edited=${edited} failed=${setFailure} changed=${changedValues} />`}
+      ${one.active && html`<${Values} of=${one} former=${former} opened=${opened} edited=${edited} failed=${setFailure} changed=${changedValues} />`}
     <//>
     <div class="groups">
       <div><${Standing} of=${one} /><${Rules} of=${one} open=${setDoing} /></div>

@@ -16,15 +16,15 @@ const CODED = "totp-key"; // the field whose key makes one-time-password codes
 
 const isHidden = (field) => !field.isFile && (field.isPassword || field.hideOnView);
 
-/** opened: {by, first} where a second password was given: how values are read, and the first of them. */
-export function Values({ of, opened, edited, failed, changed }) {
+/** former: whether he may read former values. opened: {by, first} where a second password was given: how values are read, and the first of them. */
+export function Values({ of, former, opened, edited, failed, changed }) {
   if (!isOpen(of.state, opened)) return null;
   const locked = of.state.secretState !== "None"; // a second password opened it, if one did before
-  return html`<${Open} key=${`${edited} ${locked}`} of=${of} by=${locked ? opened.by : reader(of.id)} first=${edited || !locked ? null : opened.first}
+  return html`<${Open} key=${`${edited} ${locked}`} of=${of} former=${former} by=${locked ? opened.by : reader(of.id)} first=${edited || !locked ? null : opened.first}
     failed=${failed} changed=${changed} />`;
 }
 
-function Open({ of, by, first, failed, changed }) {
+function Open({ of, former, by, first, failed, changed }) {
   const [read, setRead] = useState(first); // the secret with all that is not hidden
   const [error, setError] = useState(null);
   const [looking, setLooking] = useState(null); // the field whose former values are looked at
@@ -39,7 +39,7 @@ function Open({ of, by, first, failed, changed }) {
   const fields = [...of.template.fields].sort((one, other) => one.sortOrder - other.sortOrder);
   const held = new Map(read?.items.map((one) => [one.slug, one]));
   return html`<${Trouble} error=${error} />
-    ${!error && html`<dl class="facts values">${fields.map((one) => html`<${Value} key=${one.fieldSlugName} of=${of} by=${by} field=${one} held=${held.get(one.fieldSlugName)}
+    ${!error && html`<dl class="facts values">${fields.map((one) => html`<${Value} key=${one.fieldSlugName} of=${of} former=${former} by=${by} field=${one} held=${held.get(one.fieldSlugName)}
         failed=${failed} changed=${changed} look=${() => setLooking(one)} />`)}
       ${!by.locked && held.has(CODED) && html`<${Code} id=${of.id} failed=${failed} />`}</dl>`}
     ${looking && html`<${History} by=${by} field=${looking} failed=${failed} close=${() => setLooking(null)} />`}`;
@@ -47,7 +47,7 @@ function Open({ of, by, first, failed, changed }) {
 
 const path = (field) => `/fields/${encodeURIComponent(field.fieldSlugName)}`;
 
-function Value({ of, by, field, held, failed, changed, look }) {
+function Value({ of, former, by, field, held, failed, changed, look }) {
   const [asked, setAsked] = useState(null); // what was hidden, while it is shown
   const hidden = isHidden(field);
   const value = hidden ? asked : held?.itemValue ?? null;
@@ -76,7 +76,7 @@ function Value({ of, by, field, held, failed, changed, look }) {
       ${field.isFile && html`<${FileButtons} of=${of} by=${by} path=${path(field)} slug=${field.fieldSlugName} name=${name} held=${held} edits=${edits} failed=${failed} changed=${changed} />`}
       ${hidden && html`<${Act} class="small" act=${turn} failed=${failed} aria-label=${`${value === null ? "Show" : "Hide"}: ${name}`}>${value === null ? "Show" : "Hide"}<//>`}
       ${!field.isFile && value !== "" && html`<${Act} class="small" act=${copy} failed=${failed} done=${`${name} is copied; it leaves the clipboard in ${CLIPBOARD_FOR / 1000} seconds.`} aria-label=${`Copy: ${name}`}>Copy<//>`}
-      ${field.historyLength > 0 && html`<button type="button" class="small" onClick=${look} aria-label=${`History: ${name}`}>History</button>`}</div></dd></div>`;
+      ${former && field.historyLength > 0 && html`<button type="button" class="small" onClick=${look} aria-label=${`History: ${name}`}>History</button>`}</div></dd></div>`;
 }
 
 function shown(field, hidden, value, edits) {

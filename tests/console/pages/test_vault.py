@@ -16,12 +16,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from chalicelib import wiring
+from chalicelib.access.permissions import BY_NAME
 from chalicelib.core import totp
 from chalicelib.transfer.store.exports import ExportRow
 from tests.canary import canary
 from tests.client import Client
 
-from .browsing import LOOKS, a_page, hindering, look, now, sign_in, too_wide
+from .browsing import LOOKS, a_page, a_profile, hindering, look, now, sign_in, too_wide
 from .furnished import Furnished, furnish
 from .stage import Stage, a_bare_stage
 
@@ -758,6 +759,39 @@ def test_the_trail_is_searched_and_taken_along(page: Page, made: Furnished) -> N
     lines = taken.value.path().read_text("utf-8-sig").splitlines()
     assert len(lines) == 2 and ",CREATE,Role," in lines[1]
     is_for_everybody(page)
+
+
+def test_who_may_only_view_has_no_button_for_more_and_looks_by_keyboard(
+    browser: Browser, made: Furnished
+) -> None:
+    id = made.secret("look-only", "Certificates")
+    body = {"userName": "vera", "displayName": "Vera", "password": (password := canary())}
+    user = made.ask("POST", "users", body)["id"]
+    grant = {"userId": user, "folderAccessRoleName": "View", "secretAccessRoleName": "View"}
+    made.ask("POST", "folder-permissions", {"folderId": made.folders["Certificates"], **grant})
+    role = made.ask("POST", "roles", {"name": "Looks"})["id"]
+    allowed = [BY_NAME[name].id for name in ("View Secret", "View Folders")]
+    made.ask("PUT", f"roles/{role}/permissions", {"rolePermissionIds": allowed})
+    made.ask("POST", f"users/{user}/roles", {"roleIds": [role]})
+    made.ask("DELETE", f"users/{user}/roles", {"roleIds": [2]})
+    with a_profile(browser) as (page, wrong):
+        sign_in(page, made.stage, "/secrets", "vera", password)
+        visit(page, made, id)
+        expect(page.get_by_text("look-only.example.test")).to_be_visible()
+        there = page.get_by_role("region", name="look-only").get_by_role("button")
+        shows = ["Show: Password", "Copy: Password", "Copy: Machine", "Copy: Username"]
+        open_to_him = {*shows, "Share…", "Heartbeat now"}
+        said = [one.get_attribute("aria-label") or one.inner_text() for one in there.all()]
+        assert {one for one in said if "favorite" not in one.lower()} == open_to_him
+        page.get_by_role("button", name="Show: Password").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(made.password)).to_be_visible()
+        links = page.get_by_role("navigation").first.get_by_role("link").all_inner_texts()
+        assert links == ["Secrets", "Requests", "Reports", "DoubleLocks"]
+        page.get_by_role("link", name="Secrets", exact=True).click()
+        page.get_by_role("table", name="Secrets").wait_for()
+        assert page.get_by_role("button", name=re.compile("^New|^Delete|^Edit")).count() == 0
+        assert not [one for one in wrong if "400 (Bad Request)" not in one]
 
 
 def test_a_second_factor_is_set_up_by_its_picture_and_gives_recovery_codes(

@@ -23,6 +23,7 @@ import importlib
 import logging
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from _pytest.unraisableexception import gc_collect_iterations_key
@@ -112,9 +113,19 @@ def pytest_runtest_makereport(
     report = yield
     if where := _escaped(report):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid}: a secret value was written to {', '.join(where)}"
+        told = f"{item.nodeid}: a secret value was written to {', '.join(where)}"
+        report.longrepr = told + _lines(call)
         report.sections = []
     return report
+
+
+def _lines(call: pytest.CallInfo[None]) -> str:
+    """Where a failure came from, by lines alone: its text is kept back."""
+    if call.excinfo is None:
+        return ""
+    frames = call.excinfo.traceback[-6:]
+    places = [f"{Path(str(one.path)).name}:{one.lineno + 1}" for one in frames]
+    return f"\n{call.excinfo.typename} by way of {', '.join(places)}"
 
 
 def _escaped(report: pytest.TestReport) -> list[str]:

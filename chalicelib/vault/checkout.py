@@ -60,12 +60,14 @@ class HooksRunning(KeptByCheckout):
     """The hooks of its last or next checkout are running: ask again in a moment."""
 
     code = "API_RequiresCheckoutPendingHooks"
+    is_told = True
 
 
 class HookFailed(KeptByCheckout):
     """A hook refused the checkout."""
 
     code = "API_CheckoutHookFailed"
+    is_told = True
 
 
 @dataclass(frozen=True, slots=True)

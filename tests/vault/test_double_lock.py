@@ -138,10 +138,12 @@ def test_values_under_a_lock_are_a_holders_with_his_second_password(case: Case) 
     with pytest.raises(RequiresDoubleLockPassword):
         wiring.secret_values().open(case.id, stored.secret.value_of("password"))
 
-    read(ada, case.id, case.hers)
-    with recording() as calls:
-        shown = read(ada, case.id, case.hers).json
-    assert calls.count() == 5  # the session's, two of the throttle, lock and pair, the trail
+    counts, shown = set(), {}
+    for _ in range(2):  # once a minute a token slides
+        with recording() as calls:
+            shown = read(ada, case.id, case.hers).json
+        counts.add(calls.count())
+    assert min(counts) == 5  # the session's, two of the throttle, lock and pair, the trail
     assert (value(shown, "password"), shown["isDoubleLock"]) == (case.present, True)
     restricted = f"{path}/restricted/fields/password"
     assert ada.post(restricted, case.with_hers).json == case.present

@@ -50,7 +50,9 @@ class ExportAtOnce:
         if self.exports.is_dual():
             why = "It takes a second person to let an export begin"
             self.commit([], [self.exports.line(visit.who, "REFUSED", one, visit.now, why)])
-            raise AccessDenied(f"Access denied: {why}. {INSTEAD}")
+            denied = AccessDenied(f"Access denied: {why}. {INSTEAD}")
+            denied.is_told = True
+            raise denied
         items = self.exports.items(visit, scope)
         if len(items) > rules.MOST_AT_ONCE:
             raise TooLarge(f"At most {rules.MOST_AT_ONCE} secrets go into one answer. {INSTEAD}")

@@ -20,7 +20,7 @@ from tests.counts import full_or
 from .conftest import Kept, all_rows
 from .test_files import LIVE, lose
 
-ITEMS = full_or(10_000, 1_000)
+ITEMS = full_or(10_000, 400)
 LIMIT = 60.0
 """Seconds for a backup of them and its restore."""
 

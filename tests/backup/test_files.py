@@ -128,7 +128,7 @@ def test_copies_are_made_in_slices_and_none_twice_by_the_dead(kept: Kept, calls:
     kept.store_files(range(1, 4))
     calls.clear()
     kept.slice = timedelta(0)  # a page, or a file, a slice
-    at, reaper = wiring.clock()(), Reaper(full_or(1, 11))
+    at, reaper = wiring.clock()(), Reaper(full_or(1, 23))
     with reaper.copying():
         with reaper.at_work():
             outcomes = [kept.tick(at) for _ in range(5)]

@@ -14,7 +14,7 @@ from .world import NOON, SITE, World, make, more
 
 pytestmark = pytest.mark.usefixtures("aws")
 
-MANY = full_or(2_000, 300)  # of 2,000 in each run: tests/test_budgets.py
+MANY = full_or(2_000, 150)  # of 2,000 in each run: tests/test_budgets.py
 DUE = range(101, 120)
 BUDGET = 10
 

@@ -26,7 +26,7 @@ from tests.vault.conftest import Vault, granted, person
 
 PEOPLE = [person(id, ADMINISTRATOR) for id in (11, 12, 13)]
 TERMS = CheckoutTerms(required=True, minutes=24 * 60)
-HISTORIES = full_or(400, 25)
+HISTORIES = full_or(400, 15)
 ACTS_EACH = 4
 ACTS = ("out", "out", "out", "in", "force", "read", "read", "read", "edit", "edit", "work", "over")
 ASK_NO_HOLDER = ("force", "over", "work")

@@ -438,7 +438,7 @@ def test_the_table_shows_no_value_that_is_searched_in(vault: Vault) -> None:
 
 
 def test_killed_at_any_call_a_rebuild_is_finished_by_whoever_comes() -> None:
-    reaper = Reaper(full_or(1, 2))
+    reaper = Reaper(full_or(1, 4))
     with reaper.copying(), a_cluster():
         keyring.make_if_absent("c" * 32, wiring.clock())
         wiring.committer()([Gates().found(Gate("c" * 32))])

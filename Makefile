@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 IN := $(VENV)/bin
 STAMP := $(VENV)/.conclave-stamp
-# Stories wait for ticks of a minute: two workers more than there are cores keep those busy.
-JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
+# Stories wait for ticks of a minute: three workers more than there are cores keep those busy.
+JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 3)")
 READY := types packages shape compiled
 
 # Whatever starts many processes of Python wants its modules compiled once.

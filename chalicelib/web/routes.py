@@ -21,24 +21,17 @@ class OpenapiQuery(Struct):
     area: str = ""
 
 
-@endpoint(
-    "GET",
-    "/openapi.json",
-    query=OpenapiQuery,
-    returns=dict[str, Any],
-    anonymous=True,
-    out_of_cluster=True,
-    errors=(Invalid,),
-)
-@endpoint(
-    "GET",
-    "/api/v1/openapi.json",
-    query=OpenapiQuery,
-    returns=dict[str, Any],
-    anonymous=True,
-    out_of_cluster=True,
-    errors=(Invalid,),
-)
+_DOCUMENT: dict[str, Any] = {
+    "query": OpenapiQuery,
+    "returns": dict[str, Any],
+    "anonymous": True,
+    "out_of_cluster": True,
+    "errors": (Invalid,),
+}
+
+
+@endpoint("GET", "/openapi.json", **_DOCUMENT)
+@endpoint("GET", "/api/v1/openapi.json", **_DOCUMENT)
 def openapi(call: Call[None]) -> Answer:
     """This document."""
     return Answer(200, _text(call.query.area))

@@ -113,6 +113,14 @@ def test_the_openapi_document_is_valid() -> None:
     assert len(operations) == len(ENDPOINTS)
 
 
+def test_the_document_of_an_area_has_its_operations_alone() -> None:
+    client = Client(module.app)
+    told = client.get("/openapi.json?area=jobs").json["paths"].values()
+    assert {tuple(one["tags"]) for path in told for one in path.values()} == {("jobs",)}
+    refused = client.get("/openapi.json?area=nowhere")
+    assert (refused.status, "jobs, keys" in refused.message) == (400, True)
+
+
 def test_the_openapi_document_can_be_made_offline() -> None:
     made = document(ENDPOINTS)
     ids = [one["operationId"] for path in made["paths"].values() for one in path.values()]
